@@ -1,0 +1,1 @@
+//! Frames to packets: link layers, IP, tunnels, fragments, transports.
