@@ -1,0 +1,251 @@
+"""The nouns: what a flow, an event, a finding and an incident are.
+
+Flows, events and findings flow in batches as Polars frames; their columns stand in
+`features/features.json` and `features/events.json` (the one place of truth, shared with the Rust
+meter) and in `FINDING_SCHEMA`. Incidents are few and are models with a JSON Schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+
+Role = Literal["attacker", "victim", "infected", "server", "user", "domain", "service", "unknown"]
+
+_DTYPES: dict[str, pl.DataType] = {
+    "str": pl.String(),
+    "bool": pl.Boolean(),
+    "u8": pl.UInt8(),
+    "u16": pl.UInt16(),
+    "u32": pl.UInt32(),
+    "u64": pl.UInt64(),
+    "i32": pl.Int32(),
+    "i64": pl.Int64(),
+    "f32": pl.Float32(),
+    "f64": pl.Float64(),
+}
+
+
+def _dtype(name: str) -> pl.DataType:
+    if name.startswith("list[") and name.endswith("]"):
+        return pl.List(_dtype(name[5:-1]))
+    return _DTYPES[name]
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = resources.files("lynceus.features").joinpath(name).read_text(encoding="utf-8")
+    spec: dict[str, Any] = json.loads(text)
+    return spec
+
+
+FEATURES: tuple[dict[str, str], ...] = tuple(_read("features.json")["features"])
+"""Every column of a flow: name, tier, dtype, unit, definition, null_when."""
+
+FLOW_SCHEMA = pl.Schema({f["name"]: _dtype(f["dtype"]) for f in FEATURES})
+"""Columns of a flow, whichever source told of it. What a source cannot know is null."""
+
+FLOW_TIER = tuple(f["name"] for f in FEATURES if f["tier"] != "packet")
+"""The columns any source may know; the `packet` tier is known to the meter alone."""
+
+_EVENTS = _read("events.json")
+
+EVENT_SCHEMAS: dict[str, pl.Schema] = {
+    table: pl.Schema(
+        {c["name"]: _dtype(c["dtype"]) for c in (*_EVENTS["common"], *spec["columns"])}
+    )
+    for table, spec in _EVENTS["tables"].items()
+}
+"""Columns of each table of protocol events, by table name."""
+
+FINDING_SCHEMA = pl.Schema(
+    {
+        "id": pl.String(),
+        "detector": pl.String(),
+        "version": pl.UInt16(),
+        "site": pl.String(),
+        "window_start_ns": pl.Int64(),
+        "window_end_ns": pl.Int64(),
+        "orig_h": pl.String(),
+        "resp_h": pl.String(),
+        "resp_p": pl.UInt16(),
+        "proto": pl.String(),
+        "service": pl.String(),
+        "domain": pl.String(),
+        "orig_role": pl.String(),
+        "resp_role": pl.String(),
+        "severity": pl.String(),
+        "score": pl.Float64(),
+        "confidence": pl.Float64(),
+        "techniques": pl.List(pl.String()),
+        "tactic": pl.String(),
+        "because": pl.String(),
+        "evidence": pl.String(),
+        "first_seen_ns": pl.Int64(),
+        "last_seen_ns": pl.Int64(),
+        "flows_total": pl.UInt64(),
+        "flow_uids": pl.List(pl.String()),
+    }
+)
+"""One detector's claim about one entity in one window.
+
+`severity` is how bad it is if true, `confidence` (0..1) how sure, `score` (0..1) how strong;
+`because` one plain sentence; `evidence` a JSON object of the detector's own numbers;
+`flow_uids` at most 100 flows behind it of `flows_total`.
+"""
+
+
+def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """The frame in exactly the columns of `schema`: missing ones null, others cast or dropped."""
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+@dataclass
+class Account:
+    """What went in, what came out, and why the rest did not: in = out + sum(dropped)."""
+
+    received: int = 0
+    kept: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, int] = field(default_factory=dict)
+    """Counted facts that lose no record but lower trust: bytes missed, fields unreadable."""
+
+    def drop(self, reason: str, count: int = 1) -> None:
+        """Counts records that end here."""
+        if count:
+            self.dropped[reason] += count
+
+    def note(self, reason: str, count: int = 1) -> None:
+        """Counts a fact that is worth saying though no record is lost."""
+        if count:
+            self.notes[reason] = self.notes.get(reason, 0) + count
+
+    def merge(self, other: Account) -> None:
+        """Adds another account to this one."""
+        self.received += other.received
+        self.kept += other.kept
+        self.dropped.update(other.dropped)
+        for reason, count in other.notes.items():
+            self.note(reason, count)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether nothing was lost quietly."""
+        return self.received == self.kept + sum(self.dropped.values())
+
+    @property
+    def loss_share(self) -> float:
+        """Share of what came in that was lost, 0..1."""
+        return sum(self.dropped.values()) / self.received if self.received else 0.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The unit of work between stages: some flows and events, and how far time has come."""
+
+    flows: pl.DataFrame
+    """Flows in `FLOW_SCHEMA` (or at least its `FLOW_TIER` columns)."""
+    events: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """Event tables in `EVENT_SCHEMAS`, by name."""
+    watermark_ns: int | None = None
+    """No later batch holds a flow or event that ends before this; None says nothing."""
+
+    @staticmethod
+    def concat(batches: Iterable[Batch]) -> Batch:
+        """All batches as one, the last watermark kept."""
+        flows: list[pl.DataFrame] = []
+        events: dict[str, list[pl.DataFrame]] = {}
+        watermark: int | None = None
+        for batch in batches:
+            flows.append(batch.flows)
+            for name, frame in batch.events.items():
+                events.setdefault(name, []).append(frame)
+            watermark = batch.watermark_ns if batch.watermark_ns is not None else watermark
+        return Batch(
+            pl.concat(flows) if flows else pl.DataFrame(schema=FLOW_SCHEMA),
+            {name: pl.concat(frames) for name, frames in events.items()},
+            watermark,
+        )
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entity(_Frozen):
+    """Somebody or something in an incident."""
+
+    id: str = Field(description="Plain text: an address, a name, a user, a domain or a service.")
+    role: Role
+    name: str | None = Field(None, description="Name of the asset, where one is known.")
+    facts: dict[str, Any] = Field(
+        default_factory=dict, description="What enrichment knows: class, network, owner ..."
+    )
+
+
+class Sentence(_Frozen):
+    """One sentence of the summary and the findings it rests on (never none)."""
+
+    text: str
+    findings: tuple[str, ...] = Field(min_length=1)
+
+
+class FindingRecord(_Frozen):
+    """One finding as an incident shows it."""
+
+    id: str
+    detector: str
+    orig_h: str | None
+    resp_h: str | None
+    resp_p: int | None = None
+    proto: str | None = None
+    service: str | None
+    domain: str | None = None
+    severity: Severity
+    score: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1)
+    techniques: tuple[str, ...] = ()
+    because: str
+    first_seen: str | None
+    last_seen: str | None
+    evidence: dict[str, Any]
+    flows_total: int
+    flow_uids: tuple[str, ...] = Field(max_length=100)
+
+
+class Incident(_Frozen):
+    """What the analyst sees: findings of related entities joined into one story."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    site: str
+    title: str
+    severity: Severity
+    confidence: float = Field(ge=0, le=1)
+    score: float = Field(ge=0, le=100, description="Priority; opens into `score_parts`.")
+    score_parts: dict[str, float] = Field(default_factory=dict)
+    entities: tuple[Entity, ...]
+    techniques: tuple[str, ...]
+    tactics: tuple[str, ...] = ()
+    first_seen: str | None = Field(description="RFC 3339 UTC; null where the input has no date.")
+    last_seen: str | None
+    summary: str
+    sentences: tuple[Sentence, ...]
+    confidence_changes: tuple[str, ...] = Field(
+        (), description="What would raise or lower the confidence."
+    )
+    recommended_actions: tuple[str, ...]
+    queries: dict[str, str] = Field(description="SIEM queries and firewall rules by language.")
+    findings: tuple[FindingRecord, ...]
