@@ -64,6 +64,10 @@ class Detector(Protocol):
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """One row a finding, from the tables of `reads` in that order.
 
+        A call brings the windows that closed since the last one, of a file usually all. Tables
+        of different widths close at different times, so only tables of one width may be joined,
+        and no row may depend on another window: any cut of the input must give equal findings.
+
         Required columns: `score` (0..1) and `because` (a plain sentence), and of the entity
         columns of `FINDING_SCHEMA` those that name it (`orig_h`, `resp_h`, `resp_p`, `proto`,
         `service`, `domain`), `orig_role` and `resp_role`, `window_start_ns`, `window_end_ns`,

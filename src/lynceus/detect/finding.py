@@ -1,0 +1,121 @@
+"""Turns what a detector says into findings: constants, rounding, evidence, ids, flows behind it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+
+from lynceus.protocols import Detector
+from lynceus.records import FINDING_SCHEMA
+
+UIDS = 100
+"""Most flow uids a finding names; `flows_total` says how many there are."""
+
+ENTITY = ("orig_h", "resp_h", "resp_p", "proto")
+"""Columns by which the flows of a finding are found again."""
+
+IDENTITY = ("detector", "version", "site", *ENTITY, "service", "domain", "window_start_ns")
+"""What a finding's id is the hash of."""
+
+
+def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
+    """What one detector said, in `FINDING_SCHEMA`; extra columns become the evidence."""
+    if said.is_empty():
+        return pl.DataFrame(schema=FINDING_SCHEMA)
+    own = [column for column in said.columns if column not in FINDING_SCHEMA]
+    constants = {
+        "detector": pl.lit(name),
+        "version": pl.lit(detector.version),
+        "severity": pl.lit(detector.severity),
+        "tactic": pl.lit(detector.tactic),
+        "techniques": pl.lit(pl.Series([list(detector.techniques)], dtype=pl.List(pl.String))),
+        "confidence": pl.lit(0.7),
+    }
+    defaults = {k: v for k, v in constants.items() if k not in said.columns}
+    evidence = pl.struct(*(_rounded(said, column) for column in own)) if own else None
+    frame = said.with_columns(
+        **defaults,
+        evidence=evidence.struct.json_encode() if evidence is not None else pl.lit("{}"),
+    )
+    frame = frame.with_columns(
+        pl.col("score").cast(pl.Float64).clip(0, 1).round(6),
+        pl.col("confidence").cast(pl.Float64).clip(0, 1).round(6),
+    )
+    frame = frame.select(
+        pl.col(column).cast(dtype) if column in frame.columns else pl.lit(None, dtype).alias(column)
+        for column, dtype in FINDING_SCHEMA.items()
+    )
+    return frame.with_columns(_ids(frame))
+
+
+def _rounded(said: pl.DataFrame, column: str) -> pl.Expr:
+    dtype = said.schema[column]
+    if dtype.is_float():
+        return pl.col(column).round(6)
+    if dtype == pl.List(pl.Float64):
+        return pl.col(column).list.eval(pl.element().round(6))
+    return pl.col(column)
+
+
+def _ids(findings: pl.DataFrame) -> pl.Series:
+    """First 16 hex digits of SHA-256 over the identity; findings are few, so row by row."""
+    texts = findings.select(
+        pl.concat_str(
+            [pl.col(c).cast(pl.String).fill_null("-") for c in IDENTITY], separator="|"
+        )
+    ).to_series()
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
+    return pl.Series("id", ids, dtype=pl.String)
+
+
+def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """Adds up to `UIDS` flow uids and their total to findings that do not name them already.
+
+    A flow is behind a finding when it ended in its window and agrees with every entity column
+    the finding names.
+    """
+    open_ones = findings.filter(pl.col("flow_uids").is_null())
+    told = findings.filter(pl.col("flow_uids").is_not_null()).with_columns(
+        flows_total=pl.coalesce("flows_total", pl.col("flow_uids").list.len().cast(pl.UInt64)),
+        flow_uids=pl.col("flow_uids").list.head(UIDS),
+    )
+    if open_ones.is_empty():
+        return told
+    shapes = open_ones.select(pl.col(ENTITY).is_not_null()).unique(maintain_order=True)
+    parts = [told]
+    for shape in shapes.iter_rows(named=True):
+        same_shape = open_ones.filter(
+            *(pl.col(c).is_not_null() if named else pl.col(c).is_null() for c, named in shape.items())
+        )
+        keys = ["site", *(c for c, named in shape.items() if named)]
+        parts.append(_joined(same_shape, flows, keys))
+    return pl.concat(parts)
+
+
+def _joined(findings: pl.DataFrame, flows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    end = pl.coalesce("end_ns", "ts_ns")
+    start, stop = pl.col("window_start_ns"), pl.col("window_end_ns")
+    dated = (end >= start) & (end < stop)
+    wanted = findings.lazy().select("id", "window_start_ns", "window_end_ns", *keys).unique()
+    behind = (
+        flows.lazy()
+        .select("uid", "ts_ns", "end_ns", *keys)
+        .join(wanted, on=keys, how="inner")
+        .filter(pl.when(start.is_null()).then(end.is_null()).otherwise(dated))
+        .group_by("id")
+        .agg(
+            pl.col("uid").n_unique().cast(pl.UInt64).alias("flows_total"),
+            pl.col("uid").unique().bottom_k(UIDS).sort().alias("flow_uids"),
+        )
+        .collect()
+    )
+    return (
+        findings.drop("flows_total", "flow_uids")
+        .join(behind, on="id", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("flows_total").fill_null(0),
+            pl.col("flow_uids").fill_null(pl.lit([], dtype=pl.List(pl.String))),
+        )
+        .select(findings.columns)
+    )

@@ -1,0 +1,153 @@
+"""The whole data path: batches in, findings out, in event time.
+
+    batch -> enrich -> window states -> (watermark passes) -> features -> detectors -> findings
+
+The same code serves a file and the wire: a file is a few large batches, live is many small ones,
+and any cut of the same rows gives the same findings. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+import structlog
+
+from lynceus.detect.finding import dressed, with_flows
+from lynceus.enrich.facts import with_facts
+from lynceus.features.window import Table, end_of_row
+from lynceus.protocols import Detector, Enricher
+from lynceus.records import (
+    EVENT_SCHEMAS,
+    FINDING_SCHEMA,
+    FLOW_SCHEMA,
+    FLOW_TIER,
+    Account,
+    Batch,
+    conform,
+)
+
+log = structlog.get_logger()
+
+KEPT = ("uid", "site", "orig_h", "resp_h", "resp_p", "proto", "service", "ts_ns", "end_ns")
+"""What is kept of a flow until its windows have closed, to name the flows behind a finding."""
+
+SCHEMAS: dict[str, pl.Schema] = {
+    "flows": pl.Schema({name: FLOW_SCHEMA[name] for name in FLOW_TIER}),
+    **EVENT_SCHEMAS,
+}
+
+
+class Engine:
+    """Runs detectors over batches; holds the open windows and nothing else."""
+
+    def __init__(
+        self,
+        detectors: Mapping[str, Detector],
+        enrichers: Sequence[Enricher] = (),
+        *,
+        lateness_s: float = 0.0,
+    ) -> None:
+        self.detectors = dict(detectors)
+        self.enrichers = tuple(enrichers)
+        self.account = Account()
+        """Rows of all tables: received, kept, and dropped as `late`."""
+        self.failed: dict[str, str] = {}
+        """Detectors that failed, with the reason; the others go on."""
+        self._lateness_ns = int(lateness_s * 1e9)
+        self._closed_ns: int | None = None
+        tables = {id(t): t for d in self.detectors.values() for t in d.reads}
+        self._tables: tuple[Table, ...] = tuple(tables.values())
+        self._states = {id(t): [self._partials(t.of, [t], None)[0]] for t in self._tables}
+        self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
+        self._keep_ns = max((t.width_ns for t in self._tables), default=0)
+
+    def advance(self, batch: Batch) -> pl.DataFrame:
+        """Takes a batch in; gives the findings of the windows that its watermark closes."""
+        rows = {"flows": batch.flows, **batch.events}
+        for of, frame in rows.items():
+            tables = [t for t in self._tables if t.of == of]
+            on_time = self._on_time(frame)
+            if of == "flows":
+                self._flows.append(conform(on_time, self._flows[0].schema))
+            for table, state in zip(tables, self._partials(of, tables, on_time), strict=True):
+                self._states[id(table)].append(state)
+        if batch.watermark_ns is None:
+            return pl.DataFrame(schema=FINDING_SCHEMA)
+        return self._close(batch.watermark_ns - self._lateness_ns)
+
+    def finish(self) -> pl.DataFrame:
+        """The findings of all windows that are still open: the input has ended."""
+        return self._close(None)
+
+    def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Counts the rows in; those that end before the last closing are late and left out."""
+        self.account.received += frame.height
+        if self._closed_ns is not None:
+            end = end_of_row(frame.columns)
+            frame = frame.filter(end.is_null() | (end >= self._closed_ns))
+        self.account.kept += frame.height
+        late = self.account.received - self.account.kept - sum(self.account.dropped.values())
+        self.account.drop("late", late)
+        return frame
+
+    def _partials(
+        self, of: str, tables: Sequence[Table], rows: pl.DataFrame | None
+    ) -> list[pl.DataFrame]:
+        if not tables:
+            return []
+        frame = pl.DataFrame(schema=SCHEMAS[of]) if rows is None else conform(rows, SCHEMAS[of])
+        enriched = with_facts(of, frame, self.enrichers).lazy()
+        return pl.collect_all([table.partial(enriched) for table in tables])
+
+    def _close(self, until_ns: int | None) -> pl.DataFrame:
+        """Closes the windows that end by `until_ns` (None: all) and lets the detectors speak."""
+        closed: dict[int, pl.LazyFrame] = {}
+        for table in self._tables:
+            merged = table.merge(self._states[id(table)])
+            over = pl.lit(True) if until_ns is None else pl.col("window_end_ns") <= until_ns
+            closed[id(table)] = table.finish(merged.filter(over.fill_null(until_ns is None)))
+            self._states[id(table)] = [merged.filter(~over.fill_null(until_ns is None))]
+        if until_ns is not None:
+            self._closed_ns = max(until_ns, self._closed_ns or until_ns)
+        findings = self._detect(closed)
+        self._forget(until_ns)
+        return findings
+
+    def _detect(self, closed: Mapping[int, pl.LazyFrame]) -> pl.DataFrame:
+        spoken = {
+            name: detector.findings(*(closed[id(t)] for t in detector.reads))
+            for name, detector in self.detectors.items()
+            if name not in self.failed
+        }
+        found = [
+            dressed(name, self.detectors[name], frame)
+            for name, frame in self._collected(spoken).items()
+        ]
+        self._flows = [pl.concat(self._flows)]
+        findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *found])
+        return with_flows(findings, self._flows[0]).sort("window_start_ns", "detector", "id")
+
+    def _collected(self, spoken: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+        """All detectors in one go; should one fail, one by one without it."""
+        try:
+            return dict(zip(spoken, pl.collect_all(list(spoken.values())), strict=True))
+        except pl.exceptions.PolarsError:
+            collected = {}
+            for name, frame in spoken.items():
+                try:
+                    collected[name] = frame.collect()
+                except pl.exceptions.PolarsError as error:
+                    self.failed[name] = str(error).splitlines()[0]
+                    log.error("detector failed", detector=name, reason=self.failed[name])
+            return collected
+
+    def _forget(self, until_ns: int | None) -> None:
+        """Drops flows that no open window can hold."""
+        flows = self._flows[0]
+        if until_ns is not None:
+            oldest = until_ns - self._keep_ns
+            flows = flows.filter(pl.col("end_ns").is_null() | (pl.col("end_ns") >= oldest))
+        else:
+            flows = flows.clear()
+        self._flows = [flows]

@@ -1,0 +1,338 @@
+"""The only windowed counting there is: measures with mergeable states, per key and window.
+
+A window is a column. A `Window` declares what is counted (`measures`), over which rows (`of`,
+`where`), for which key and how wide. Its life has three steps, each a whole-frame expression:
+
+    partial   rows            -> states    one row a (window, key)
+    merge     states + states -> states    associative and commutative, so any batch split is equal
+    finish    states          -> features  what a detector reads
+
+States are integer sums, minima, maxima, k-minimum-value sketches and bounded series, never
+floating sums: equal input gives equal bytes, however it was cut. A row belongs to the window of
+its end; rows without a time belong to one window of their own, with null borders.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+
+WINDOW = ("window_start_ns", "window_end_ns")
+_UNITS_NS = {"s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
+_UNITS_NS["d"] = 24 * _UNITS_NS["h"]
+_HASH_SPACE = float(2**64)
+
+
+def width_ns(every: str) -> int:
+    """Nanoseconds of a width such as `60s`, `5m`, `1h`, `1d`."""
+    match = re.fullmatch(r"(\d+)([smhd])", every)
+    if not match or int(match[1]) == 0:
+        raise ValueError(f"window width {every!r}: expected a number and s, m, h or d, as in 60s")
+    return int(match[1]) * _UNITS_NS[match[2]]
+
+
+class Measure(Protocol):
+    """One number about the rows of a window, with a state that merges."""
+
+    @property
+    def name(self) -> str:
+        """Column of the finished feature."""
+        ...
+
+    def partial(self) -> list[pl.Expr]:
+        """Aggregations from rows to state columns."""
+        ...
+
+    def merge(self) -> list[pl.Expr]:
+        """Aggregations from state columns to state columns."""
+        ...
+
+    def finish(self) -> list[pl.Expr]:
+        """From state columns to feature columns."""
+        ...
+
+
+def _expr(of: str | pl.Expr) -> pl.Expr:
+    return pl.col(of) if isinstance(of, str) else of
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows, all or those where `where` holds."""
+
+    name: str
+    where: pl.Expr | None = None
+
+    def partial(self) -> list[pl.Expr]:
+        rows = pl.len() if self.where is None else self.where.fill_null(False).sum()
+        return [rows.cast(pl.Int64).alias(self.name)]
+
+    def merge(self) -> list[pl.Expr]:
+        return [pl.col(self.name).sum()]
+
+    def finish(self) -> list[pl.Expr]:
+        return [pl.col(self.name)]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Integer sum; null where every row was null, so that unknown never becomes 0."""
+
+    name: str
+    of: str | pl.Expr
+    where: pl.Expr | None = None
+
+    def _known(self) -> str:
+        return f"{self.name}__known"
+
+    def partial(self) -> list[pl.Expr]:
+        value = _expr(self.of).cast(pl.Int64)
+        if self.where is not None:
+            value = pl.when(self.where).then(value)
+        return [value.sum().alias(self.name), value.count().cast(pl.Int64).alias(self._known())]
+
+    def merge(self) -> list[pl.Expr]:
+        return [pl.col(self.name).sum(), pl.col(self._known()).sum()]
+
+    def finish(self) -> list[pl.Expr]:
+        return [pl.when(pl.col(self._known()) > 0).then(pl.col(self.name)).alias(self.name)]
+
+
+@dataclass(frozen=True)
+class Min:
+    """Smallest value; for text the first in byte order."""
+
+    name: str
+    of: str | pl.Expr
+
+    def partial(self) -> list[pl.Expr]:
+        return [_expr(self.of).min().alias(self.name)]
+
+    def merge(self) -> list[pl.Expr]:
+        return [pl.col(self.name).min()]
+
+    def finish(self) -> list[pl.Expr]:
+        return [pl.col(self.name)]
+
+
+@dataclass(frozen=True)
+class Max:
+    """Largest value; for text the last in byte order."""
+
+    name: str
+    of: str | pl.Expr
+
+    def partial(self) -> list[pl.Expr]:
+        return [_expr(self.of).max().alias(self.name)]
+
+    def merge(self) -> list[pl.Expr]:
+        return [pl.col(self.name).max()]
+
+    def finish(self) -> list[pl.Expr]:
+        return [pl.col(self.name)]
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """How many distinct values: a k-minimum-value sketch, exact below `k`.
+
+    Above `k` the estimate is (k - 1) / (k-th smallest hash as a share of the hash space), with a
+    relative standard error of about 1 / sqrt(k - 2) (Bar-Yossef et al. 2002).
+    """
+
+    name: str
+    of: str | pl.Expr
+    where: pl.Expr | None = None
+    k: int = 1024
+
+    def _smallest(self, hashes: pl.Expr) -> pl.Expr:
+        return hashes.unique().bottom_k(self.k).sort().implode().alias(self.name)
+
+    def partial(self) -> list[pl.Expr]:
+        value = _expr(self.of)
+        if self.where is not None:
+            value = value.filter(self.where.fill_null(False))
+        return [self._smallest(value.drop_nulls().hash(seed=0))]
+
+    def merge(self) -> list[pl.Expr]:
+        return [self._smallest(pl.col(self.name).explode(empty_as_null=False))]
+
+    def finish(self) -> list[pl.Expr]:
+        seen = pl.col(self.name).list.len()
+        kth = pl.col(self.name).list.last().cast(pl.Float64) / _HASH_SPACE
+        estimate = ((self.k - 1) / kth).round(0)
+        exact = seen < self.k
+        count = pl.when(exact).then(seen.cast(pl.Float64)).otherwise(estimate)
+        return [count.cast(pl.Int64).alias(self.name)]
+
+
+@dataclass(frozen=True)
+class Values:
+    """The `k` first distinct values in order, as a list: examples for the evidence."""
+
+    name: str
+    of: str | pl.Expr
+    where: pl.Expr | None = None
+    k: int = 20
+
+    def _first(self, values: pl.Expr) -> pl.Expr:
+        return values.unique().sort().head(self.k).implode().alias(self.name)
+
+    def partial(self) -> list[pl.Expr]:
+        value = _expr(self.of)
+        if self.where is not None:
+            value = value.filter(self.where.fill_null(False))
+        return [self._first(value.drop_nulls())]
+
+    def merge(self) -> list[pl.Expr]:
+        return [self._first(pl.col(self.name).explode(empty_as_null=False))]
+
+    def finish(self) -> list[pl.Expr]:
+        return [pl.col(self.name)]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The `k` earliest rows in time order, as a list of structs: what a rhythm is read from.
+
+    `fields` are columns or expressions by name; the first one orders.
+    """
+
+    name: str
+    fields: dict[str, pl.Expr]
+    k: int = 10_000
+
+    def _earliest(self, rows: pl.Expr) -> pl.Expr:
+        return rows.sort().head(self.k).implode().alias(self.name)
+
+    def partial(self) -> list[pl.Expr]:
+        row = pl.struct(*(of.alias(name) for name, of in self.fields.items()))
+        first = next(iter(self.fields.values()))
+        return [self._earliest(row.filter(first.is_not_null()))]
+
+    def merge(self) -> list[pl.Expr]:
+        return [self._earliest(pl.col(self.name).explode(empty_as_null=False))]
+
+    def finish(self) -> list[pl.Expr]:
+        return [pl.col(self.name)]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A table of features: one row a key and window."""
+
+    name: str
+    of: str
+    """`flows`, or the name of an event table."""
+    key: tuple[str, ...]
+    """Grouping columns; the site is always the first and not named here."""
+    measures: tuple[Measure, ...]
+    every: str
+    where: pl.Expr | None = None
+    """Which rows count at all."""
+    derive: dict[str, pl.Expr] = field(default_factory=dict)
+    """Columns made from a row before grouping, by name; usable in key, where and measures."""
+
+    @property
+    def width_ns(self) -> int:
+        """Width in nanoseconds."""
+        return width_ns(self.every)
+
+    @property
+    def groups(self) -> list[str]:
+        """The columns that tell rows of this table apart."""
+        return [*WINDOW, "site", *self.key]
+
+    def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """States of these rows."""
+        rows = with_window(rows, self.width_ns).with_columns(
+            **{name: expr for name, expr in self.derive.items()}
+        )
+        if self.where is not None:
+            rows = rows.filter(self.where)
+        return rows.group_by(self.groups).agg(
+            expr for measure in self.measures for expr in measure.partial()
+        )
+
+    def merge(self, states: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """Several frames of states as one, a row a group."""
+        if len(states) == 1:
+            return states[0]
+        return (
+            pl.concat(states)
+            .lazy()
+            .group_by(self.groups)
+            .agg(expr for measure in self.measures for expr in measure.merge())
+            .collect()
+        )
+
+    def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
+        """The features, in an order that does not depend on how the rows came."""
+        return (
+            states.lazy()
+            .select(
+                *self.groups, *(expr for measure in self.measures for expr in measure.finish())
+            )
+            .sort(self.groups)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows themselves, as they are, each with the window it belongs to."""
+
+    of: str
+    every: str = "1h"
+    columns: tuple[str, ...] = ()
+    """The columns that are needed; they must be in the schema or come from an enrichment."""
+    where: pl.Expr | None = None
+    """Which rows: filtered at once, so that only these are kept until their window closes."""
+
+    @property
+    def name(self) -> str:
+        """A name for messages."""
+        return f"rows of {self.of}"
+
+    @property
+    def width_ns(self) -> int:
+        """Width in nanoseconds."""
+        return width_ns(self.every)
+
+    def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows that count, with their window."""
+        if self.where is not None:
+            rows = rows.filter(self.where)
+        return with_window(rows, self.width_ns).select(*WINDOW, *self.columns)
+
+    def merge(self, states: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """All rows together."""
+        return states[0] if len(states) == 1 else pl.concat(states)
+
+    def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
+        """The rows in an order that does not depend on how they came."""
+        scalar = [name for name, dtype in states.schema.items() if not dtype.is_nested()]
+        return states.lazy().sort(scalar)
+
+
+Table = Window | Rows
+"""What a detector may read."""
+
+
+def end_of_row(columns: Sequence[str]) -> pl.Expr:
+    """When a row is over: `end_ns` of a flow, `ts_ns` of an event."""
+    if "end_ns" in columns:
+        return pl.coalesce("end_ns", "ts_ns")
+    return pl.col("ts_ns")
+
+
+def with_window(rows: pl.LazyFrame, width: int) -> pl.LazyFrame:
+    """Adds the borders of the window that each row's end falls into."""
+    end = end_of_row(rows.collect_schema().names())
+    start = end.floordiv(width) * width
+    return rows.with_columns(
+        start.alias("window_start_ns"), (start + width).alias("window_end_ns")
+    )
