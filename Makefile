@@ -1,0 +1,90 @@
+# The one door: `make` prints what there is.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+CORE_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml' -path 'crates/*') Cargo.toml \
+	src/lynceus/features/features.json src/lynceus/features/events.json
+export UV_PYTHON_DOWNLOADS := never
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench oracles clean
+
+help: ## what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: build/core.stamp ## the program as .venv/bin/lynceus, in an environment of its own
+
+demo: setup ## analyse an office day with hidden attacks, print the incidents, write the report
+	@rm -rf build/demo && mkdir -p build/demo
+	$(BIN)/lynceus lab --scenario office-day --seed 7 --out build/demo/lab
+	$(BIN)/lynceus analyze build/demo/lab/office-day.pcap --intel build/demo/lab/intel.csv \
+		--assets build/demo/lab/assets.csv --out build/demo/result
+	@echo "The report: build/demo/result/report.html"
+
+test: build/dev.stamp build/core.stamp build/debian.stamp ## every test, under 15 minutes
+	cargo test --workspace --exclude lynceus-python --quiet
+	tools/fuzz.sh 5
+	$(BIN)/pytest -m 'not long'
+
+test-long: build/dev.stamp build/core.stamp build/debian.stamp ## the slow tests too, bounded
+	cargo test --workspace --exclude lynceus-python --quiet -- --include-ignored
+	tools/fuzz.sh 60
+	$(BIN)/pytest
+
+check: lint types docs-check test ## lint, types, freshness of the docs, tests
+
+lint: build/dev.stamp
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: build/dev.stamp build/core.stamp
+	$(BIN)/mypy
+	$(BIN)/stubtest lynceus._core
+
+docs: build/dev.stamp build/core.stamp ## write the generated pages anew
+	$(BIN)/python tools/docs.py
+
+docs-check: build/dev.stamp build/core.stamp
+	$(BIN)/python tools/docs.py --check
+
+accept: build/dev.stamp build/core.stamp ## accept the present findings as the golden ones; review the diff
+	$(BIN)/python tools/accept.py
+
+fuzz: ## every fuzz target for a minute
+	tools/fuzz.sh 60
+
+bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as ratios of one run
+	$(BIN)/python benches/meter.py
+
+clean: ## remove what was built
+	rm -rf build target $(VENV) src/lynceus/_core*.so
+
+# --- set-up; each stamp is work done once -----------------------------------------------------
+
+build/venv.stamp:
+	@mkdir -p build
+	@tools/venv.sh $(PYTHON) $(VENV)
+	@touch $@
+
+build/python.stamp: build/venv.stamp requirements/core.txt
+	$(UV) pip install --quiet --require-hashes -r requirements/core.txt
+	@touch $@
+
+build/dev.stamp: build/python.stamp requirements/dev.txt
+	$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
+	$(BIN)/maturin develop --release --uv --skip-install --quiet
+	@test -e $(BIN)/lynceus || $(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+build/debian.stamp:
+	@mkdir -p build
+	@tools/debian.sh tshark
+	@touch $@
