@@ -7,6 +7,7 @@ meter) and in `FINDING_SCHEMA`. Incidents are few and are models with a JSON Sch
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -48,8 +49,15 @@ def _read(name: str) -> dict[str, Any]:
     return spec
 
 
-FEATURES: tuple[dict[str, str], ...] = tuple(_read("features.json")["features"])
+_FEATURES = _read("features.json")
+
+FEATURES: tuple[dict[str, str], ...] = tuple(_FEATURES["features"])
 """Every column of a flow: name, tier, dtype, unit, definition, null_when."""
+
+FEATURES_DIGEST = hashlib.sha256(
+    json.dumps(_FEATURES, sort_keys=True, separators=(",", ":")).encode()
+).hexdigest()
+"""SHA-256 of the specification in canonical form: a model is served only on its own."""
 
 FLOW_SCHEMA = pl.Schema({f["name"]: _dtype(f["dtype"]) for f in FEATURES})
 """Columns of a flow, whichever source told of it. What a source cannot know is null."""
@@ -57,13 +65,14 @@ FLOW_SCHEMA = pl.Schema({f["name"]: _dtype(f["dtype"]) for f in FEATURES})
 FLOW_TIER = tuple(f["name"] for f in FEATURES if f["tier"] != "packet")
 """The columns any source may know; the `packet` tier is known to the meter alone."""
 
-_EVENTS = _read("events.json")
+EVENTS = _read("events.json")
+"""The specification of the event tables, as it stands in the file."""
 
 EVENT_SCHEMAS: dict[str, pl.Schema] = {
     table: pl.Schema(
-        {c["name"]: _dtype(c["dtype"]) for c in (*_EVENTS["common"], *spec["columns"])}
+        {c["name"]: _dtype(c["dtype"]) for c in (*EVENTS["common"], *spec["columns"])}
     )
-    for table, spec in _EVENTS["tables"].items()
+    for table, spec in EVENTS["tables"].items()
 }
 """Columns of each table of protocol events, by table name."""
 

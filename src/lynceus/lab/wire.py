@@ -43,10 +43,10 @@ def _complement(total: int) -> int:
 class Lane:
     """One direction between two hosts: builds whole Ethernet frames."""
 
-    __slots__ = ("_eth", "_ident", "_ip_sum", "_pair", "_pseudo", "_ttl", "_v6")
+    __slots__ = ("_eth", "_ident", "_ip_sum", "_pair", "_pseudo", "_ttl", "v6")
 
     def __init__(self, orig: Host, resp: Host, v6: bool = False, mac: bytes | None = None) -> None:
-        self._v6 = v6
+        self.v6 = v6
         self._eth = (mac or resp.mac) + orig.mac + (b"\x86\xdd" if v6 else b"\x08\x00")
         if v6:
             if orig.packed6 is None or resp.packed6 is None:
@@ -79,7 +79,7 @@ class Lane:
         if payload:
             total += remainder(payload)
         check = _complement(total)
-        if self._v6:
+        if self.v6:
             header = _TCP_HEADER.pack(*ports, seq, ack, head, window, check, 0)
             return self._ip6(_TCP, length) + header + options + payload
         size = length + 20
@@ -120,7 +120,7 @@ class Lane:
         return frame[14:42]
 
     def _ip(self, proto: int, length: int) -> bytes:
-        if self._v6:
+        if self.v6:
             return self._ip6(proto, length)
         size = length + 20
         self._ident = ident = (self._ident + 1) & 0xFFFF
