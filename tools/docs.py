@@ -1,7 +1,7 @@
 """Writes the generated pages of docs/, or checks that they are fresh.
 
-    python tools/docs.py            write them
-    python tools/docs.py --check    exit 1 and name the stale ones
+python tools/docs.py            write them
+python tools/docs.py --check    exit 1 and name the stale ones
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ def features() -> str:
         "Every column has one definition, in `src/lynceus/features/features.json`, which the Rust "
         "meter, the Python sources and this page share. What a source cannot know is null, "
         "never 0.\n",
-        f"{len(records.FEATURES)} columns, specification hash "
-        f"`{records.FEATURES_DIGEST}`.\n",
+        f"{len(records.FEATURES)} columns, specification hash `{records.FEATURES_DIGEST}`.\n",
     ]
     for tier, title in TIERS.items():
         own = [f for f in records.FEATURES if f["tier"] == tier]
