@@ -1,0 +1,1 @@
+"""Facts about the ends of a flow, the names and the fingerprints in it."""

@@ -1,0 +1,91 @@
+"""What kind of address it is, and whether it is inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+import polars as pl
+
+from lynceus.enrich.prefixes import PrefixTable, distinct, parse
+
+CLASSES: tuple[tuple[str, str], ...] = (
+    ("0.0.0.0/0", "public"),
+    ("0.0.0.0/8", "reserved"),
+    ("0.0.0.0/32", "unspecified"),
+    ("10.0.0.0/8", "private"),
+    ("100.64.0.0/10", "shared"),
+    ("127.0.0.0/8", "loopback"),
+    ("169.254.0.0/16", "link_local"),
+    ("172.16.0.0/12", "private"),
+    ("192.0.0.0/24", "reserved"),
+    ("192.0.2.0/24", "documentation"),
+    ("192.168.0.0/16", "private"),
+    ("198.18.0.0/15", "reserved"),
+    ("198.51.100.0/24", "documentation"),
+    ("203.0.113.0/24", "documentation"),
+    ("224.0.0.0/4", "multicast"),
+    ("240.0.0.0/4", "reserved"),
+    ("255.255.255.255/32", "broadcast"),
+    ("::/0", "reserved"),
+    ("::/128", "unspecified"),
+    ("::1/128", "loopback"),
+    ("64:ff9b::/96", "public"),
+    ("2000::/3", "public"),
+    ("2001:db8::/32", "documentation"),
+    ("3fff::/20", "documentation"),
+    ("fc00::/7", "private"),
+    ("fe80::/10", "link_local"),
+    ("fec0::/10", "private"),
+    ("ff00::/8", "multicast"),
+)
+"""Networks of the IANA special-purpose registries and their class; the longest prefix counts."""
+
+_TABLE = PrefixTable([network for network, _ in CLASSES])
+_NAMES = pl.Series([name for _, name in CLASSES])
+
+
+def classes_of(values: pl.Series) -> pl.Series:
+    """Class of each address, `invalid` where the text is none and null where it is null.
+
+    `shared` is the carrier's address space 100.64.0.0/10 (RFC 6598), `private` RFC 1918 and the
+    unique local addresses of IPv6. Only 255.255.255.255 is `broadcast`: whether x.x.x.255 is one
+    depends on a netmask that traffic does not tell.
+    """
+    rows = _TABLE.find(values)
+    found = _NAMES.gather(pl.Series(np.maximum(rows, 0)))
+    frame = pl.DataFrame({"value": values, "found": found, "row": rows})
+    return frame.select(
+        pl.when(pl.col("row") >= 0)
+        .then("found")
+        .when(pl.col("value").is_not_null())
+        .then(pl.lit("invalid"))
+        .alias("class")
+    )["class"]
+
+
+class AddressClass:
+    """Facts about an address as such: its class, and whether it is inside the home networks.
+
+    Loopback and link-local addresses are always inside: they do not cross a router.
+    """
+
+    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
+    columns: ClassVar[dict[str, pl.DataType]] = {"class": pl.String(), "inside": pl.Boolean()}
+
+    def __init__(self, home: Sequence[str] = ()) -> None:
+        """`home`: the inside as networks. Raises ValueError on one that is none."""
+        self._home = PrefixTable(list(home))
+        if len(self._home.unreadable):
+            wrong = home[int(self._home.unreadable[0])]
+            raise ValueError(f"home network {wrong!r}: expected a network such as 192.0.2.0/24")
+
+    def facts(self, values: pl.Series) -> pl.DataFrame:
+        """`class` and `inside` of each distinct address."""
+        value = distinct(values)
+        at_home = pl.Series("at_home", self._home.find(parse(value)) >= 0)
+        frame = pl.DataFrame({"value": value, "class": classes_of(value), "at_home": at_home})
+        local = pl.col("class").is_in(["loopback", "link_local"])
+        never = pl.col("class").is_in(["multicast", "broadcast", "unspecified", "invalid"])
+        return frame.select("value", "class", inside=(pl.col("at_home") | local) & ~never)

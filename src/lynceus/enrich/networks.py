@@ -1,0 +1,67 @@
+"""Well-known networks: clouds, CDNs, public resolvers, VPN egresses, Tor nodes, sinkholes."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from typing import ClassVar, Literal
+
+import numpy as np
+import polars as pl
+
+from lynceus.enrich.prefixes import Ints, Keys, PrefixTable, distinct, facts_at
+
+DATA = resources.files("lynceus.enrich").joinpath("data")
+
+
+def _owners(frame: pl.DataFrame) -> Ints:
+    owners: Ints = frame["network"].cast(pl.Int64).fill_null(-1).to_numpy()
+    return owners
+
+
+def _v6_starts(frame: pl.DataFrame) -> Keys:
+    halves = np.stack([frame["first_hi"].to_numpy(), frame["first_lo"].to_numpy()], axis=1)
+    wide = np.zeros((frame.height, 17), dtype=np.uint8)
+    wide[:, 1:] = np.ascontiguousarray(halves.astype(">u8")).view(np.uint8).reshape(-1, 16)
+    starts: Keys = wide.view("S17").ravel()
+    return starts
+
+
+class KnownNetworks:
+    """Facts about the network that an address belongs to.
+
+    `network` is a short name (`google`, `amazon-aws`, `cloudflare`, `tor-exit`), `network_kind`
+    one of: hosting, open_resolver, parking, saas, cloud, sinkhole, cdn, crawler, vpn, blockpage,
+    resolver, tor_relay, tor_exit. Where lists overlap, the stronger statement counts: the order
+    just given is from weak to strong (an address in a cloud that is a Tor exit is a Tor exit);
+    within one list the longest prefix. The lists, their dates and licences stand in
+    `data/SOURCES.md`; they age, and a network that is in none says nothing.
+
+    `hosting` (data centres and VPN providers) is broad, and `open_resolver` a list of addresses
+    that once answered anybody: neither clears nor accuses a host.
+    """
+
+    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
+    columns: ClassVar[dict[str, pl.DataType]] = {
+        "network": pl.String(),
+        "network_kind": pl.String(),
+    }
+
+    def __init__(self, data: Traversable = DATA) -> None:
+        """`data`: the folder with the tables."""
+
+        def read(name: str) -> pl.DataFrame:
+            content = BytesIO(data.joinpath(name).read_bytes())
+            return pl.read_csv(content) if name.endswith(".csv") else pl.read_parquet(content)
+
+        v4, v6 = read("networks-v4.parquet"), read("networks-v6.parquet")
+        self._table = PrefixTable.of_ranges(
+            (v4["first"].cast(pl.Int64).to_numpy(), _owners(v4)), (_v6_starts(v6), _owners(v6))
+        )
+        self._facts = read("networks.csv").select("network", network_kind="kind")
+
+    def facts(self, values: pl.Series) -> pl.DataFrame:
+        """`network` and `network_kind` of each distinct address."""
+        value = distinct(values)
+        return facts_at(value, self._table.find(value), self._facts)
