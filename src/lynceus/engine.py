@@ -9,12 +9,14 @@ and any cut of the same rows gives the same findings. Nothing here reads a clock
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 import structlog
 
 from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import with_facts
+from lynceus.features.flow import with_row_features
 from lynceus.features.window import Table, end_of_row
 from lynceus.protocols import Detector, Enricher
 from lynceus.records import (
@@ -28,6 +30,16 @@ from lynceus.records import (
 )
 
 log = structlog.get_logger()
+
+FAILURES = (
+    pl.exceptions.PolarsError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What a detector may fail with, without the others being stopped."""
 
 KEPT = ("uid", "site", "orig_h", "resp_h", "resp_p", "proto", "service", "ts_ns", "end_ns")
 """What is kept of a flow until its windows have closed, to name the flows behind a finding."""
@@ -80,6 +92,29 @@ class Engine:
         """The findings of all windows that are still open: the input has ended."""
         return self._close(None)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Everything that is open, to be pickled and resumed by an engine of the same detectors."""
+        return {
+            "states": [self._states[id(table)] for table in self._tables],
+            "flows": self._flows,
+            "closed_ns": self._closed_ns,
+            "account": self.account,
+            "failed": self.failed,
+        }
+
+    def resume(self, snapshot: Mapping[str, Any]) -> None:
+        """Goes on where `snapshot` was taken. Raises ValueError on one of other detectors."""
+        if len(snapshot["states"]) != len(self._tables):
+            raise ValueError("snapshot of an engine with other detectors")
+        self._states = {
+            id(table): list(states)
+            for table, states in zip(self._tables, snapshot["states"], strict=True)
+        }
+        self._flows = list(snapshot["flows"])
+        self._closed_ns = snapshot["closed_ns"]
+        self.account = snapshot["account"]
+        self.failed = dict(snapshot["failed"])
+
     def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Counts the rows in; those that end before the last closing are late and left out."""
         self.account.received += frame.height
@@ -97,7 +132,7 @@ class Engine:
         if not tables:
             return []
         frame = pl.DataFrame(schema=SCHEMAS[of]) if rows is None else conform(rows, SCHEMAS[of])
-        enriched = with_facts(of, frame, self.enrichers).lazy()
+        enriched = with_row_features(of, with_facts(of, frame, self.enrichers)).lazy()
         return pl.collect_all([table.partial(enriched) for table in tables])
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:
@@ -115,15 +150,19 @@ class Engine:
         return findings
 
     def _detect(self, closed: Mapping[int, pl.LazyFrame]) -> pl.DataFrame:
-        spoken = {
-            name: detector.findings(*(closed[id(t)] for t in detector.reads))
-            for name, detector in self.detectors.items()
-            if name not in self.failed
-        }
-        found = [
-            dressed(name, self.detectors[name], frame)
-            for name, frame in self._collected(spoken).items()
-        ]
+        spoken: dict[str, pl.LazyFrame] = {}
+        for name, detector in self.detectors.items():
+            if name not in self.failed:
+                try:
+                    spoken[name] = detector.findings(*(closed[id(t)] for t in detector.reads))
+                except FAILURES as error:
+                    self._fail(name, error)
+        found = []
+        for name, frame in self._collected(spoken).items():
+            try:
+                found.append(dressed(name, self.detectors[name], frame))
+            except FAILURES as error:
+                self._fail(name, error)
         self._flows = [pl.concat(self._flows)]
         findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *found])
         return with_flows(findings, self._flows[0]).sort("window_start_ns", "detector", "id")
@@ -132,15 +171,19 @@ class Engine:
         """All detectors in one go; should one fail, one by one without it."""
         try:
             return dict(zip(spoken, pl.collect_all(list(spoken.values())), strict=True))
-        except pl.exceptions.PolarsError:
+        except FAILURES:
             collected = {}
             for name, frame in spoken.items():
                 try:
                     collected[name] = frame.collect()
-                except pl.exceptions.PolarsError as error:
-                    self.failed[name] = str(error).splitlines()[0]
-                    log.error("detector failed", detector=name, reason=self.failed[name])
+                except FAILURES as error:
+                    self._fail(name, error)
             return collected
+
+    def _fail(self, name: str, error: Exception) -> None:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        self.failed[name] = reason
+        log.error("detector failed", detector=name, reason=reason)
 
     def _forget(self, until_ns: int | None) -> None:
         """Drops flows that no open window can hold."""

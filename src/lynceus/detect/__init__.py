@@ -1,0 +1,38 @@
+"""Detectors: one phenomenon a file, features in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lynceus import registry
+from lynceus.detect.horizontal_scan import HorizontalScan
+from lynceus.detect.icmp_sweep import IcmpSweep
+from lynceus.detect.vertical_scan import VerticalScan
+from lynceus.protocols import Detector
+
+BUILTIN: tuple[type, ...] = (
+    VerticalScan,
+    HorizontalScan,
+    IcmpSweep,
+)
+"""The detectors that come with the program, in the order in which they are listed."""
+
+
+def load(config: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Detector]:
+    """All detectors by name, built-ins first, with thresholds from `config[name]`.
+
+    Raises `registry.RegistryError` for a plugin that cannot be loaded, ValueError for a detector
+    or a threshold that does not exist.
+    """
+    config = config or {}
+    classes = registry.load("detect", BUILTIN)
+    if unknown := sorted(set(config) - set(classes)):
+        raise ValueError(f"no detector named {unknown[0]!r}: there are {', '.join(classes)}")
+    detectors: dict[str, Detector] = {}
+    for name, cls in classes.items():
+        try:
+            detectors[name] = cls(**config.get(name, {}))
+        except TypeError as error:
+            raise ValueError(f"detector {name}: {error}") from error
+    return detectors

@@ -15,7 +15,10 @@ UIDS = 100
 ENTITY = ("orig_h", "resp_h", "resp_p", "proto")
 """Columns by which the flows of a finding are found again."""
 
-IDENTITY = ("detector", "version", "site", *ENTITY, "service", "domain", "window_start_ns")
+IDENTITY = (
+    *("detector", "version", "site", *ENTITY, "service", "domain"),
+    *("window_start_ns", "window_end_ns"),
+)
 """What a finding's id is the hash of."""
 
 

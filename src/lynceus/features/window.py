@@ -51,6 +51,10 @@ class Measure(Protocol):
         """Aggregations from state columns to state columns."""
         ...
 
+    def bound(self) -> list[pl.Expr]:
+        """State columns cut to their greatest size, after `partial` and `merge`."""
+        ...
+
     def finish(self) -> list[pl.Expr]:
         """From state columns to feature columns."""
         ...
@@ -60,11 +64,31 @@ def _expr(of: str | pl.Expr) -> pl.Expr:
     return pl.col(of) if isinstance(of, str) else of
 
 
+def _cut(name: str, k: int) -> pl.Expr:
+    """The `k` smallest of a list; lists are short nearly always, so only long ones are sorted."""
+    long = pl.when(pl.col(name).list.len() > k).then(pl.col(name))
+    return pl.coalesce(long.list.sort().list.head(k), pl.col(name)).alias(name)
+
+
 @dataclass(frozen=True)
-class Count:
-    """How many rows, all or those where `where` holds."""
+class Scalar:
+    """A measure whose state is one number or text."""
 
     name: str
+
+    def bound(self) -> list[pl.Expr]:
+        """Nothing to cut."""
+        return []
+
+    def finish(self) -> list[pl.Expr]:
+        """The state is the feature."""
+        return [pl.col(self.name)]
+
+
+@dataclass(frozen=True)
+class Count(Scalar):
+    """How many rows, all or those where `where` holds."""
+
     where: pl.Expr | None = None
 
     def partial(self) -> list[pl.Expr]:
@@ -74,15 +98,11 @@ class Count:
     def merge(self) -> list[pl.Expr]:
         return [pl.col(self.name).sum()]
 
-    def finish(self) -> list[pl.Expr]:
-        return [pl.col(self.name)]
-
 
 @dataclass(frozen=True)
-class Sum:
+class Sum(Scalar):
     """Integer sum; null where every row was null, so that unknown never becomes 0."""
 
-    name: str
     of: str | pl.Expr
     where: pl.Expr | None = None
 
@@ -103,10 +123,9 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Min:
+class Min(Scalar):
     """Smallest value; for text the first in byte order."""
 
-    name: str
     of: str | pl.Expr
 
     def partial(self) -> list[pl.Expr]:
@@ -115,15 +134,11 @@ class Min:
     def merge(self) -> list[pl.Expr]:
         return [pl.col(self.name).min()]
 
-    def finish(self) -> list[pl.Expr]:
-        return [pl.col(self.name)]
-
 
 @dataclass(frozen=True)
-class Max:
-    """Largest value; for text the last in byte order."""
+class Max(Scalar):
+    """Largest value; for text the last in byte order, for booleans whether any is true."""
 
-    name: str
     of: str | pl.Expr
 
     def partial(self) -> list[pl.Expr]:
@@ -131,9 +146,6 @@ class Max:
 
     def merge(self) -> list[pl.Expr]:
         return [pl.col(self.name).max()]
-
-    def finish(self) -> list[pl.Expr]:
-        return [pl.col(self.name)]
 
 
 @dataclass(frozen=True)
@@ -149,25 +161,24 @@ class Distinct:
     where: pl.Expr | None = None
     k: int = 1024
 
-    def _smallest(self, hashes: pl.Expr) -> pl.Expr:
-        return hashes.unique().bottom_k(self.k).sort().implode().alias(self.name)
-
     def partial(self) -> list[pl.Expr]:
         value = _expr(self.of)
         if self.where is not None:
             value = value.filter(self.where.fill_null(False))
-        return [self._smallest(value.drop_nulls().hash(seed=0))]
+        return [value.drop_nulls().hash(seed=0).unique().implode().alias(self.name)]
 
     def merge(self) -> list[pl.Expr]:
-        return [self._smallest(pl.col(self.name).explode(empty_as_null=False))]
+        return [pl.col(self.name).explode(empty_as_null=False).unique().implode().alias(self.name)]
+
+    def bound(self) -> list[pl.Expr]:
+        return [_cut(self.name, self.k)]
 
     def finish(self) -> list[pl.Expr]:
         seen = pl.col(self.name).list.len()
-        kth = pl.col(self.name).list.last().cast(pl.Float64) / _HASH_SPACE
+        full = pl.when(seen >= self.k).then(pl.col(self.name))
+        kth = full.list.max().cast(pl.Float64) / _HASH_SPACE
         estimate = ((self.k - 1) / kth).round(0)
-        exact = seen < self.k
-        count = pl.when(exact).then(seen.cast(pl.Float64)).otherwise(estimate)
-        return [count.cast(pl.Int64).alias(self.name)]
+        return [pl.coalesce(estimate, seen).cast(pl.Int64).alias(self.name)]
 
 
 @dataclass(frozen=True)
@@ -179,43 +190,44 @@ class Values:
     where: pl.Expr | None = None
     k: int = 20
 
-    def _first(self, values: pl.Expr) -> pl.Expr:
-        return values.unique().sort().head(self.k).implode().alias(self.name)
-
     def partial(self) -> list[pl.Expr]:
         value = _expr(self.of)
         if self.where is not None:
             value = value.filter(self.where.fill_null(False))
-        return [self._first(value.drop_nulls())]
+        return [value.drop_nulls().unique().implode().alias(self.name)]
 
     def merge(self) -> list[pl.Expr]:
-        return [self._first(pl.col(self.name).explode(empty_as_null=False))]
+        return [pl.col(self.name).explode(empty_as_null=False).unique().implode().alias(self.name)]
+
+    def bound(self) -> list[pl.Expr]:
+        return [_cut(self.name, self.k)]
 
     def finish(self) -> list[pl.Expr]:
-        return [pl.col(self.name)]
+        return [pl.col(self.name).list.sort()]
 
 
 @dataclass(frozen=True)
 class Series:
-    """The `k` earliest rows in time order, as a list of structs: what a rhythm is read from.
+    """The `k` earliest rows as a list of structs in no order: what a rhythm is read from.
 
-    `fields` are columns or expressions by name; the first one orders.
+    `fields` are expressions by name; rows are ordered by the first one, then by the others.
+    Who reads it keeps the groups that are long enough, explodes and sorts those.
     """
 
     name: str
     fields: dict[str, pl.Expr]
     k: int = 10_000
 
-    def _earliest(self, rows: pl.Expr) -> pl.Expr:
-        return rows.sort().head(self.k).implode().alias(self.name)
-
     def partial(self) -> list[pl.Expr]:
         row = pl.struct(*(of.alias(name) for name, of in self.fields.items()))
         first = next(iter(self.fields.values()))
-        return [self._earliest(row.filter(first.is_not_null()))]
+        return [row.filter(first.is_not_null()).implode().alias(self.name)]
 
     def merge(self) -> list[pl.Expr]:
-        return [self._earliest(pl.col(self.name).explode(empty_as_null=False))]
+        return [pl.col(self.name).explode(empty_as_null=False).implode()]
+
+    def bound(self) -> list[pl.Expr]:
+        return [_cut(self.name, self.k)]
 
     def finish(self) -> list[pl.Expr]:
         return [pl.col(self.name)]
@@ -236,6 +248,8 @@ class Window:
     """Which rows count at all."""
     derive: dict[str, pl.Expr] = field(default_factory=dict)
     """Columns made from a row before grouping, by name; usable in key, where and measures."""
+    only: pl.Expr | None = None
+    """Which rows are looked at before anything is derived: a cheap first `where`."""
 
     @property
     def width_ns(self) -> int:
@@ -249,36 +263,39 @@ class Window:
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """States of these rows."""
-        rows = with_window(rows, self.width_ns).with_columns(
-            **{name: expr for name, expr in self.derive.items()}
-        )
+        if self.only is not None:
+            rows = rows.filter(self.only)
+        rows = with_window(rows, self.width_ns).with_columns(**self.derive)
         if self.where is not None:
             rows = rows.filter(self.where)
-        return rows.group_by(self.groups).agg(
-            expr for measure in self.measures for expr in measure.partial()
-        )
+        partial = (expr for measure in self.measures for expr in measure.partial())
+        return self._bounded(rows.group_by(self._keys).agg(partial))
 
     def merge(self, states: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """Several frames of states as one, a row a group."""
-        if len(states) == 1:
-            return states[0]
-        return (
-            pl.concat(states)
-            .lazy()
-            .group_by(self.groups)
-            .agg(expr for measure in self.measures for expr in measure.merge())
-            .collect()
-        )
+        filled = [frame for frame in states if frame.height] or states[:1]
+        if len(filled) == 1:
+            return filled[0]
+        merge = (expr for measure in self.measures for expr in measure.merge())
+        grouped = pl.concat(filled).lazy().group_by(self._keys).agg(merge)
+        return self._bounded(grouped).collect()
+
+    @property
+    def _keys(self) -> list[str]:
+        """The grouping columns that decide; the end of a window follows from its start."""
+        return [column for column in self.groups if column != "window_end_ns"]
+
+    def _bounded(self, states: pl.LazyFrame) -> pl.LazyFrame:
+        columns = [expr.meta.output_name() for m in self.measures for expr in m.merge()]
+        return states.with_columns(
+            (pl.col("window_start_ns") + self.width_ns).alias("window_end_ns"),
+            *(expr for measure in self.measures for expr in measure.bound()),
+        ).select(*self.groups, *columns)
 
     def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
-        """The features, in an order that does not depend on how the rows came."""
-        return (
-            states.lazy()
-            .select(
-                *self.groups, *(expr for measure in self.measures for expr in measure.finish())
-            )
-            .sort(self.groups)
-        )
+        """The features. Their order says nothing: the engine sorts what is found."""
+        finish = (expr for measure in self.measures for expr in measure.finish())
+        return states.lazy().select(*self.groups, *finish)
 
 
 @dataclass(frozen=True, eq=False)

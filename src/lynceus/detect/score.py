@@ -1,0 +1,99 @@
+"""How numbers become scores and words: the few expressions that detectors share."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus.features import ports
+from lynceus.records import SEVERITIES, Severity
+
+SEVERITY = pl.Enum(SEVERITIES)
+
+
+def _expr(of: str | pl.Expr) -> pl.Expr:
+    return pl.col(of) if isinstance(of, str) else of
+
+
+def saturating(of: str | pl.Expr, half: float) -> pl.Expr:
+    """0 at nothing, 0.5 at `half`, towards 1 above: x / (x + half)."""
+    value = _expr(of).cast(pl.Float64)
+    return value / (value + half)
+
+
+def severity(*levels: tuple[pl.Expr, Severity], otherwise: Severity) -> pl.Expr:
+    """The first level whose condition holds; an unknown condition does not."""
+    chain = None
+    for condition, level in levels:
+        known = condition.fill_null(False)
+        chain = (pl.when(known) if chain is None else chain.when(known)).then(pl.lit(level))
+    return pl.lit(otherwise) if chain is None else chain.otherwise(pl.lit(otherwise))
+
+
+def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
+    """Part of a whole, 0..1; 0 where the whole is 0."""
+    total = _expr(whole).cast(pl.Float64)
+    return pl.when(total > 0).then(_expr(part) / total).otherwise(0.0)
+
+
+def number_text(of: str | pl.Expr, digits: int = 0) -> pl.Expr:
+    """`12`, `0.25`: a number without needless digits."""
+    value = _expr(of).round(digits)
+    return (value.cast(pl.Int64) if digits == 0 else value).cast(pl.String)
+
+
+def percent_text(of: str | pl.Expr) -> pl.Expr:
+    """`87 %` of a share 0..1."""
+    return pl.format("{} %", number_text(_expr(of) * 100))
+
+
+def bytes_text(of: str | pl.Expr) -> pl.Expr:
+    """`512 bytes`, `3.2 KB`, `8.9 GB` (powers of 1000)."""
+    value = _expr(of).cast(pl.Float64)
+    text = pl.format("{} bytes", number_text(value))
+    for unit, size in (("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12)):
+        scaled = pl.format("{} " + unit, (value / size).round(1))
+        text = pl.when(value >= size).then(scaled).otherwise(text)
+    return text
+
+
+def duration_text(of: str | pl.Expr) -> pl.Expr:
+    """`0.4 s`, `41 s`, `4 m 32 s`, `3 h 5 m`, of seconds."""
+    seconds = _expr(of).cast(pl.Float64)
+    whole = seconds.round(0).cast(pl.Int64)
+    minutes = pl.format("{} m {} s", whole // 60, whole % 60)
+    hours = pl.format("{} h {} m", whole // 3600, whole % 3600 // 60)
+    return (
+        pl.when(seconds < 10)
+        .then(pl.format("{} s", seconds.round(1)))
+        .when(seconds < 60)
+        .then(pl.format("{} s", whole))
+        .when(seconds < 3600)
+        .then(minutes)
+        .otherwise(hours)
+    )
+
+
+def span_s(first: str = "first_seen_ns", last: str = "last_seen_ns") -> pl.Expr:
+    """Seconds between two times; null where there is no date."""
+    return (pl.col(last) - pl.col(first)) / 1e9
+
+
+def in_time(of: pl.Expr) -> pl.Expr:
+    """` in 41 s`, or nothing where there is no date."""
+    return pl.when(of.is_null()).then(pl.lit("")).otherwise(pl.format(" in {}", duration_text(of)))
+
+
+def plural(of: str | pl.Expr, one: str, many: str | None = None) -> pl.Expr:
+    """`1 port`, `3 ports`."""
+    count = _expr(of)
+    words = pl.when(count == 1).then(pl.lit(one)).otherwise(pl.lit(many or one + "s"))
+    return pl.format("{} {}", count.cast(pl.Int64), words)
+
+
+def network_text(end: str = "resp") -> pl.Expr:
+    """` (google)` where the network of the end is known, else nothing."""
+    network = pl.col(f"{end}_network")
+    return pl.when(network.is_null()).then(pl.lit("")).otherwise(pl.format(" ({})", network))
+
+
+port_text = ports.port_text

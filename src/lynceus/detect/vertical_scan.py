@@ -1,0 +1,207 @@
+"""Many ports of one host tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from lynceus.detect.score import (
+    duration_text,
+    in_time,
+    plural,
+    saturating,
+    severity,
+    share,
+    span_s,
+)
+from lynceus.features.scan import FAILED_PORTS_OF_PAIR, SOURCES_ON_HOST
+from lynceus.features.window import Table
+from lynceus.protocols import Key
+from lynceus.records import Severity
+
+TRACEROUTE_PORTS = (33434, 33700)
+"""UDP ports that traceroute counts up through, one a probe."""
+
+
+@dataclass(frozen=True)
+class VerticalScan:
+    """One host, or several together, tries many ports of another.
+
+    Detects: distinct responder ports that one originator tried of one responder without a
+    conversation (no answer, a refusal, or a connection opened and left empty), TCP, UDP and SCTP,
+    in five minutes, an hour and a day; and ports of one host tried by several sources of which
+    each stays below. A slow window speaks only where the scan was too thin for the faster ones.
+    The fast threshold is that of Zeek's scan policy (15 ports in 5 minutes).
+
+    Why: whoever does not know a host asks it what it offers. A program that has a reason to talk
+    to a host knows the port and finds it open; failing on a dozen different ports is searching.
+
+    Blind spots: fewer ports in a day than the slow threshold (a search for a handful of chosen
+    services); many sources that each take one port of many hosts; scans of which every port
+    answers with data. A scan through a proxy carries the proxy's address.
+
+    False positives: vulnerability scanners and inventory systems do exactly this and should be
+    named as assets; games and file sharing between two hosts with a broken NAT; passive FTP
+    behind a firewall. Traceroute over UDP is told by its ports and left out. A host on the
+    Internet is probed by hundreds of sources every day: that is one low finding a day.
+
+    ATT&CK: T1046 Network Service Discovery; T1595.001 Scanning IP Blocks from outside.
+    """
+
+    reads: ClassVar[tuple[Table, ...]] = (*FAILED_PORTS_OF_PAIR, *SOURCES_ON_HOST)
+    key: ClassVar[Key] = "responder"
+    version: ClassVar[int] = 1
+    severity: ClassVar[Severity] = "medium"
+    tactic: ClassVar[str] = "discovery"
+    techniques: ClassVar[tuple[str, ...]] = ("T1046",)
+
+    ports_5m: int = 15
+    """Distinct failed ports of one host in five minutes that make a scan."""
+    ports_1h: int = 20
+    """The same in an hour, where no five minutes held enough."""
+    ports_1d: int = 30
+    """The same in a day, where no hour held enough."""
+    many_ports: int = 100
+    """From here on the whole host is searched: one severity more."""
+    shared_ports: int = 50
+    """Distinct ports of one host, tried in an hour by several sources, that make a shared scan."""
+    shared_sources: int = 50
+    """More sources than this are no party but the usual noise of the Internet."""
+    noise_ports: int = 200
+    """Distinct ports of one host tried from outside in a day that are worth one low finding."""
+
+    def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
+        """Scans of one source by width, then those of several."""
+        fast, hour, day, shared_hour, shared_day = tables
+        per_slot = pl.col("ports") / pl.col("active_slots").clip(lower_bound=1)
+        per_hour = pl.col("ports") / pl.col("active_hours").clip(lower_bound=1)
+        thin = per_slot < self.ports_5m
+        return pl.concat(
+            [
+                self._by_one(fast.filter(pl.col("ports") >= self.ports_5m)),
+                self._by_one(hour.filter((pl.col("ports") >= self.ports_1h) & thin)),
+                self._by_one(
+                    day.filter(
+                        (pl.col("ports") >= self.ports_1d)
+                        & (thin & (per_hour < self.ports_1h)).fill_null(False)
+                    )
+                ),
+                self._by_several(shared_hour),
+                self._noise(shared_day),
+            ],
+            how="diagonal_relaxed",
+        )
+
+    def _by_one(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
+        first, last = TRACEROUTE_PORTS
+        traceroute = (
+            (pl.col("proto") == "udp")
+            & (pl.col("lowest_port") >= first)
+            & (pl.col("highest_port") <= last)
+        )
+        whole = pl.col("ports") >= self.many_ports
+        seconds = span_s()
+        return pairs.filter(~traceroute).with_columns(
+            score=saturating("ports", self.ports_5m),
+            confidence=pl.lit(0.6) + 0.35 * saturating("ports", self.ports_5m),
+            severity=severity(
+                (pl.col("orig_in") & whole, "high"),
+                (~pl.col("orig_in") & ~whole, "low"),
+                otherwise="medium",
+            ),
+            techniques=_techniques(),
+            tactic=_tactic(),
+            orig_role=pl.lit("attacker"),
+            resp_role=pl.lit("victim"),
+            span_s=seconds,
+            because=pl.format(
+                "{} tried {} of {}{}; {} were refused or silent.",
+                "orig_h",
+                plural("ports", "port"),
+                "resp_h",
+                in_time(seconds),
+                plural(pl.col("refused_attempts") + _silent(), "attempt"),
+            ),
+        ).select(*_COLUMNS, "orig_h", "ports", "ports_sample", "lowest_port", "highest_port")
+
+    def _by_several(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
+        each = pl.col("ports") / pl.col("sources")
+        party = hosts.filter(
+            (pl.col("sources") >= 2)
+            & (pl.col("sources") <= self.shared_sources)
+            & (pl.col("ports") >= self.shared_ports)
+            & (each < self.ports_1h)
+        )
+        return self._on_host(party).with_columns(
+            severity=severity((pl.col("inside_attempts") > 0, "high"), otherwise="medium"),
+            score=saturating("ports", self.shared_ports),
+            confidence=pl.lit(0.6),
+        ).drop("inside_attempts")
+
+    def _noise(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
+        noise = hosts.filter(
+            (pl.col("sources") > self.shared_sources) & (pl.col("ports") >= self.noise_ports)
+        )
+        return self._on_host(noise).with_columns(
+            severity=pl.lit("low"),
+            score=0.5 * saturating("ports", self.noise_ports),
+            confidence=pl.lit(0.8),
+        ).drop("inside_attempts")
+
+    def _on_host(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
+        return hosts.with_columns(
+            techniques=_techniques(),
+            tactic=_tactic(),
+            resp_role=pl.lit("victim"),
+            silent_attempts=pl.col("attempts") - pl.col("refused_attempts"),
+            span_s=span_s(),
+            because=pl.format(
+                "{} of {} were tried by {}{}; no single one stands out ({} of the attempts were "
+                "refused).",
+                plural("ports", "port"),
+                "resp_h",
+                plural("sources", "source"),
+                pl.when(span_s().is_null())
+                .then(pl.lit(""))
+                .otherwise(pl.format(" over {}", duration_text(span_s()))),
+                pl.format("{} %", (100 * share("refused_attempts", "attempts")).round(0)),
+            ),
+        ).select(
+            *(c for c in _COLUMNS if c not in _SAID_LATER),
+            "ports",
+            "sources",
+            "sources_sample",
+            "inside_attempts",
+        )
+
+
+_SAID_LATER = ("orig_role", "severity", "score", "confidence")
+
+_COLUMNS = (
+    "window_start_ns", "window_end_ns", "site", "resp_h", "proto", "orig_role", "resp_role",
+    "severity", "score", "confidence", "techniques", "tactic", "because", "first_seen_ns",
+    "last_seen_ns", "attempts", "refused_attempts", "silent_attempts", "span_s",
+)  # fmt: skip
+
+
+def _silent() -> pl.Expr:
+    return pl.col("silent_attempts")
+
+
+def _techniques() -> pl.Expr:
+    inside, outside = ["T1046"], ["T1595.001", "T1046"]
+    return (
+        pl.when(pl.col("orig_in").fill_null(True))
+        .then(pl.lit(pl.Series([inside])))
+        .otherwise(pl.lit(pl.Series([outside])))
+    )
+
+
+def _tactic() -> pl.Expr:
+    return (
+        pl.when(pl.col("orig_in").fill_null(True))
+        .then(pl.lit("discovery"))
+        .otherwise(pl.lit("reconnaissance"))
+    )
