@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lynceus import registry
+from lynceus.detect.arp_scan import ArpScan
+from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
 from lynceus.detect.vertical_scan import VerticalScan
@@ -15,6 +17,8 @@ BUILTIN: tuple[type, ...] = (
     VerticalScan,
     HorizontalScan,
     IcmpSweep,
+    ArpScan,
+    DhcpScan,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

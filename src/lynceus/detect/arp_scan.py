@@ -1,0 +1,162 @@
+"""ARP used to search the local network, or to lie in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from lynceus.detect.score import in_time, percent_text, plural, saturating, severity, share, span_s
+from lynceus.features.link import ARP_ANSWERS, ARP_CLAIMS, ARP_ODDITIES, ARP_TARGETS
+from lynceus.features.window import Table
+from lynceus.protocols import Key
+from lynceus.records import Severity
+
+
+@dataclass(frozen=True)
+class ArpScan:
+    """One host asks for many addresses by ARP, or claims addresses that are not its own.
+
+    Detects: distinct addresses that one host asked for, with the share that nobody answered, in
+    five minutes and in an hour; messages that no ordinary stack sends (a sender hardware address
+    unlike the source of its frame, a reply pushed to everybody about somebody, a private host
+    asking for a public address on its own link); and one address claimed by several hardware
+    addresses within five minutes.
+
+    Why: on its own link a scanner asks by ARP first, whatever it scans with. And who answers for
+    another's address receives his traffic: ARP has no proof of anything.
+
+    Blind spots: what does not reach the sensor: unicast ARP on other switch ports, other VLANs;
+    fewer addresses in an hour than the slow threshold; a poisoner that sends well-formed replies
+    while the true owner is silent.
+
+    False positives: routers under a scan from outside ask for every address tried; network
+    inventory; failover pairs that share an address (VRRP, HSRP and GLBP are told by their hardware
+    addresses), access points that answer for their stations, an address newly leased.
+
+    ATT&CK: T1018 Remote System Discovery; T1557.002 ARP Cache Poisoning.
+    """
+
+    reads: ClassVar[tuple[Table, ...]] = (*ARP_TARGETS, *ARP_ANSWERS, ARP_ODDITIES, ARP_CLAIMS)
+    key: ClassVar[Key] = "originator"
+    version: ClassVar[int] = 1
+    severity: ClassVar[Severity] = "medium"
+    tactic: ClassVar[str] = "discovery"
+    techniques: ClassVar[tuple[str, ...]] = ("T1018",)
+
+    targets_5m: int = 25
+    """Distinct addresses asked for in five minutes."""
+    targets_1h: int = 60
+    """The same in an hour, where the average five minutes held fewer."""
+    unanswered_share: float = 0.3
+    """Least share of them that nobody answered."""
+    odd_messages: int = 2
+    """Odd messages, of one or several kinds, from which on it is medium."""
+    claims: int = 4
+    """Least claims of an address in five minutes before two claimants count as a conflict."""
+
+    def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
+        """Scans by width, then odd messages, then conflicts."""
+        asked, asked_1h, answered, answered_1h, odd, claims = tables
+        slow = pl.col("targets") / 12 < self.targets_5m
+        return pl.concat(
+            [
+                self._scans(asked.filter(pl.col("targets") >= self.targets_5m), answered),
+                self._scans(
+                    asked_1h.filter((pl.col("targets") >= self.targets_1h) & slow), answered_1h
+                ),
+                self._odd(odd),
+                self._conflicts(claims),
+            ],
+            how="diagonal_relaxed",
+        )
+
+    def _scans(self, asked: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
+        keys = ["window_start_ns", "window_end_ns", "site"]
+        unanswered = share(
+            (pl.col("targets") - pl.col("answering").fill_null(0)).clip(lower_bound=0), "targets"
+        )
+        return (
+            asked.join(
+                answered,
+                left_on=[*keys, "orig_h"],
+                right_on=[*keys, "resp_h"],
+                how="left",
+                nulls_equal=True,
+            )
+            .with_columns(unanswered_share=unanswered, span_s=span_s())
+            .filter(pl.col("unanswered_share") >= self.unanswered_share)
+            .with_columns(
+                orig_role=pl.lit("attacker"),
+                resp_role=pl.lit("victim"),
+                severity=pl.lit("medium"),
+                score=saturating("targets", self.targets_5m),
+                confidence=pl.lit(0.8),
+                because=pl.format(
+                    "{} asked by ARP for {}{}; {} of them did not answer.",
+                    "orig_h",
+                    plural("targets", "address", "addresses"),
+                    in_time(pl.col("span_s")),
+                    percent_text("unanswered_share"),
+                ),
+            )
+            .drop("answering")
+        )
+
+    def _odd(self, odd: pl.LazyFrame) -> pl.LazyFrame:
+        signs = pl.sum_horizontal(
+            pl.col(c) for c in ("forged_sender", "pushed_replies", "foreign_targets")
+        )
+        poisoning = (pl.col("forged_sender") > 0) | (pl.col("pushed_replies") > 0)
+        several = signs >= self.odd_messages
+
+        def part(count: str, words: str) -> pl.Expr:
+            return pl.when(pl.col(count) > 0).then(pl.format("{} " + words, count))
+
+        parts = pl.concat_str(
+            part("forged_sender", "with a sender hardware address unlike that of the frame"),
+            part("pushed_replies", "pushed to everybody unasked"),
+            part("foreign_targets", "about an address that is not of this network"),
+            separator=", ",
+            ignore_nulls=True,
+        )
+        return odd.with_columns(
+            orig_role=pl.lit("attacker"),
+            resp_role=pl.lit("victim"),
+            severity=severity((several & poisoning, "medium"), otherwise="low"),
+            score=saturating(signs, self.odd_messages),
+            confidence=pl.when(poisoning).then(0.75).otherwise(0.5),
+            techniques=pl.lit(pl.Series([["T1557.002"]])),
+            tactic=pl.lit("credential-access"),
+            because=pl.format(
+                "{} ({}) sent {} that no ordinary host sends: {}.",
+                "orig_h",
+                "src_mac",
+                plural("messages", "ARP message"),
+                parts,
+            ),
+        )
+
+    def _conflicts(self, claims: pl.LazyFrame) -> pl.LazyFrame:
+        return claims.filter(
+            (pl.col("macs") >= 2) & (pl.col("claims") >= self.claims) & (pl.col("replies") > 0)
+        ).select(
+            pl.exclude("macs", "macs_sample"),
+            hardware_addresses="macs",
+            hardware_addresses_sample="macs_sample",
+            orig_role=pl.lit("victim"),
+            severity=pl.lit("medium"),
+            score=saturating("claims", 10 * self.claims),
+            confidence=pl.lit(0.6),
+            techniques=pl.lit(pl.Series([["T1557.002"]])),
+            tactic=pl.lit("credential-access"),
+            because=pl.format(
+                "{} was claimed by {} hardware addresses ({}) in {}: one of them lies, or an "
+                "address was passed on.",
+                "orig_h",
+                "macs",
+                pl.col("macs_sample").list.join(", "),
+                plural("claims", "ARP message"),
+            ),
+        )

@@ -1,0 +1,134 @@
+"""Windows over the local link: who asks for whom by ARP, who claims what, who wants a lease."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus.features.window import Count, Distinct, Max, Measure, Min, Values, Window
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+
+VIRTUAL_MACS = r"^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f|00:05:73:a0:0)"
+"""Prefixes of VRRP, HSRP and GLBP: one router speaks for another on purpose."""
+
+_REQUEST = pl.col("operation") == "request"
+_REPLY = pl.col("operation") == "reply"
+_OWN = pl.col("orig_h") == pl.col("resp_h")
+_SEEN: tuple[Measure, ...] = (
+    Min("first_seen_ns", "ts_ns"),
+    Max("last_seen_ns", "ts_ns"),
+    Values("flow_uids", "uid", k=100),
+)
+
+
+def _arp_targets(every: str) -> Window:
+    return Window(
+        f"arp_targets_{every}",
+        "arp",
+        ("orig_h",),
+        (
+            Distinct("targets", "resp_h", ~_OWN),
+            Values("targets_sample", "resp_h", ~_OWN, k=5),
+            Values("macs", "src_mac", k=3),
+            Count("requests"),
+            *_SEEN,
+        ),
+        every,
+        _REQUEST,
+    )
+
+
+def _arp_answers(every: str) -> Window:
+    return Window(
+        f"arp_answers_{every}",
+        "arp",
+        ("resp_h",),
+        (Distinct("answering", "orig_h"),),
+        every,
+        _REPLY & ~_OWN,
+    )
+
+
+ARP_TARGETS = (_arp_targets("5m"), _arp_targets("1h"))
+"""Addresses that one host asked for by ARP."""
+
+ARP_ANSWERS = (_arp_answers("5m"), _arp_answers("1h"))
+"""Hosts that answered one asker."""
+
+_forged = (pl.col("orig_mac") != pl.col("src_mac")) & ~pl.col("orig_mac").str.contains(VIRTUAL_MACS)
+_pushed = _REPLY & (pl.col("dst_mac") == BROADCAST) & ~_OWN
+_foreign = pl.col("orig_class").is_in(["private", "link_local"]) & (pl.col("resp_class") == "public")
+
+ARP_ODDITIES = Window(
+    "arp_oddities_1h",
+    "arp",
+    ("orig_h", "src_mac"),
+    (
+        Count("forged_sender", _forged),
+        Count("pushed_replies", _pushed),
+        Count("foreign_targets", _foreign),
+        Count("messages"),
+        Values("claimed_macs", "orig_mac", k=3),
+        Values("targets_sample", "resp_h", k=5),
+        *_SEEN,
+    ),
+    "1h",
+    (_forged | _pushed | _foreign).fill_null(False),
+)
+"""ARP messages that no ordinary stack sends, by sender."""
+
+ARP_CLAIMS = Window(
+    "arp_claims_5m",
+    "arp",
+    ("orig_h",),
+    (
+        Distinct("macs", "orig_mac"),
+        Values("macs_sample", "orig_mac", k=5),
+        Count("claims"),
+        Count("replies", _REPLY),
+        *_SEEN,
+    ),
+    "5m",
+    ~pl.col("orig_h").is_in(["0.0.0.0"])  # noqa: S104 - the unspecified sender of a probe
+    & ~pl.col("orig_mac").str.contains(VIRTUAL_MACS),
+)
+"""Hardware addresses that claimed one network address."""
+
+_types = pl.col("msg_types").list
+_asking = (
+    _types.contains("DISCOVER") | _types.contains("REQUEST") | pl.col("requested_addr").is_not_null()
+)
+
+DHCP_CLIENTS = Window(
+    "dhcp_clients_60s",
+    "dhcp",
+    (),
+    (
+        Distinct("clients", "mac"),
+        Distinct("requested_addresses", "requested_addr"),
+        Distinct("served_clients", "mac", _types.contains("ACK")),
+        Values("macs_sample", "mac", k=5),
+        Values("servers", "server_addr", k=3),
+        Count("messages"),
+        *_SEEN,
+    ),
+    "60s",
+    _asking.fill_null(False),
+)
+"""Clients that asked for a lease, all together."""
+
+DHCP_REQUESTS = Window(
+    "dhcp_requests_1h",
+    "dhcp",
+    ("mac",),
+    (
+        Distinct("requested_addresses", "requested_addr"),
+        Values("requested_sample", "requested_addr", k=10),
+        Max("assigned_addr", "assigned_addr"),
+        Count("messages"),
+        *_SEEN,
+    ),
+    "1h",
+    (_asking & pl.col("mac").is_not_null()).fill_null(False),
+)
+"""Addresses that one client asked for."""
