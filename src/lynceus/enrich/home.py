@@ -322,12 +322,19 @@ def _reason(found: list[Net], ends: pl.DataFrame, best: dict[str, int], between:
     return f"{text} {verb} taken as inside: {taking} and is {guess}; state --home if this is wrong."
 
 
-def infer_home(flows: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> HomeNetworks:
+def infer_home(
+    flows: pl.DataFrame, events: Mapping[str, pl.DataFrame], named: Sequence[str] = ()
+) -> HomeNetworks:
     """The inside of this traffic, with reasons. Equal input gives equal networks.
+
+    `named` networks, where given, are the inside and nothing is inferred (ValueError on one that
+    is none).
 
     `flows` needs `orig_h` and `resp_h` (null where unknown); packet counts and link addresses
     are used where present. Event tables other than ARP and DHCP count only without flows.
     """
+    if named:
+        return HomeNetworks.stated(named)
     pairs = _pairs(flows, events)
     link = _on_link(pairs, events)
     known = [pairs["orig_h"], pairs["resp_h"], link]

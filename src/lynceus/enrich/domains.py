@@ -1,0 +1,75 @@
+"""Facts about a name: who registered it, whether it is popular, which well-known service it is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from typing import ClassVar, Literal
+
+import polars as pl
+import tldextract
+
+from lynceus.enrich.networks import DATA
+from lynceus.enrich.prefixes import distinct, facts_at
+from lynceus.enrich.suffixes import PublicSuffixes, SuffixTable, normal
+
+
+@lru_cache(maxsize=1)
+def public_suffixes() -> PublicSuffixes:
+    """The Public Suffix List as tldextract ships it, with the private part (`github.io`)."""
+    extract = tldextract.TLDExtract(
+        suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
+    )
+    return PublicSuffixes(list(extract.tlds))
+
+
+class DomainFacts:
+    """Facts about a name.
+
+    `registered`: the domain below the public suffix, the unit that one party controls. Suffixes
+    under which strangers get names (`github.io`, `duckdns.org`) count as public, so their
+    customers are kept apart. Names without a known suffix keep two labels (`corp.local`).
+
+    `popular`: the registered domain is among the most visited ones, by public top lists. A
+    popular name is not a harmless one.
+
+    `known_service` and `known_service_kind`: the well-known service the name belongs to, such as
+    `Windows Update` and `os_update`. Kinds: os_update, app_update, time, pki, captive_portal,
+    telemetry, push, reputation, ip_check, dynamic_dns, url_shortener, office, vendor.
+    """
+
+    subject: ClassVar[Literal["address", "domain", "ja3"]] = "domain"
+    columns: ClassVar[dict[str, pl.DataType]] = {
+        "registered": pl.String(),
+        "popular": pl.Boolean(),
+        "known_service": pl.String(),
+        "known_service_kind": pl.String(),
+    }
+
+    def __init__(self, data: Traversable = DATA) -> None:
+        """`data`: the folder with the tables."""
+        services = pl.read_parquet(BytesIO(data.joinpath("domains-services.parquet").read_bytes()))
+        popular = pl.read_parquet(BytesIO(data.joinpath("domains-popular.parquet").read_bytes()))
+        names = pl.read_csv(BytesIO(data.joinpath("domains.csv").read_bytes()))
+        self._popular = SuffixTable(popular["domain"])
+        self._services = SuffixTable(services["domain"], services["exact"].to_list())
+        self._facts = services.join(
+            names.select(pl.col("id").cast(pl.UInt8), "service", "kind"), on="id", how="left"
+        ).select(known_service="service", known_service_kind="kind")
+        self._suffixes = public_suffixes()
+
+    def facts(self, values: pl.Series) -> pl.DataFrame:
+        """The facts of each distinct name."""
+        value = distinct(values)
+        name = normal(value)
+        registered = self._suffixes.registered(name)
+        known = pl.Series(self._popular.find(registered.fill_null("")))
+        frame = facts_at(value, self._services.find(name), self._facts)
+        return frame.select(
+            "value",
+            registered.alias("registered"),
+            (known >= 0).alias("popular"),
+            "known_service",
+            "known_service_kind",
+        )
