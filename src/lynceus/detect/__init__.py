@@ -7,6 +7,7 @@ from typing import Any
 
 from lynceus import registry
 from lynceus.detect.arp_scan import ArpScan
+from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
@@ -19,6 +20,7 @@ BUILTIN: tuple[type, ...] = (
     IcmpSweep,
     ArpScan,
     DhcpScan,
+    BruteForce,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

@@ -1,0 +1,125 @@
+"""Windows over login services: short sessions, refused attempts, who and on whom."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus.features.window import Count, Distinct, Max, Measure, Min, Sum, Values, Window
+
+SHORT_S = 30.0
+"""A session that took longer is no single password try (OpenSSH gives up after 6 tries)."""
+
+SHORT_BYTES = 30_000
+"""A session that carried more did some work."""
+
+SPOKEN_BYTES = {"ssh": 500}
+"""Least payload of the originator that can hold a login: an SSH key exchange alone is longer than
+this, a banner check shorter. Other services: `LEAST_SPOKEN_BYTES`."""
+
+LEAST_SPOKEN_BYTES = 10
+
+_data = pl.col("orig_data_bytes").fill_null(0) + pl.col("resp_data_bytes").fill_null(0)
+_spoke = pl.col("orig_data_bytes").fill_null(LEAST_SPOKEN_BYTES) >= (
+    pl.when(pl.col("login") == "ssh").then(SPOKEN_BYTES["ssh"]).otherwise(LEAST_SPOKEN_BYTES)
+)
+_session = ~pl.col("failed") & _spoke
+_short = _session & (pl.col("duration_s").fill_null(0) <= SHORT_S) & (_data <= SHORT_BYTES)
+_long = _session & ~_short
+_row = pl.col("login").is_not_null() & pl.col("unicast") & ~pl.col("reply_like")
+_clipped = pl.col("resp_data_bytes").cast(pl.Int64).clip(0, SHORT_BYTES)
+
+_SEEN: tuple[Measure, ...] = (
+    Min("first_seen_ns", "ts_ns"),
+    Max("last_seen_ns", "end_ns"),
+    Max("orig_in", "orig_in"),
+    Max("resp_in", "resp_in"),
+)
+_COUNTS: tuple[Measure, ...] = (
+    Count("short_sessions", _short),
+    Count("long_sessions", _long),
+    Count("failed_attempts", pl.col("failed")),
+    *_SEEN,
+)
+
+
+def _pair(every: str) -> Window:
+    return Window(
+        f"logins_of_pair_{every}",
+        "flows",
+        ("orig_h", "resp_h", "login"),
+        (
+            *_COUNTS,
+            Sum("short_resp_bytes", _clipped, _short),
+            Sum("short_resp_bytes_squared", _clipped**2, _short),
+            Max("resp_p", "resp_p"),
+            Min("first_short_ns", pl.when(_short).then("ts_ns")),
+            Max("last_long_ns", pl.when(_long).then("ts_ns")),
+            Max("longest_session_bytes", pl.when(_long).then(_data)),
+            Max("longest_session_s", pl.when(_long).then("duration_s")),
+            Distinct("active_hours", pl.col("end_ns") // (3600 * 10**9), k=64),
+            Max("resp_network", "resp_network"),
+        ),
+        every,
+        _row & pl.col("resp_h").is_not_null(),
+    )
+
+
+def _spread(every: str, key: str, other: str, name: str) -> Window:
+    return Window(
+        f"logins_{name}_{every}",
+        "flows",
+        (key, "login"),
+        (
+            *_COUNTS,
+            Distinct("peers", other, _short),
+            Values("peers_sample", other, _short, k=5),
+            Distinct("outside_peers", other, _short & ~pl.col(other.replace("_h", "_in"))),
+        ),
+        every,
+        _row & pl.col("resp_h").is_not_null(),
+    )
+
+
+def _ssh(every: str) -> Window:
+    return Window(
+        f"ssh_logins_{every}",
+        "ssh",
+        ("orig_h", "resp_h"),
+        (
+            Count(
+                "ssh_sessions", pl.col("client").is_not_null() | pl.col("auth_success").is_not_null()
+            ),
+            Count("accepted_logins", pl.col("auth_success")),
+            Count("rejected_sessions", ~pl.col("auth_success")),
+            Sum("login_attempts", "auth_attempts"),
+            Distinct("client_banners", "client"),
+            Values("client_banners_sample", "client", k=5),
+            Max("ssh_port", "resp_p"),
+            Min("ssh_first_ns", "ts_ns"),
+            Max("ssh_last_ns", "ts_ns"),
+            Max("ssh_orig_in", "orig_in"),
+            Max("ssh_resp_in", "resp_in"),
+            Distinct("ssh_active_hours", pl.col("ts_ns") // (3600 * 10**9), k=64),
+        ),
+        every,
+        pl.col("resp_h").is_not_null(),
+    )
+
+
+LOGINS_OF_PAIR = (_pair("1h"), _pair("1d"))
+"""Sessions of one host with one login service of another."""
+
+LOGINS_OF_SOURCE = (
+    _spread("1h", "orig_h", "resp_h", "of_source"),
+    _spread("1d", "orig_h", "resp_h", "of_source"),
+)
+"""Sessions of one host with one kind of login service, wherever."""
+
+LOGINS_ON_TARGET = (
+    _spread("1h", "resp_h", "orig_h", "on_target"),
+    _spread("1d", "resp_h", "orig_h", "on_target"),
+)
+"""Sessions of all hosts with one login service of one host."""
+
+SSH_LOGINS = (_ssh("1h"), _ssh("1d"))
+"""What the SSH analyser inferred of the logins of one pair."""
