@@ -69,9 +69,7 @@ EVENTS = _read("events.json")
 """The specification of the event tables, as it stands in the file."""
 
 EVENT_SCHEMAS: dict[str, pl.Schema] = {
-    table: pl.Schema(
-        {c["name"]: _dtype(c["dtype"]) for c in (*EVENTS["common"], *spec["columns"])}
-    )
+    table: pl.Schema({c["name"]: _dtype(c["dtype"]) for c in (*EVENTS["common"], *spec["columns"])})
     for table, spec in EVENTS["tables"].items()
 }
 """Columns of each table of protocol events, by table name."""
@@ -209,6 +207,9 @@ class Sentence(_Frozen):
 
     text: str
     findings: tuple[str, ...] = Field(min_length=1)
+    about: Literal["seen", "when", "why", "who", "confidence", "action"] = Field(
+        default="seen", description="Which of the analyst's questions it answers."
+    )
 
 
 class FindingRecord(_Frozen):
@@ -258,3 +259,6 @@ class Incident(_Frozen):
     recommended_actions: tuple[str, ...]
     queries: dict[str, str] = Field(description="SIEM queries and firewall rules by language.")
     findings: tuple[FindingRecord, ...]
+    related: tuple[str, ...] = Field(
+        default=(), description="Ids of other incidents of this analysis with the same hosts."
+    )

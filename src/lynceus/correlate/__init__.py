@@ -1,0 +1,193 @@
+"""Findings to incidents: joined into stories, scored, and told in plain words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from lynceus import respond
+from lynceus.correlate import narrate
+from lynceus.correlate.ends import with_ends
+from lynceus.correlate.join import JoinConfig, stories
+from lynceus.correlate.score import (
+    ScoreConfig,
+    confidence_of,
+    score_of,
+    severity_of,
+)
+from lynceus.correlate.story import Found, Story
+from lynceus.correlate.wording import rfc3339
+from lynceus.records import FINDING_SCHEMA, Incident, conform
+
+__all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents"]
+
+_ORDER = (
+    "start_ns",
+    "stop_ns",
+    "detector",
+    "id",
+    "orig_h",
+    "resp_h",
+    "because",
+    "evidence",
+    "score",
+)
+"""Brings findings into one order, however they came."""
+
+RELATED = 20
+"""Most other incidents that an incident names."""
+
+
+@dataclass(frozen=True)
+class CorrelateConfig:
+    """Every knob between findings and incidents."""
+
+    join: JoinConfig = field(default_factory=JoinConfig)
+    score: ScoreConfig = field(default_factory=ScoreConfig)
+
+
+def incidents(
+    findings: pl.DataFrame,
+    *,
+    facts: pl.DataFrame | None = None,
+    loss_share: float = 0.0,
+    sampled: bool = False,
+    config: CorrelateConfig | None = None,
+) -> list[Incident]:
+    """All findings as incidents, the most urgent first; every finding is in exactly one.
+
+    `findings` has `FINDING_SCHEMA`, in any order. `facts` has a row an address: `address` (or
+    `value`), `inside`, `class`, `network`, `network_kind`, `asset`, `asset_owner`,
+    `asset_criticality`, `asset_role`, each as far as known; without it private addresses count as
+    inside. `loss_share` is the share of the input that was lost, `sampled` whether packets were
+    sampled: both lower the confidence.
+    """
+    config = config or CorrelateConfig()
+    if findings.is_empty():
+        return []
+    rows = with_ends(conform(findings, FINDING_SCHEMA), facts).sort(*_ORDER, nulls_last=True)
+    rows = rows.with_columns(
+        pl.col("site").fill_null("default"), story=stories(rows, config.join)
+    ).sort("story", maintain_order=True)
+    told: dict[str, Incident] = {}
+    for story in _stories(rows, _known(facts)):
+        incident = _incident(story, _lost(loss_share, sampled), config.score)
+        while incident.id in told:
+            again = hashlib.sha256(f"{incident.id}|again".encode()).hexdigest()[:16]
+            incident = incident.model_copy(update={"id": again})
+        told[incident.id] = incident
+    ordered = sorted(told.values(), key=_urgency)
+    related = _related(ordered)
+    return [respond.with_queries(i.model_copy(update={"related": related[i.id]})) for i in ordered]
+
+
+@dataclass(frozen=True)
+class _Loss:
+    share: float
+    sampled: bool
+
+
+def _lost(loss_share: float, sampled: bool) -> _Loss:
+    return _Loss(min(1.0, max(0.0, loss_share)), sampled)
+
+
+def _known(facts: pl.DataFrame | None) -> dict[str, dict[str, Any]]:
+    """The facts by address."""
+    if facts is None:
+        return {}
+    key = "address" if "address" in facts.columns else "value"
+    return {row.pop(key): row for row in facts.to_dicts()}
+
+
+def _stories(rows: pl.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> Iterator[Story]:
+    together: list[Found] = []
+    number, site = None, ""
+    for row in rows.iter_rows(named=True):
+        if together and row["story"] != number:
+            yield Story(site, tuple(together), facts)
+            together = []
+        number, site = row["story"], row["site"]
+        together.append(Found.of(row))
+    yield Story(site, tuple(together), facts)
+
+
+def _incident(story: Story, loss: _Loss, config: ScoreConfig) -> Incident:
+    severity = severity_of(story, config)
+    confidence = confidence_of(story, config, loss_share=loss.share, sampled=loss.sampled)
+    score, parts = score_of(story, severity, confidence, config)
+    draft = Incident(
+        id=_id(story),
+        site=story.site,
+        title=narrate.title(story),
+        severity=severity,
+        confidence=confidence,
+        score=score,
+        score_parts=parts,
+        entities=story.entities(severity),
+        techniques=tuple(sorted({t for f in story.findings for t in f.record.techniques})),
+        tactics=story.tactics,
+        first_seen=rfc3339(story.first_ns),
+        last_seen=rfc3339(story.last_ns),
+        summary="",
+        sentences=(),
+        confidence_changes=narrate.confidence_changes(story),
+        recommended_actions=(),
+        queries={},
+        findings=tuple(found.record for found in story.findings),
+    )
+    actions = respond.actions(draft)
+    lossy = loss.share > 0 or loss.sampled
+    told = narrate.sentences(story, confidence, respond.first(actions), config, lossy)
+    return draft.model_copy(
+        update={
+            "sentences": told,
+            "summary": " ".join(sentence.text for sentence in told),
+            "recommended_actions": actions,
+        }
+    )
+
+
+def _id(story: Story) -> str:
+    """First 16 hex digits of SHA-256 over site, lead detector, entities and first window."""
+    first = min(
+        (f.window_start_ns for f in story.findings if f.window_start_ns is not None), default=None
+    )
+    entities = "|".join(sorted({*story.roles, *story.domains}))
+    text = f"{story.site}|{story.lead.record.detector}|{entities}|{first}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _urgency(incident: Incident) -> tuple[float, str, str]:
+    return -incident.score, incident.first_seen or "~", incident.id
+
+
+def _related(ordered: list[Incident]) -> dict[str, tuple[str, ...]]:
+    """Other incidents with the same attacker, infected host or victim, the most urgent first."""
+    by_host: dict[tuple[str, str], list[str]] = {}
+    for incident in ordered:
+        for host in _hosts(incident):
+            by_host.setdefault((incident.site, host), []).append(incident.id)
+    return {
+        incident.id: tuple(
+            dict.fromkeys(
+                other
+                for host in _hosts(incident)
+                for other in by_host[incident.site, host][: RELATED + 1]
+                if other != incident.id
+            )
+        )[:RELATED]
+        for incident in ordered
+    }
+
+
+def _hosts(incident: Incident) -> list[str]:
+    acting = {f.orig_h for f in incident.findings}
+    return [
+        entity.id
+        for entity in incident.entities
+        if entity.role in ("attacker", "infected", "victim") or entity.id in acting
+    ]

@@ -1,0 +1,302 @@
+"""A story in plain words: title, what was seen, why it matters, who, how sure, what next.
+
+Everything is written here from the evidence, by rules: no model, no network. Each sentence names
+the findings it rests on, and holds no number that these findings do not (see `grounding.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lynceus.correlate.phrases import STEPS, phrase
+from lynceus.correlate.score import ScoreConfig, criticality
+from lynceus.correlate.services import service_label
+from lynceus.correlate.story import Found, Story
+from lynceus.correlate.wording import (
+    capital,
+    count_text,
+    duration_text,
+    listed,
+    plural,
+    time_text,
+)
+from lynceus.records import Sentence
+
+MOST_SEEN = 8
+"""Phenomena that get a sentence of their own; a story of more is told by the first ones."""
+NAMED = 3
+"""Hosts that a text names before it only counts them."""
+
+_ARTICLE = {"attacker": "the attacker", "infected": "probably infected", "victim": "a victim"}
+_KINDS = {
+    "tor_exit": "Tor exit",
+    "tor_relay": "Tor relay",
+    "vpn": "VPN exit",
+    "cdn": "content network",
+    "cloud": "public cloud",
+    "saas": "online service",
+    "resolver": "public resolver",
+    "open_resolver": "open resolver",
+    "hosting": "hosting provider",
+    "crawler": "web crawler",
+    "parking": "parked domains",
+    "blockpage": "block page",
+}
+"""Kinds of well-known networks, for people."""
+
+
+def label(story: Story, address: str | None) -> str:
+    """An address with the name of its asset or network: `10.0.0.9 (file-server)`."""
+    if address is None:
+        return "an unnamed host"
+    known = story.fact(address, "asset") or network(story, address)
+    return f"{address} ({known})" if known else address
+
+
+def network(story: Story, address: str) -> str | None:
+    """What well-known network an address belongs to, in words."""
+    name, kind = story.fact(address, "network"), story.fact(address, "network_kind")
+    kind = _KINDS.get(str(kind), str(kind).replace("_", " ")) if kind else None
+    if name and kind and kind.split()[0].lower() in str(name).lower():
+        return kind
+    return ", ".join(str(part) for part in (name, kind) if part) or None
+
+
+def hosts_text(story: Story, addresses: Sequence[str], one: str = "host") -> str:
+    """`10.0.0.5 (file-server)`, `a and b`, or `12 hosts, among them a, b and c`."""
+    if len(addresses) <= NAMED:
+        return listed([label(story, address) for address in addresses])
+    first = listed([label(story, address) for address in addresses[:NAMED]])
+    return f"{plural(len(addresses), one)}, among them {first}"
+
+
+def _many(story: Story, addresses: Sequence[str], one: str) -> str:
+    return label(story, addresses[0]) if len(addresses) == 1 else plural(len(addresses), one)
+
+
+def title(story: Story) -> str:
+    """One line that says what happened to whom."""
+    nouns = list(dict.fromkeys(phrase(g[0].record.detector).noun for g in story.groups))
+    actors = tuple(dict.fromkeys(f.record.orig_h for f in story.findings if f.record.orig_h))
+    if story.only_attempts and (len(actors) > 1 or len(nouns) > 1):
+        return _background_title(story, nouns, actors)
+    acting = tuple(a for a in story.hosts("infected", "attacker") if a in actors)
+    if len(nouns) > 1 and acting:
+        who = _many(story, acting, "host")
+        return f"{who}: {listed(nouns, most=4)}"
+    return _single_title(story)
+
+
+def _background_title(story: Story, nouns: Sequence[str], actors: Sequence[str]) -> str:
+    what = capital(listed(nouns, most=3))
+    victims = story.hosts("victim")
+    against = f" against {_many(story, victims, 'inside host')}" if victims else " of the inside"
+    services = sorted({s for f in story.findings if (s := _service(f))})
+    on = f" ({services[0]})" if len(services) == 1 else ""
+    return f"{what}{against}{on} from outside, by {_many(story, actors, 'host')}"
+
+
+def _service(found: Found) -> str | None:
+    return service_label(found.record.service, found.record.resp_p, found.record.proto)
+
+
+def _single_title(story: Story) -> str:
+    lead = story.lead
+    words, record = phrase(lead.record.detector), lead.record
+    same = [f.record for f in story.findings if f.record.detector == record.detector]
+    actors = tuple(dict.fromkeys(r.orig_h for r in same if r.orig_h))
+    targets = tuple(dict.fromkeys(r.resp_h for r in same if r.resp_h))
+    domains = tuple(dict.fromkeys(r.domain for r in same if r.domain))
+    service = _service(lead) or ""
+    actor = _many(story, actors, "host") if actors else ""
+    target = _many(story, targets, "host") if targets else ""
+    if len(domains) == 1:
+        target = (
+            f"{domains[0]} ({target})" if target and record.detector == "beacon" else domains[0]
+        )
+    given = {"actor": actor, "target": target, "service": service}
+    for template in (words.title, words.alone):
+        wanted = [name for name in given if f"{{{name}}}" in template]
+        plain = template.replace(" ({service})", "") if not service else template
+        if all(given[name] for name in wanted if f"{{{name}}}" in plain):
+            return capital(_filled(plain, given))
+    return capital(f"{words.noun} against {target}" if target else words.noun)
+
+
+def _filled(template: str, given: dict[str, str]) -> str:
+    """The template with its names replaced once; braces in the values stay as they are."""
+    parts = template.split("{")
+    return parts[0] + "".join(
+        given[name] + rest for name, rest in (part.split("}", 1) for part in parts[1:])
+    )
+
+
+def sentences(
+    story: Story, confidence: float, action: str | None, config: ScoreConfig, lossy: bool
+) -> tuple[Sentence, ...]:
+    """The summary, sentence by sentence, in the order a person asks."""
+    told = [_seen(story, group) for group in story.groups[:MOST_SEEN]]
+    told += [_when(story), *_why(story, config), *_who(story), _sure(story, confidence, lossy)]
+    if action:
+        told.append(
+            Sentence(text=f"What to do now: {action}", findings=_ids([story.lead]), about="action")
+        )
+    return tuple(told)
+
+
+def _ids(found: Sequence[Found]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f.record.id for f in found))
+
+
+def _full_stop(text: str) -> str:
+    text = " ".join(text.split(" ")).strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _seen(story: Story, group: Sequence[Found]) -> Sentence:
+    """What one detector saw: its strongest finding in its own words, and how often."""
+    record = group[0].record
+    because = _full_stop(capital(record.because or f"{record.detector} raised a finding"))
+    actors = {f.record.orig_h for f in group} - {None}
+    targets = tuple(dict.fromkeys(f.record.resp_h for f in group if f.record.resp_h))
+    if len(group) == 1:
+        return Sentence(text=because, findings=_ids(group))
+    noun = phrase(record.detector).noun
+    if len(actors) > 1:
+        against = f" against {_many(story, targets, 'host')}" if targets else ""
+        lead_in = f"{count_text(len(actors))} hosts show {noun}{against}; the strongest finding: "
+        return Sentence(text=lead_in + because, findings=_ids(group))
+    spread = f" towards {plural(len(targets), 'host')}" if len(targets) > 1 else ""
+    again = f" This is the strongest of {count_text(len(group))} findings of {noun}{spread}."
+    return Sentence(text=because + again, findings=_ids(group))
+
+
+def _when(story: Story) -> Sentence:
+    first, last = story.first_ns, story.last_ns
+    if first is None or last is None:
+        text = "The input holds no times, so when this happened is not known."
+        return Sentence(text=text, findings=_ids([story.lead]), about="when")
+    ends = _ids(
+        [
+            min((f for f in story.findings if f.start_ns == first), key=lambda f: f.record.id),
+            min((f for f in story.findings if f.stop_ns == last), key=lambda f: f.record.id),
+        ]
+    )
+    if last // 10**9 == first // 10**9:
+        return Sentence(text=f"It was seen at {time_text(first)}.", findings=ends, about="when")
+    span = duration_text(round((last - first) / 1e9))
+    return Sentence(
+        text=f"First seen at {time_text(first)}, last at {time_text(last)}, {span} later.",
+        findings=ends,
+        about="when",
+    )
+
+
+def _why(story: Story, config: ScoreConfig) -> list[Sentence]:
+    lead = story.lead
+    told = [Sentence(text=phrase(lead.record.detector).why, findings=_ids([lead]), about="why")]
+    steps = story.phases(config.trusted)
+    if len(steps) > 1 and not story.only_attempts:
+        heads = [group[0] for group in story.groups]
+        text = (
+            f"Together the findings show several steps of an attack: "
+            f"{listed([STEPS[step] for step in steps], most=5)}."
+        )
+        told.append(Sentence(text=text, findings=_ids(heads), about="why"))
+    return told
+
+
+def _who(story: Story) -> list[Sentence]:
+    """Who plays which part, the assets among them by name, owner and criticality."""
+    told = []
+    for role in ("infected", "attacker", "victim"):
+        addresses = story.hosts(role)
+        if not addresses:
+            continue
+        where = _where(story, addresses)
+        verb = "is" if len(addresses) == 1 else "are"
+        what = _ARTICLE[role]
+        if role == "victim" and len(addresses) > 1:
+            what = "victims"
+        elif role == "attacker" and len(addresses) > 1:
+            what = "the attackers"
+        text = f"{capital(hosts_text(story, addresses))} {verb} {what}{where}."
+        told.append(Sentence(text=text, findings=_ids(_about(story, addresses)), about="who"))
+    far = story.lead.record.resp_h
+    if told and far and story.roles.get(far) in ("server", "unknown") and network(story, far):
+        text = f"The far end is {label(story, far)}{_where(story, [far])}."
+        told.append(Sentence(text=text, findings=_ids(_about(story, [far])), about="who"))
+    if not told:
+        known = [a for a in (story.lead.record.orig_h, story.lead.record.resp_h) if a]
+        if known:
+            text = f"Concerned: {hosts_text(story, known)}."
+            told.append(Sentence(text=text, findings=_ids([story.lead]), about="who"))
+    if story.only_attempts and story.hosts("victim"):
+        text = "All of it came from outside, and nothing in the traffic shows that it succeeded."
+        told.append(Sentence(text=text, findings=_ids(story.findings), about="who"))
+    for address in story.roles:
+        if asset := _asset(story, address):
+            told.append(Sentence(text=asset, findings=_ids(_about(story, [address])), about="who"))
+        if len(told) > 6:
+            break
+    return told
+
+
+def _about(story: Story, addresses: Sequence[str]) -> list[Found]:
+    wanted = set(addresses)
+    return [f for f in story.findings if {f.record.orig_h, f.record.resp_h} & wanted]
+
+
+def _where(story: Story, addresses: Sequence[str]) -> str:
+    known = {story.inside.get(address) for address in addresses}
+    if known == {True}:
+        return ", inside the network"
+    return ", outside the network" if known == {False} else ""
+
+
+def _asset(story: Story, address: str) -> str | None:
+    name, owner = story.fact(address, "asset"), story.fact(address, "asset_owner")
+    weight = criticality(story.fact(address, "asset_criticality"))
+    purpose = story.fact(address, "asset_role")
+    parts = [
+        f"is the asset {name}" if name else "",
+        f"serves as {purpose}" if purpose else "",
+        f"belongs to {owner}" if owner else "",
+        f"is of {weight} criticality" if weight in ("low", "medium", "high", "critical") else "",
+    ]
+    said = [part for part in parts if part]
+    return f"{address} {listed(said)}." if said else None
+
+
+def _sure(story: Story, confidence: float, lossy: bool) -> Sentence:
+    degree = next(
+        word
+        for least, word in (
+            (0.9, "very sure"),
+            (0.7, "fairly sure"),
+            (0.5, "not entirely sure"),
+            (0.0, "unsure"),
+        )
+        if confidence >= least
+    )
+    heads = [group[0] for group in story.groups]
+    if len(heads) > 1:
+        names = listed([phrase(h.record.detector).noun for h in heads], most=4)
+        grounds = f"{count_text(len(heads))} kinds of evidence agree ({names})"
+    elif len(story.findings) > 1:
+        grounds = "it rests on one kind of evidence, which came up repeatedly"
+    else:
+        grounds = "it rests on a single finding"
+    lost = "; part of the input was lost or sampled, which lowers this" if lossy else ""
+    text = f"We are {degree} of this: {grounds}{lost}."
+    ids = _ids(story.findings if len(heads) == 1 else heads)
+    return Sentence(text=text, findings=ids, about="confidence")
+
+
+def confidence_changes(story: Story) -> tuple[str, ...]:
+    """What would raise or lower the confidence, the weightiest phenomena first."""
+    heads = sorted((g[0] for g in story.groups), key=lambda f: f.weight, reverse=True)[:3]
+    words = [phrase(head.record.detector) for head in heads]
+    surer = [f"Surer with: {text}." for text in dict.fromkeys(w.raises for w in words)]
+    less = [f"Less sure with: {text}." for text in dict.fromkeys(w.lowers for w in words)]
+    return (*surer, *less)

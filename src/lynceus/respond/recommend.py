@@ -1,0 +1,102 @@
+"""Recommended actions of an incident, in the order to take them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lynceus.records import SEVERITIES, FindingRecord, Incident
+from lynceus.respond.playbook import (
+    NOTHING,
+    OTHER,
+    OUTSIDE,
+    PLAYS,
+    SCAN_OUTSIDE,
+    Play,
+)
+from lynceus.respond.scope import Hosts
+
+NOW = "Now: "
+"""What an action starts with that should not wait."""
+FOLLOW_UP = "Follow-up: "
+"""What an action starts with that comes after."""
+
+MOST = 5
+"""Most actions of each kind."""
+PHENOMENA = 4
+"""Only the weightiest phenomena of an incident bring their actions."""
+
+
+def actions(incident: Incident) -> tuple[str, ...]:
+    """What to do: first at once, then afterwards, those of the weightiest finding first."""
+    now: list[str] = []
+    later: list[str] = []
+    hosts = Hosts(incident)
+    for group in _by_weight(incident.findings)[:PHENOMENA]:
+        play = _play(incident, group[0], hosts)
+        names = _names(group)
+        now += [_filled(text, names) for text in play.now]
+        later += [_filled(text, names) for text in play.follow_up]
+    return (
+        *(NOW + text for text in tuple(dict.fromkeys(now))[:MOST]),
+        *(FOLLOW_UP + text for text in tuple(dict.fromkeys(later))[:MOST]),
+    )
+
+
+def first(actions: Sequence[str]) -> str | None:
+    """The first action, without the word for when."""
+    return actions[0].removeprefix(NOW).removeprefix(FOLLOW_UP) if actions else None
+
+
+def _weight(finding: FindingRecord) -> tuple[int, float, str]:
+    return SEVERITIES.index(finding.severity), finding.score * finding.confidence, finding.id
+
+
+def _by_weight(findings: Sequence[FindingRecord]) -> list[list[FindingRecord]]:
+    """Findings of one detector together, the weightiest first."""
+    groups: dict[str, list[FindingRecord]] = {}
+    for finding in sorted(findings, key=_weight, reverse=True):
+        groups.setdefault(finding.detector, []).append(finding)
+    return list(groups.values())
+
+
+def _play(incident: Incident, finding: FindingRecord, hosts: Hosts) -> Play:
+    if incident.severity == "info":
+        return NOTHING
+    from_outside = hosts.inside(finding.orig_h) is False
+    if from_outside and finding.detector in ("vertical_scan", "horizontal_scan", "icmp_sweep"):
+        return SCAN_OUTSIDE
+    if from_outside and finding.detector == "brute_force":
+        return OUTSIDE
+    return PLAYS.get(finding.detector, OTHER)
+
+
+def _names(group: Sequence[FindingRecord]) -> dict[str, str]:
+    actors = tuple(dict.fromkeys(f.orig_h for f in group if f.orig_h))
+    targets = tuple(dict.fromkeys(f.resp_h for f in group if f.resp_h))
+    domains = tuple(dict.fromkeys(f.domain for f in group if f.domain))
+    head = group[0]
+    service = (head.service or "").upper() or (
+        f"port {head.resp_p}" + (f"/{head.proto}" if head.proto else "")
+        if head.resp_p is not None
+        else "the service"
+    )
+    return {
+        "actor": _named(actors, "the attacking hosts", "the source"),
+        "target": _named(targets or domains, "the hosts named below", "the hosts it reached"),
+        "service": service,
+        "domain": _named(domains, "the domains named below", "that is asked for"),
+    }
+
+
+def _named(names: Sequence[str], many: str, none: str) -> str:
+    if not names:
+        return none
+    return " and ".join(names) if len(names) <= 2 else many
+
+
+def _filled(template: str, names: dict[str, str]) -> str:
+    """The template with each name put in once; braces in the values stay as they are."""
+    parts = template.split("{")
+    return parts[0] + "".join(
+        names[name] + rest for name, rest in (part.split("}", 1) for part in parts[1:])
+    )
