@@ -1,12 +1,47 @@
 //! Protocol facts from the first bytes of each conversation.
 //!
-//! The door for one more protocol: one file here and one line in `PARSERS`.
-//!
 //! `flow` owns one [`Inspector`] per flow and calls [`Inspector::segment`] for each packet with
 //! payload until [`Inspector::is_done`]. Facts are appended to a `Vec<Event>`; `flow` drains that
 //! vector at once into [`EventTables`] together with the identity of the flow.
+//!
+//! **The door for one more protocol** is one file here and one line in [`PARSERS`]:
+//!
+//! * `probe` sees the first bytes of both directions (a datagram alone for UDP) and says
+//!   [`Verdict::No`], [`Verdict::Maybe`] (more bytes may tell) or [`Verdict::Yes`]. Content
+//!   decides; a port may only make a probe stricter or more lenient.
+//! * `open` makes a [`Parser`]. Its `parse` is given every byte from the first one on, in order
+//!   for TCP with losses told, datagram by datagram for UDP, until it says [`Progress::Done`] or
+//!   hands the rest of the conversation to the other parsers ([`Progress::Handover`], as after
+//!   CONNECT). Its `finish` tells what is still open when the flow ends.
+//! * Rows are declared in `events.rs` and in `features/events.json`, which a test compares.
+//!
+//! **Bounds per flow and direction**: [`PROBE_PACKETS`] payload packets or [`PROBE_BYTES`] until a
+//! direction counts as unrecognised, [`PROBE_ALONE`] times that when the other side is silent;
+//! 32 KiB of early segments (`stream`); each parser states its own, at most 64 KiB.
+
+mod arp;
+mod columns;
+mod dns;
+mod door;
+mod events;
+mod fingerprint;
+mod http;
+mod probing;
+mod stream;
+mod tables;
+mod tls;
+mod wire;
+mod x509;
 
 use std::net::IpAddr;
+
+pub use events::{DhcpEvent, DnsEvent, Event, HttpEvent, QuicEvent, SshEvent, TlsEvent};
+pub use tables::EventTables;
+
+use crate::packet::proto;
+use door::{Door, Opening, Parser, Progress, Verdict};
+use probing::Probing;
+use stream::{Chunk, Direction};
 
 /// One packet's contribution to a conversation, in capture order.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +50,7 @@ pub struct Segment<'a> {
     pub ts_ns: i64,
     /// True when the originator sent it.
     pub from_orig: bool,
-    /// TCP sequence number of the first payload byte, 0 for datagrams.
+    /// Sequence number of the TCP header, 0 for datagrams.
     pub tcp_seq: u32,
     /// TCP flags, 0 for datagrams.
     pub tcp_flags: u8,
@@ -41,3 +76,275 @@ pub struct FlowIdentity {
     /// IP protocol number.
     pub protocol: u8,
 }
+
+/// Payload packets of one direction after which it counts as unrecognised.
+pub const PROBE_PACKETS: u8 = 4;
+/// Bytes of one direction after which it counts as unrecognised.
+pub const PROBE_BYTES: usize = 4 * 1024;
+/// How many times the above one direction may take while the other is silent.
+pub const PROBE_ALONE: u8 = 4;
+/// How often one conversation may be handed over (CONNECT inside CONNECT and so on).
+const HANDOVERS: u8 = 4;
+
+/// Every protocol, in the order they are probed.
+const PARSERS: &[Door] = &[
+    tls::DOOR,
+    http::DOOR,
+    dns::TCP_DOOR,
+    dns::UDP_DOOR,
+    tls::dtls::DOOR,
+];
+
+/// Watches one flow. Small and without heap memory until the first payload.
+#[derive(Debug)]
+pub struct Inspector {
+    state: State,
+    service: Option<&'static str>,
+    orig_p: u16,
+    resp_p: u16,
+    protocol: u8,
+    handovers: u8,
+}
+
+#[derive(Debug)]
+enum State {
+    Fresh,
+    Probing(Box<Probing>),
+    Parsing(Box<Parsing>),
+    Done,
+}
+
+#[derive(Debug)]
+struct Parsing {
+    orig: Direction,
+    resp: Direction,
+    parser: Box<dyn Parser>,
+}
+
+impl Inspector {
+    /// Starts to watch a flow of an IP protocol between two ports.
+    pub fn new(protocol: u8, orig_p: u16, resp_p: u16) -> Self {
+        let state = if PARSERS.iter().any(|door| door.protocol == protocol) {
+            State::Fresh
+        } else {
+            State::Done
+        };
+        Inspector {
+            state,
+            service: None,
+            orig_p,
+            resp_p,
+            protocol,
+            handovers: 0,
+        }
+    }
+
+    /// Takes a packet with payload and appends what became known.
+    pub fn segment(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
+        if segment.payload_bytes == 0 {
+            return;
+        }
+        match &mut self.state {
+            State::Done => {}
+            State::Parsing(parsing) => {
+                let next = parsing.segment(self.protocol, segment, out);
+                self.advance(next, out);
+            }
+            State::Fresh => {
+                self.state = State::Probing(Box::default());
+                self.probe(segment, out);
+            }
+            State::Probing(_) => self.probe(segment, out),
+        }
+    }
+
+    /// True when nothing more can be learned from this flow.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// Application protocol as the content tells: the innermost one recognised, so that TLS
+    /// through a proxy is `tls`.
+    pub fn service(&self) -> Option<&'static str> {
+        self.service
+    }
+
+    /// The flow ends: appends what is still open, such as queries without answer.
+    pub fn finish(&mut self, out: &mut Vec<Event>) {
+        if let State::Parsing(parsing) = &mut self.state {
+            parsing.finish(out);
+        }
+        self.state = State::Done;
+    }
+
+    fn probe(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
+        let State::Probing(probing) = &mut self.state else {
+            return;
+        };
+        let found = if self.protocol == proto::TCP {
+            probing.stream(segment, self.orig_p, self.resp_p)
+        } else {
+            probing.datagram(segment, self.protocol, self.orig_p, self.resp_p)
+        };
+        match found {
+            probing::Found::Open => {}
+            probing::Found::Nothing => self.state = State::Done,
+            probing::Found::Door(door) => self.open(door, segment, out),
+        }
+    }
+
+    /// Opens a parser and gives it what came so far.
+    fn open(&mut self, door: &'static Door, segment: &Segment<'_>, out: &mut Vec<Event>) {
+        let State::Probing(probing) = std::mem::replace(&mut self.state, State::Done) else {
+            return;
+        };
+        let datagram = (self.protocol != proto::TCP).then_some(segment);
+        let opening = probing.opening(datagram, self.orig_p, self.resp_p);
+        self.service = Some((door.service)(&opening));
+        let mut parser = (door.open)(&opening);
+        let mut next = Next::More;
+        for chunk in probing.chunks(datagram) {
+            next = step(parser.as_mut(), &chunk, out);
+            if next != Next::More {
+                break;
+            }
+        }
+        let Probing { orig, resp, .. } = *probing;
+        self.state = State::Parsing(Box::new(Parsing {
+            orig: orig.stream,
+            resp: resp.stream,
+            parser,
+        }));
+        self.advance(next, out);
+    }
+
+    fn advance(&mut self, next: Next, out: &mut Vec<Event>) {
+        match next {
+            Next::More => {}
+            Next::Done => self.state = State::Done,
+            Next::Handover(rest) => self.hand_over(rest, out),
+        }
+    }
+
+    /// Begins again on the rest of the conversation.
+    fn hand_over(&mut self, rest: Rest, out: &mut Vec<Event>) {
+        let State::Parsing(parsing) = std::mem::replace(&mut self.state, State::Done) else {
+            return;
+        };
+        let mut parsing = *parsing;
+        parsing.parser.finish(out);
+        self.handovers = self.handovers.saturating_add(1);
+        if self.handovers > HANDOVERS {
+            return;
+        }
+        let mut probing = Probing::default();
+        probing.orig.stream = parsing.orig;
+        probing.resp.stream = parsing.resp;
+        self.state = State::Probing(Box::new(probing));
+        if !rest.data.is_empty() {
+            self.probe_rest(&rest, out);
+        }
+    }
+
+    fn probe_rest(&mut self, rest: &Rest, out: &mut Vec<Event>) {
+        let State::Probing(probing) = &mut self.state else {
+            return;
+        };
+        probing.keep(rest.ts_ns, rest.from_orig, &rest.data);
+        let found = probing.ask(self.orig_p, self.resp_p);
+        if let probing::Found::Door(door) = found {
+            let segment = Segment {
+                ts_ns: rest.ts_ns,
+                from_orig: rest.from_orig,
+                tcp_seq: 0,
+                tcp_flags: 0,
+                payload: &[],
+                payload_bytes: 0,
+            };
+            self.open(door, &segment, out);
+        }
+    }
+}
+
+/// What a parser left of a chunk when it handed over.
+#[derive(Debug, PartialEq, Eq)]
+struct Rest {
+    ts_ns: i64,
+    from_orig: bool,
+    data: Vec<u8>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    More,
+    Done,
+    Handover(Rest),
+}
+
+fn step(parser: &mut dyn Parser, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Next {
+    match parser.parse(chunk, out) {
+        Progress::More => Next::More,
+        Progress::Done => {
+            parser.finish(out);
+            Next::Done
+        }
+        Progress::Handover(from) => Next::Handover(Rest {
+            ts_ns: chunk.ts_ns,
+            from_orig: chunk.from_orig,
+            data: chunk.data.get(from..).unwrap_or(&[]).to_vec(),
+        }),
+    }
+}
+
+impl Parsing {
+    fn segment(&mut self, protocol: u8, segment: &Segment<'_>, out: &mut Vec<Event>) -> Next {
+        if protocol != proto::TCP {
+            let chunk = Chunk {
+                ts_ns: segment.ts_ns,
+                from_orig: segment.from_orig,
+                lost_bytes: 0,
+                data: segment.payload,
+                wire_bytes: segment.payload_bytes,
+            };
+            return step(self.parser.as_mut(), &chunk, out);
+        }
+        let direction = if segment.from_orig {
+            &mut self.orig
+        } else {
+            &mut self.resp
+        };
+        let parser = self.parser.as_mut();
+        let mut next = Next::More;
+        direction.accept(segment, &mut |chunk| match &mut next {
+            Next::More => next = step(parser, &chunk, out),
+            Next::Done => {}
+            Next::Handover(rest) => rest.append(&chunk),
+        });
+        next
+    }
+
+    fn finish(&mut self, out: &mut Vec<Event>) {
+        let mut next = Next::More;
+        let Parsing { orig, resp, parser } = self;
+        let mut feed = |chunk: Chunk<'_>| {
+            if next == Next::More {
+                next = step(parser.as_mut(), &chunk, out);
+            }
+        };
+        orig.finish(true, &mut feed);
+        resp.finish(false, &mut feed);
+        parser.finish(out);
+    }
+}
+
+impl Rest {
+    fn append(&mut self, chunk: &Chunk<'_>) {
+        if chunk.from_orig == self.from_orig && self.data.len() < PROBE_BYTES {
+            self.data.extend_from_slice(chunk.data);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "mod_test.rs"]
+mod tests;

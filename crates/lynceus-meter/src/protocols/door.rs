@@ -1,0 +1,69 @@
+//! What one protocol brings: how it is recognised, how it begins, how it reads.
+
+use super::events::Event;
+use super::stream::Chunk;
+
+/// What a probe makes of the first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Not this protocol, whatever follows.
+    No,
+    /// Fits so far; more bytes will tell.
+    Maybe,
+    /// This protocol.
+    Yes,
+}
+
+/// The first bytes of a conversation, as a probe sees them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening<'a> {
+    /// First bytes from the originator, empty when none came (UDP: when it did not send this
+    /// datagram).
+    pub(crate) orig: &'a [u8],
+    /// First bytes from the responder, likewise.
+    pub(crate) resp: &'a [u8],
+    /// Originator port.
+    pub(crate) orig_p: u16,
+    /// Responder port.
+    pub(crate) resp_p: u16,
+    /// True when the snap length cut the datagram.
+    pub(crate) cut: bool,
+}
+
+impl Opening<'_> {
+    /// True when either end has the port.
+    pub(crate) fn has_port(&self, port: u16) -> bool {
+        self.orig_p == port || self.resp_p == port
+    }
+}
+
+/// How a parser stands after a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Wants the next bytes.
+    More,
+    /// Nothing more to be learned.
+    Done,
+    /// The bytes of this chunk from the given offset on are another conversation.
+    Handover(usize),
+}
+
+/// The state of one recognised conversation.
+pub(crate) trait Parser: std::fmt::Debug + Send {
+    /// Takes the next bytes of one direction.
+    fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress;
+    /// The flow ends: tells what is still open.
+    fn finish(&mut self, out: &mut Vec<Event>);
+}
+
+/// One protocol: how it is recognised and how its parser begins.
+pub(crate) struct Door {
+    /// IP protocol that carries it.
+    pub(crate) protocol: u8,
+    /// Name in the column `service`.
+    pub(crate) service: fn(&Opening<'_>) -> &'static str,
+    /// Looks at the first bytes.
+    pub(crate) probe: fn(&Opening<'_>) -> Verdict,
+    /// Makes a parser.
+    pub(crate) open: fn(&Opening<'_>) -> Box<dyn Parser>,
+}

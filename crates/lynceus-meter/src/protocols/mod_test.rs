@@ -1,0 +1,110 @@
+//! The inspector as the flow table uses it.
+
+use super::*;
+
+fn inspector(protocol: u8) -> Inspector {
+    Inspector::new(protocol, 40000, 12345)
+}
+
+fn segment(from_orig: bool, tcp_seq: u32, payload: &[u8]) -> Segment<'_> {
+    Segment {
+        ts_ns: 5,
+        from_orig,
+        tcp_seq,
+        tcp_flags: 0x18,
+        payload,
+        payload_bytes: payload.len() as u32,
+    }
+}
+
+#[test]
+fn is_small() {
+    assert!(std::mem::size_of::<Inspector>() <= 64);
+}
+
+#[test]
+fn unknown_transports_are_done_at_once() {
+    assert!(inspector(proto::ICMP).is_done());
+    assert!(!inspector(proto::TCP).is_done());
+}
+
+#[test]
+fn unrecognised_flows_are_done_soon() {
+    let mut out = Vec::new();
+    let mut both = inspector(proto::TCP);
+    both.segment(&segment(true, 0, &[1; 20]), &mut out);
+    assert!(!both.is_done());
+    both.segment(&segment(false, 0, &[1; 20]), &mut out);
+    assert!(both.is_done());
+    let mut hopeful = inspector(proto::TCP);
+    for i in 0..4u32 {
+        assert!(!hopeful.is_done());
+        hopeful.segment(&segment(true, i, b"A"), &mut out);
+        hopeful.segment(&segment(false, i, b"A"), &mut out);
+    }
+    assert!(hopeful.is_done());
+    let mut alone = inspector(proto::UDP);
+    let mut packets = 0;
+    while !alone.is_done() {
+        alone.segment(&segment(true, 0, &[0xff; 1200]), &mut out);
+        packets += 1;
+    }
+    assert!(packets <= 16);
+    assert!(out.is_empty() && alone.service().is_none());
+}
+
+#[test]
+fn a_request_whose_segments_come_in_any_order() {
+    let request = b"GET /path HTTP/1.1\r\nHost: h\r\n\r\n";
+    let parts = [(0u32, 0..12usize), (12, 12..20), (20, 20..request.len())];
+    for order in [
+        [0, 1, 2],
+        [1, 0, 2],
+        [0, 2, 1],
+        [2, 0, 1],
+        [1, 2, 0],
+        [2, 1, 0],
+    ] {
+        let mut out = Vec::new();
+        let mut i = inspector(proto::TCP);
+        for n in order {
+            let (seq, range) = parts[n].clone();
+            i.segment(&segment(true, 1000 + seq, &request[range]), &mut out);
+        }
+        i.finish(&mut out);
+        assert_eq!(i.service(), Some("http"), "{order:?}");
+        let [Event::Http(row)] = out.as_slice() else {
+            panic!("{order:?}: {out:?}");
+        };
+        assert_eq!(row.host.as_deref(), Some("h"));
+    }
+}
+
+#[test]
+fn through_a_proxy_the_inner_conversation_counts() {
+    let mut out = Vec::new();
+    let mut i = inspector(proto::TCP);
+    let connect = b"CONNECT h:80 HTTP/1.1\r\n\r\n";
+    let answer = b"HTTP/1.1 200 OK\r\n\r\n";
+    i.segment(&segment(true, 0, connect), &mut out);
+    i.segment(&segment(false, 0, answer), &mut out);
+    assert_eq!(out.len(), 1);
+    let hello = tls::tests_support::record(
+        22,
+        &tls::tests_support::message(1, &tls::tests_support::client_hello(0x0303, &[0x1301], &[])),
+    );
+    i.segment(&segment(true, connect.len() as u32, &hello), &mut out);
+    i.finish(&mut out);
+    assert_eq!(i.service(), Some("tls"));
+    assert!(matches!(out.as_slice(), [Event::Http(_), Event::Tls(_)]));
+}
+
+#[test]
+fn nothing_is_told_twice() {
+    let mut out = Vec::new();
+    let mut i = inspector(proto::TCP);
+    i.segment(&segment(true, 0, b"GET / HTTP/1.1\r\n\r\n"), &mut out);
+    i.finish(&mut out);
+    i.finish(&mut out);
+    assert_eq!(out.len(), 1);
+}

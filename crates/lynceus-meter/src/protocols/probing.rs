@@ -1,0 +1,207 @@
+//! The first bytes of a conversation nobody has recognised yet.
+//!
+//! Rules: TCP probes see each direction from its first byte, as far as it came. A direction is
+//! given up after [`PROBE_PACKETS`] packets or [`PROBE_BYTES`]; the flow is given up when both
+//! are, when every probe said no to what both sides sent, or when one went [`PROBE_ALONE`] times as far alone. UDP probes see each datagram alone.
+
+use super::stream::{Chunk, Direction};
+use super::{Door, Opening, Segment, Verdict};
+use super::{PARSERS, PROBE_ALONE, PROBE_BYTES, PROBE_PACKETS};
+use crate::packet::proto;
+
+/// One direction so far.
+#[derive(Debug, Default)]
+pub(crate) struct Side {
+    /// Order of its segments.
+    pub(crate) stream: Direction,
+    head: Vec<u8>,
+    first_ts_ns: i64,
+    packets: u8,
+    bytes: usize,
+    lost: bool,
+}
+
+impl Side {
+    fn spent(&self, times: u8) -> bool {
+        self.packets >= PROBE_PACKETS.saturating_mul(times)
+            || self.bytes >= PROBE_BYTES.saturating_mul(usize::from(times))
+    }
+
+    fn chunk(&self, from_orig: bool) -> Chunk<'_> {
+        Chunk {
+            ts_ns: self.first_ts_ns,
+            from_orig,
+            lost_bytes: 0,
+            data: &self.head,
+            wire_bytes: u32::try_from(self.head.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// Both directions so far.
+#[derive(Debug, Default)]
+pub(crate) struct Probing {
+    /// From the originator.
+    pub(crate) orig: Side,
+    /// From the responder.
+    pub(crate) resp: Side,
+    resp_first: bool,
+}
+
+/// What the probes found.
+pub(crate) enum Found {
+    /// Not decided.
+    Open,
+    /// No protocol known here.
+    Nothing,
+    /// Recognised.
+    Door(&'static Door),
+}
+
+impl Probing {
+    fn side(&mut self, from_orig: bool) -> &mut Side {
+        if from_orig {
+            &mut self.orig
+        } else {
+            &mut self.resp
+        }
+    }
+
+    /// Keeps bytes of a direction that begin a conversation inside another.
+    pub(crate) fn keep(&mut self, ts_ns: i64, from_orig: bool, data: &[u8]) {
+        self.resp_first = !from_orig;
+        let side = self.side(from_orig);
+        side.first_ts_ns = ts_ns;
+        side.head.extend_from_slice(data);
+    }
+
+    fn note_first(&mut self, segment: &Segment<'_>, fresh: bool) {
+        let resp_first = !segment.from_orig && self.orig.head.is_empty();
+        let side = self.side(segment.from_orig);
+        if fresh && !side.head.is_empty() {
+            side.first_ts_ns = segment.ts_ns;
+            self.resp_first |= resp_first;
+        }
+    }
+
+    /// Takes a TCP segment.
+    pub(crate) fn stream(&mut self, segment: &Segment<'_>, orig_p: u16, resp_p: u16) -> Found {
+        let side = self.side(segment.from_orig);
+        side.packets = side.packets.saturating_add(1);
+        side.bytes = side.bytes.saturating_add(segment.payload.len());
+        if !side.lost && side.stream.rewind(segment, &side.head, side.first_ts_ns) {
+            side.head.clear();
+        }
+        let mut stream = std::mem::take(&mut side.stream);
+        let mut head = std::mem::take(&mut side.head);
+        let mut lost = side.lost;
+        let fresh = head.is_empty();
+        stream.accept(segment, &mut |chunk| {
+            // Bytes behind a loss say nothing about how the conversation began.
+            lost |= chunk.lost_bytes > 0 && !head.is_empty();
+            if !lost {
+                head.extend_from_slice(chunk.data);
+            }
+        });
+        side.stream = stream;
+        side.head = head;
+        side.lost = lost;
+        self.note_first(segment, fresh);
+        self.ask(orig_p, resp_p)
+    }
+
+    /// Asks the probes about what came so far.
+    pub(crate) fn ask(&self, orig_p: u16, resp_p: u16) -> Found {
+        let opening = self.opening(None, orig_p, resp_p);
+        if opening.orig.is_empty() && opening.resp.is_empty() {
+            return self.give_up();
+        }
+        let (verdict, door) = recognise(proto::TCP, &opening);
+        let both = !opening.orig.is_empty() && !opening.resp.is_empty();
+        match door {
+            Some(door) => Found::Door(door),
+            None if both && verdict == Verdict::No => Found::Nothing,
+            None => self.give_up(),
+        }
+    }
+
+    /// Takes a datagram.
+    pub(crate) fn datagram(
+        &mut self,
+        segment: &Segment<'_>,
+        protocol: u8,
+        orig_p: u16,
+        resp_p: u16,
+    ) -> Found {
+        let side = self.side(segment.from_orig);
+        side.packets = side.packets.saturating_add(1);
+        side.bytes = side.bytes.saturating_add(segment.payload.len());
+        let opening = self.opening(Some(segment), orig_p, resp_p);
+        match recognise(protocol, &opening).1 {
+            Some(door) => Found::Door(door),
+            None => self.give_up(),
+        }
+    }
+
+    fn give_up(&self) -> Found {
+        let both = self.orig.spent(1) && self.resp.spent(1);
+        if both || self.orig.spent(PROBE_ALONE) || self.resp.spent(PROBE_ALONE) {
+            Found::Nothing
+        } else {
+            Found::Open
+        }
+    }
+
+    /// What the probes see: the datagram, or the streams so far.
+    pub(crate) fn opening<'a>(
+        &'a self,
+        datagram: Option<&Segment<'a>>,
+        orig_p: u16,
+        resp_p: u16,
+    ) -> Opening<'a> {
+        let (orig, resp) = match datagram {
+            Some(s) if s.from_orig => (s.payload, &[][..]),
+            Some(s) => (&[][..], s.payload),
+            None => (self.orig.head.as_slice(), self.resp.head.as_slice()),
+        };
+        Opening {
+            orig,
+            resp,
+            orig_p,
+            resp_p,
+            cut: datagram.is_some_and(|s| s.payload.len() < s.payload_bytes as usize),
+        }
+    }
+
+    /// What a parser is given first: the datagram, or the streams so far, who spoke first first.
+    pub(crate) fn chunks<'a>(&'a self, datagram: Option<&Segment<'a>>) -> Vec<Chunk<'a>> {
+        if let Some(s) = datagram {
+            return vec![Chunk {
+                ts_ns: s.ts_ns,
+                from_orig: s.from_orig,
+                lost_bytes: 0,
+                data: s.payload,
+                wire_bytes: s.payload_bytes,
+            }];
+        }
+        let mut chunks = vec![self.orig.chunk(true), self.resp.chunk(false)];
+        if self.resp_first {
+            chunks.reverse();
+        }
+        chunks.retain(|c| !c.data.is_empty());
+        chunks
+    }
+}
+
+/// Asks the probes in order: the most hopeful verdict, and the door that said yes.
+fn recognise(protocol: u8, opening: &Opening<'_>) -> (Verdict, Option<&'static Door>) {
+    let mut verdict = Verdict::No;
+    for door in PARSERS.iter().filter(|door| door.protocol == protocol) {
+        match (door.probe)(opening) {
+            Verdict::Yes => return (Verdict::Yes, Some(door)),
+            Verdict::Maybe => verdict = Verdict::Maybe,
+            Verdict::No => {}
+        }
+    }
+    (verdict, None)
+}

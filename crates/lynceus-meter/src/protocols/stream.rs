@@ -1,0 +1,377 @@
+//! One direction of a TCP conversation as bytes in order, with bounded memory.
+//!
+//! Rules: the first payload seen begins the stream. What comes in order is handed on without a
+//! copy. What comes early is held, up to [`HELD_BYTES`] and [`HELD_SEGMENTS`]; past that the hole
+//! counts as lost and the stream goes on behind it. What came before is dropped. Bytes that the
+//! snap length cut off are lost too. A loss is told with the next bytes handed on.
+
+use super::Segment;
+
+/// Bytes held per direction while a hole may still fill.
+pub(crate) const HELD_BYTES: usize = 32 * 1024;
+/// Segments held per direction while a hole may still fill.
+pub(crate) const HELD_SEGMENTS: usize = 32;
+/// A sequence jump beyond this is not a hole but another place of the stream.
+const JUMP_BYTES: i32 = 64 * 1024 * 1024;
+/// How far before the first segment seen the stream may turn out to begin.
+const REWIND_BYTES: u32 = 16 * 1024;
+
+/// Bytes of one direction, in order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chunk<'a> {
+    /// Capture time of the packet that carried them.
+    pub(crate) ts_ns: i64,
+    /// True when the originator sent them.
+    pub(crate) from_orig: bool,
+    /// Bytes missing from the stream right before these.
+    pub(crate) lost_bytes: u64,
+    /// The bytes; for datagrams the whole captured payload.
+    pub(crate) data: &'a [u8],
+    /// Bytes on the wire, more than `data` where the snap length cut a datagram.
+    pub(crate) wire_bytes: u32,
+}
+
+#[derive(Debug)]
+struct Early {
+    seq: u32,
+    ts_ns: i64,
+    wire_bytes: u32,
+    data: Box<[u8]>,
+}
+
+/// Puts the segments of one direction in order.
+#[derive(Debug, Default)]
+pub(crate) struct Direction {
+    started: bool,
+    next_seq: u32,
+    lost_bytes: u64,
+    early: Vec<Early>,
+}
+
+impl Direction {
+    /// A segment from before the first one seen, while `head` (all that was handed on) can still
+    /// be taken back: the stream begins there instead, and `head` waits for its turn. False when
+    /// the segment is none of that kind.
+    pub(crate) fn rewind(&mut self, segment: &Segment<'_>, head: &[u8], head_ts_ns: i64) -> bool {
+        let Ok(head_bytes) = u32::try_from(head.len()) else {
+            return false;
+        };
+        let seq = first_seq(segment);
+        let start = self.next_seq.wrapping_sub(head_bytes);
+        let before = start.wrapping_sub(seq);
+        let is_before = before > 0 && before <= REWIND_BYTES && segment.payload_bytes <= before;
+        if !self.started || !is_before || head.is_empty() {
+            return false;
+        }
+        self.next_seq = seq;
+        self.early.push(Early {
+            seq: start,
+            ts_ns: head_ts_ns,
+            wire_bytes: head_bytes,
+            data: head.into(),
+        });
+        true
+    }
+
+    /// Takes a segment and hands on what is now in order.
+    pub(crate) fn accept(&mut self, segment: &Segment<'_>, hand_on: &mut dyn FnMut(Chunk<'_>)) {
+        let seq = first_seq(segment);
+        if !self.started {
+            self.started = true;
+            self.next_seq = seq;
+        }
+        let ahead = seq.wrapping_sub(self.next_seq) as i32;
+        if ahead > JUMP_BYTES {
+            self.skip_to(seq);
+        } else if ahead > 0 {
+            self.hold(segment, seq);
+            while self.early.len() > HELD_SEGMENTS || self.held_bytes() > HELD_BYTES {
+                self.give_up_hole();
+                self.drain(segment.from_orig, hand_on);
+            }
+            return;
+        }
+        let piece = Piece {
+            seq,
+            ts_ns: segment.ts_ns,
+            wire_bytes: segment.payload_bytes,
+            data: segment.payload,
+        };
+        self.hand_on_piece(piece, segment.from_orig, hand_on);
+        if !self.early.is_empty() {
+            self.drain(segment.from_orig, hand_on);
+        }
+    }
+
+    /// The stream ends: what was held is handed on with its holes as losses.
+    pub(crate) fn finish(&mut self, from_orig: bool, hand_on: &mut dyn FnMut(Chunk<'_>)) {
+        while !self.early.is_empty() {
+            self.give_up_hole();
+            self.drain(from_orig, hand_on);
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.early.iter().map(|e| e.data.len()).sum()
+    }
+
+    fn hold(&mut self, segment: &Segment<'_>, seq: u32) {
+        let known = self
+            .early
+            .iter()
+            .any(|e| e.seq == seq && e.wire_bytes >= segment.payload_bytes);
+        if !known {
+            self.early.push(Early {
+                seq,
+                ts_ns: segment.ts_ns,
+                wire_bytes: segment.payload_bytes,
+                data: segment.payload.into(),
+            });
+        }
+    }
+
+    fn skip_to(&mut self, seq: u32) {
+        self.lost_bytes = self
+            .lost_bytes
+            .saturating_add(u64::from(seq.wrapping_sub(self.next_seq)));
+        self.next_seq = seq;
+        self.early.clear();
+    }
+
+    fn give_up_hole(&mut self) {
+        let next = self.next_seq;
+        let nearest = self
+            .early
+            .iter()
+            .map(|e| e.seq.wrapping_sub(next) as i32)
+            .min()
+            .unwrap_or(0);
+        if nearest > 0 {
+            self.lost_bytes = self.lost_bytes.saturating_add(nearest as u64);
+            self.next_seq = next.wrapping_add(nearest as u32);
+        }
+    }
+
+    fn drain(&mut self, from_orig: bool, hand_on: &mut dyn FnMut(Chunk<'_>)) {
+        while let Some(i) = self
+            .early
+            .iter()
+            .position(|e| e.seq.wrapping_sub(self.next_seq) as i32 <= 0)
+        {
+            let early = self.early.swap_remove(i);
+            let piece = Piece {
+                seq: early.seq,
+                ts_ns: early.ts_ns,
+                wire_bytes: early.wire_bytes,
+                data: &early.data,
+            };
+            self.hand_on_piece(piece, from_orig, hand_on);
+        }
+    }
+
+    /// Hands on the part of a piece that is new; `piece.seq` is not ahead of the stream.
+    fn hand_on_piece(
+        &mut self,
+        piece: Piece<'_>,
+        from_orig: bool,
+        hand_on: &mut dyn FnMut(Chunk<'_>),
+    ) {
+        let old = self.next_seq.wrapping_sub(piece.seq);
+        if old >= piece.wire_bytes {
+            return;
+        }
+        let new_bytes = piece.wire_bytes - old;
+        self.next_seq = self.next_seq.wrapping_add(new_bytes);
+        let data = piece.data.get(old as usize..).unwrap_or(&[]);
+        let lost_bytes = self.lost_bytes;
+        if data.is_empty() {
+            self.lost_bytes = lost_bytes.saturating_add(u64::from(new_bytes));
+            return;
+        }
+        self.lost_bytes = u64::from(new_bytes).saturating_sub(data.len() as u64);
+        hand_on(Chunk {
+            ts_ns: piece.ts_ns,
+            from_orig,
+            lost_bytes,
+            data,
+            wire_bytes: new_bytes,
+        });
+    }
+}
+
+struct Piece<'a> {
+    seq: u32,
+    ts_ns: i64,
+    wire_bytes: u32,
+    data: &'a [u8],
+}
+
+/// Sequence number of the first payload byte: a SYN takes one number itself.
+fn first_seq(segment: &Segment<'_>) -> u32 {
+    let syn = u32::from(segment.tcp_flags & crate::packet::tcp_flag::SYN != 0);
+    segment.tcp_seq.wrapping_add(syn)
+}
+
+/// Bytes that arrive in pieces with offsets (QUIC CRYPTO frames, DTLS fragments), from offset 0,
+/// at most `limit` bytes and [`HELD_SEGMENTS`] separate runs.
+#[derive(Debug, Default)]
+pub(crate) struct Assembly {
+    bytes: Vec<u8>,
+    runs: Vec<(usize, usize)>,
+}
+
+impl Assembly {
+    /// Adds a piece; false when it lies beyond the limit or there are too many separate runs.
+    pub(crate) fn add(&mut self, offset: usize, data: &[u8], limit: usize) -> bool {
+        let Some(end) = offset.checked_add(data.len()).filter(|end| *end <= limit) else {
+            return false;
+        };
+        if data.is_empty() {
+            return true;
+        }
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        if let Some(place) = self.bytes.get_mut(offset..end) {
+            place.copy_from_slice(data);
+        }
+        self.runs.push((offset, end));
+        self.runs.sort_unstable();
+        let mut merged: Vec<(usize, usize)> = Vec::with_capacity(self.runs.len());
+        for &(start, end) in &self.runs {
+            match merged.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => merged.push((start, end)),
+            }
+        }
+        self.runs = merged;
+        self.runs.len() <= HELD_SEGMENTS
+    }
+
+    /// The bytes from offset 0 up to the first hole.
+    pub(crate) fn contiguous(&self) -> &[u8] {
+        match self.runs.first() {
+            Some(&(0, end)) => self.bytes.get(..end).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(seq: u32, payload: &[u8], wire: u32) -> Segment<'_> {
+        Segment {
+            ts_ns: 1,
+            from_orig: true,
+            tcp_seq: seq,
+            tcp_flags: 0x18,
+            payload,
+            payload_bytes: wire,
+        }
+    }
+
+    fn run(parts: &[(u32, &[u8])]) -> Vec<(u64, Vec<u8>)> {
+        let mut out = Vec::new();
+        let mut direction = Direction::default();
+        for (seq, data) in parts {
+            direction.accept(&segment(*seq, data, data.len() as u32), &mut |c| {
+                out.push((c.lost_bytes, c.data.to_vec()))
+            });
+        }
+        direction.finish(true, &mut |c| out.push((c.lost_bytes, c.data.to_vec())));
+        out
+    }
+
+    #[test]
+    fn in_order_early_and_repeated() {
+        let out = run(&[
+            (10, b"ab"),
+            (14, b"ef"),
+            (12, b"cd"),
+            (12, b"cd"),
+            (15, b"fg"),
+        ]);
+        let bytes: Vec<u8> = out.iter().flat_map(|(_, d)| d.clone()).collect();
+        assert_eq!(bytes, b"abcdefg");
+        assert!(out.iter().all(|(lost, _)| *lost == 0));
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        let out = run(&[(u32::MAX - 1, b"abc"), (1, b"d")]);
+        assert_eq!(out, vec![(0, b"abc".to_vec()), (0, b"d".to_vec())]);
+    }
+
+    #[test]
+    fn a_hole_is_given_up_at_the_end() {
+        assert_eq!(
+            run(&[(0, b"ab"), (5, b"f")]),
+            vec![(0, b"ab".to_vec()), (3, b"f".to_vec())]
+        );
+    }
+
+    #[test]
+    fn a_hole_is_given_up_when_too_much_is_held() {
+        let block = vec![7u8; 1400];
+        let mut handed = 0usize;
+        let mut lost = 0;
+        let mut direction = Direction::default();
+        for i in 0..100u32 {
+            let seq = if i == 0 { 0 } else { i * 1400 + 10 };
+            direction.accept(&segment(seq, &block, 1400), &mut |c| {
+                handed += c.data.len();
+                lost += c.lost_bytes;
+            });
+            assert!(direction.held_bytes() <= HELD_BYTES);
+        }
+        assert_eq!((handed, lost), (140_000, 10));
+    }
+
+    #[test]
+    fn what_the_snap_length_cut_is_lost() {
+        let mut out = Vec::new();
+        let mut direction = Direction::default();
+        direction.accept(&segment(0, b"ab", 10), &mut |c| out.push(c.lost_bytes));
+        direction.accept(&segment(10, b"k", 1), &mut |c| out.push(c.lost_bytes));
+        assert_eq!(out, vec![0, 8]);
+    }
+
+    #[test]
+    fn a_stream_may_turn_out_to_begin_earlier() {
+        let mut direction = Direction::default();
+        let mut out = Vec::new();
+        direction.accept(&segment(104, b"ef", 2), &mut |c| {
+            out.extend_from_slice(c.data)
+        });
+        assert!(!direction.rewind(&segment(104, b"e", 1), &out, 1));
+        assert!(!direction.rewind(&segment(103, b"de", 2), &out, 1));
+        let first = segment(100, b"ab", 2);
+        assert!(direction.rewind(&first, &out, 1));
+        out.clear();
+        direction.accept(&first, &mut |c| out.extend_from_slice(c.data));
+        direction.accept(&segment(102, b"cd", 2), &mut |c| {
+            out.extend_from_slice(c.data)
+        });
+        assert_eq!(out, b"abcdef");
+    }
+
+    #[test]
+    fn assembly_joins_pieces_in_any_order() {
+        let mut a = Assembly::default();
+        assert!(a.add(3, b"de", 10));
+        assert_eq!(a.contiguous(), b"");
+        assert!(a.add(0, b"abc", 10));
+        assert_eq!(a.contiguous(), b"abcde");
+        assert!(!a.add(9, b"xy", 10));
+        assert!(!a.add(usize::MAX, b"x", 10));
+    }
+
+    #[test]
+    fn assembly_bounds_separate_runs() {
+        let mut a = Assembly::default();
+        let ok = (0..100).all(|i| a.add(1 + i * 2, b"x", 4096));
+        assert!(!ok);
+    }
+}
