@@ -18,7 +18,8 @@ from lynceus.records import Account
 HEADERS = {
     "place": ("ip", "ip_address", "ipaddress", "address", "addresses", "ips", "net", "network",
               "cidr", "subnet"),
-    "asset": ("name", "asset", "asset_name", "host", "hostname", "device"),
+    "asset": ("name", "asset", "asset_name", "host", "hostname", "host_name",
+              "device"),
     "asset_owner": ("owner", "asset_owner", "team", "contact", "responsible"),
     "asset_criticality": ("criticality", "asset_criticality", "critical", "importance", "priority"),
     "asset_role": ("role", "asset_role", "type", "function", "purpose"),

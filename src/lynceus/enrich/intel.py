@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
@@ -151,12 +152,17 @@ def _bare(text: pl.Expr) -> pl.Expr:
     )
 
 
+@lru_cache(maxsize=1)
+def _domain_facts() -> DomainFacts:
+    return DomainFacts()
+
+
 def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """Adds `kind` and `reason`: why an entry is refused, null where it is good."""
     key = frame["key"]
     fingerprint = pl.col("key").str.contains(JA3) | pl.col("key").str.contains(JA4)
     is_network = pl.col("network_reason").is_not_null()
-    known = DomainFacts().facts(key)
+    known = _domain_facts().facts(key)
     no_name = ~pl.col("key").str.contains(NAME) | (pl.col("key").str.len_bytes() > 253)
     table = frame.with_columns(_network_reasons(key).alias("network_reason")).join(
         known.select("value", "registered", "popular"),
