@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lynceus.enrich.address import AddressClass
@@ -49,14 +49,11 @@ def enrichers(
     networks = home.networks if isinstance(home, HomeNetworks) else tuple(home)
     indicators = intel if isinstance(intel, Indicators) else Indicators.load(intel)
     owned = assets if isinstance(assets, Assets) else Assets(assets)
-    plugins = [cls for cls in load("enrich", BUILTIN).values() if cls not in BUILTIN]
-    return [
-        AddressClass(networks),
-        KnownNetworks(),
-        DomainFacts(),
-        AddressIndicators(indicators),
-        DomainIndicators(indicators),
-        FingerprintIndicators(indicators),
-        owned,
-        *(cls() for cls in plugins),
-    ]
+    given: dict[type, Callable[[], Enricher]] = {
+        AddressClass: lambda: AddressClass(networks),
+        AddressIndicators: lambda: AddressIndicators(indicators),
+        DomainIndicators: lambda: DomainIndicators(indicators),
+        FingerprintIndicators: lambda: FingerprintIndicators(indicators),
+        Assets: lambda: owned,
+    }
+    return [given.get(cls, cls)() for cls in load("enrich", BUILTIN).values()]
