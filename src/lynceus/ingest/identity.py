@@ -1,0 +1,92 @@
+"""Makes rows of a source into flows: names them, and counts a row that stands twice once."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus import _core
+from lynceus.ingest.columns import plus
+from lynceus.records import FLOW_SCHEMA, Account, conform
+
+SAME_RECORD = (
+    "uid",
+    "end_ns",
+    "orig_packets",
+    "resp_packets",
+    "total_packets",
+    "orig_bytes",
+    "resp_bytes",
+    "total_bytes",
+)
+"""Rows equal in these are one record told twice."""
+
+ROW_BITS = 28
+"""Bits of the row number in the stand-in for a time that is unknown; the digest has the rest."""
+
+
+def identified(rows: pl.DataFrame, *, site: str, source: str, account: Account) -> pl.DataFrame:
+    """Flows in `FLOW_SCHEMA`, each with a uid of its own.
+
+    `rows` has `input_digest` and any columns of a flow. Rows of one record are kept once and
+    counted as `duplicate`; of those the labelled one stays. Different rows of one five-tuple and
+    start are parts of it. A row without a time has its place in the input in place of one.
+    """
+    rows = conform(rows, FLOW_SCHEMA).with_columns(
+        site=pl.lit(site),
+        source=pl.lit(source),
+        part=pl.col("part").fill_null(0),
+        orig_by=pl.col("orig_by").fill_null("source"),
+        bytes_are_ip=pl.col("bytes_are_ip").fill_null(value=False),
+        total_packets=pl.col("total_packets").fill_null(plus("orig_packets", "resp_packets")),
+        total_bytes=pl.col("total_bytes").fill_null(plus("orig_bytes", "resp_bytes")),
+    )
+    told = rows["uid"].is_not_null()
+    if not told.all():
+        named = _named(rows.with_columns(_place()), site)
+        rows = rows.with_columns(
+            uid=pl.coalesce("uid", named["uid"]),
+            community_id=pl.coalesce("community_id", named["community_id"]),
+        )
+    return _once(rows, site, account)
+
+
+def flow_ids(rows: pl.DataFrame, site: str) -> pl.DataFrame:
+    """Columns `community_id` and `uid` of rows with a five-tuple, `ts_ns` and `part`."""
+    five = ("orig_h", "resp_h", "orig_p", "resp_p", "proto", "ts_ns", "part")
+    orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part = (rows[name] for name in five)
+    table = _core.flow_ids(site, orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part)
+    return pl.DataFrame(table)
+
+
+def _named(rows: pl.DataFrame, site: str) -> pl.DataFrame:
+    return flow_ids(rows.with_columns(ts_ns=pl.coalesce("ts_ns", "place")), site)
+
+
+def _place() -> pl.Expr:
+    """A number below 0 for a row of this place in this input, where a time is unknown."""
+    digest = pl.col("input_digest").fill_null("0").str.head(8).str.to_integer(base=16, strict=False)
+    row = pl.int_range(pl.len()).over("input_digest")
+    return (-1 - row - digest.fill_null(0) * (1 << ROW_BITS)).alias("place")
+
+
+def _once(rows: pl.DataFrame, site: str, account: Account) -> pl.DataFrame:
+    """Drops rows of one record but one, and gives what still shares a uid parts of its own."""
+    if not rows["uid"].is_duplicated().any():
+        return rows
+    kept = (
+        rows.with_row_index("row")
+        .sort(pl.col("label").is_null(), "row")
+        .unique(SAME_RECORD, keep="first", maintain_order=True)
+        .sort("row")
+        .with_columns(nth=pl.int_range(pl.len()).over("uid").cast(pl.UInt32))
+    )
+    account.drop("duplicate", rows.height - kept.height)
+    account.kept -= rows.height - kept.height
+    again = kept.filter(pl.col("nth") > 0)
+    if not again.is_empty():
+        account.note("flows_told_in_parts", again.height)
+        again = again.with_columns(part=pl.col("part") + pl.col("nth"))
+        place = again.with_columns(place=-1 - pl.col("row").cast(pl.Int64))
+        again = again.with_columns(uid=_named(place, site)["uid"])
+        kept = pl.concat([kept.filter(pl.col("nth") == 0), again]).sort("row")
+    return kept.drop("row", "nth")

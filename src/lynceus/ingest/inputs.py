@@ -1,0 +1,178 @@
+"""What the user points at: a file, a directory, a pipe or standard input, and how it begins.
+
+The first bytes are decompressed (gzip, zstandard, xz) before any source looks at them, so a kind of
+input is recognised by its content and never by its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from lynceus import _core
+from lynceus.records import Account
+
+HEAD_BYTES = 1 << 20
+"""Bytes by which an input is recognised and which its digest covers, after decompression."""
+
+TEXT_BYTES = 8 << 30
+"""Most bytes of one decompressed log, table or list; they are held in memory as a whole."""
+
+STANDARD_INPUT = "-"
+
+CAPTURE_MAGICS = tuple(
+    bytes.fromhex(magic)
+    for magic in ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1")
+) + (b"\n\r\r\n",)
+"""First bytes of pcap (micro- and nanoseconds, both byte orders, the Kuznetzov variant), pcapng."""
+
+
+class InputError(ValueError):
+    """An input that cannot be used: one line that names it and says what was expected."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How inputs are read; None leaves the choice to the reader of captures."""
+
+    site: str = "default"
+    """Name of the site, a column of every flow and event."""
+    active_timeout_s: float | None = None
+    """Captures: a flow that lasts longer speaks in parts of this length, seconds."""
+    max_flows: int | None = None
+    """Captures: flows held at one time; what is shed is counted."""
+    threads: int | None = None
+    """Captures: threads that decode."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input as the sources see it."""
+
+    path: Path
+    name: str
+    """What the user called it; messages bear this name."""
+    head: bytes
+    """The first bytes, decompressed; empty for a directory."""
+    keep: object = field(default=None, repr=False, compare=False)
+    """What must live as long as the input is read: a temporary folder, the thread of a pipe."""
+
+    @staticmethod
+    def of(path: str | Path) -> Input:
+        """Looks at how an input begins. Raises `InputError` where there is nothing to read."""
+        name = str(path)
+        if name == STANDARD_INPUT:
+            return _streamed(sys.stdin.buffer, "standard input")
+        path = Path(path)
+        try:
+            if path.is_dir():
+                return Input(path, name, b"")
+            if path.exists() and not path.is_file():
+                return _streamed(path.open("rb"), name)
+            head = bytes(_core.read_head(str(path), HEAD_BYTES))
+        except FileNotFoundError as error:
+            raise InputError(f"{name}: no such file or directory") from error
+        except OSError as error:
+            raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
+        except ValueError as error:
+            raise InputError(_named(name, error)) from error
+        if not head:
+            raise InputError(f"{name}: the file is empty")
+        return Input(path, name, head)
+
+    @property
+    def digest(self) -> str:
+        """First 32 hex digits of SHA-256 over the first MiB."""
+        return hashlib.sha256(self.head).hexdigest()[:32]
+
+    def text(self, account: Account) -> bytes:
+        """The whole input as UTF-8 with plain line ends; what was not UTF-8 is noted.
+
+        Raises `InputError` when it cannot be read or is longer than `TEXT_BYTES`.
+        """
+        data = self.content()
+        for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+            if data.startswith(mark):
+                data = data[2:].decode(encoding, "replace").encode()
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        if not data.isascii():
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                text = data.decode("utf-8", "replace")
+                account.note("bytes_not_utf8", text.count("\ufffd") - data.count(b"\xef\xbf\xbd"))
+                data = text.encode()
+        return data.replace(b"\r\n", b"\n") if b"\r\n" in data else data
+
+    def content(self) -> bytes:
+        """All bytes, decompressed. Raises `InputError` when they cannot be read."""
+        try:
+            return bytes(_core.decompress(str(self.path), TEXT_BYTES))
+        except OSError as error:
+            raise InputError(f"{self.name}: cannot be read: {error.strerror or error}") from error
+        except ValueError as error:
+            raise InputError(_named(self.name, error)) from error
+
+
+def text_head(head: bytes) -> str | None:
+    """The head of a text input as text without its last, perhaps cut, line; None for binary."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            head = head[2:].decode(encoding, "replace").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    if b"\0" in head[:512]:
+        return None
+    whole = head[: head.rfind(b"\n") + 1] if len(head) >= HEAD_BYTES else head
+    return (whole or head).decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _named(name: str, error: ValueError) -> str:
+    reason = " ".join(str(error).split()) or "cannot be read"
+    return reason if name in reason else f"{name}: {reason}"
+
+
+def _streamed(stream: BinaryIO, name: str) -> Input:
+    """A pipe: captures are read as they come, anything else is first written to a file."""
+    try:
+        begin = stream.read(8)
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
+    if not begin:
+        raise InputError(f"{name}: the file is empty")
+    if begin.startswith(CAPTURE_MAGICS):
+        read_end, write_end = os.pipe()
+        pump = threading.Thread(target=_pump, args=(begin, stream, write_end), daemon=True)
+        pump.start()
+        return Input(Path(f"/dev/fd/{read_end}"), name, begin, _Pipe(read_end))
+    folder = tempfile.TemporaryDirectory(prefix="lynceus-")
+    path = Path(folder.name) / "input"
+    with path.open("wb") as file:
+        file.write(begin)
+        shutil.copyfileobj(stream, file)
+    known = Input.of(path)
+    return Input(path, name, known.head, folder)
+
+
+class _Pipe:
+    """The read end of a pipe, open as long as this lives."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
+
+
+def _pump(begin: bytes, stream: BinaryIO, write_end: int) -> None:
+    with contextlib.suppress(BrokenPipeError), os.fdopen(write_end, "wb") as out:
+        out.write(begin)
+        shutil.copyfileobj(stream, out)

@@ -1,0 +1,248 @@
+"""Zeek logs: one file or a directory of them, TSV or JSON lines, labelled or not.
+
+conn.log gives the flows, the others events that carry the uid of their flow. Where there is no
+conn.log, a flow is made of what its events tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import polars as pl
+
+from lynceus.ingest.columns import end_ns
+from lynceus.ingest.identity import identified
+from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
+from lynceus.ingest.json_lines import OBJECT, objects
+from lynceus.ingest.repeats import events_once
+from lynceus.ingest.zeek_columns import typed
+from lynceus.ingest.zeek_rows import DIRECTIVE, Rows, json_lines, tsv
+from lynceus.ingest.zeek_tables import BY_NAME, COLUMNS, LOGS, Log
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+
+EXPECTED = ", ".join(f"{name}.log" for name in sorted(BY_NAME))
+
+IDENTITY = ("source_uid", "orig_h", "orig_p", "resp_h", "resp_p")
+
+
+class Zeek:
+    """Flows and events of Zeek logs."""
+
+    name: ClassVar[str] = "zeek"
+    expects: ClassVar[str] = f"Zeek logs ({EXPECTED})"
+
+    def __init__(self, given: Input, options: ReadOptions) -> None:
+        self.account = Account()
+        self._given = given
+        self._site = options.site
+
+    @staticmethod
+    def recognise(head: bytes, path: Path) -> float:
+        """Whether the input is a Zeek log or a directory."""
+        if not head:
+            return 1.0 if path.is_dir() else 0.0
+        text = text_head(head) or ""
+        if re.search(r"^#(separator |fields[\t ,])", text, re.MULTILINE):
+            return 1.0
+        return 0.9 if _json_log(text, path.name) else 0.0
+
+    @classmethod
+    def open(cls, given: Input, options: ReadOptions) -> Zeek:
+        """The logs of a file or a directory. Raises `InputError` where there are none."""
+        return cls(given, options)
+
+    def batches(self) -> Iterator[Batch]:
+        """All flows and events as one batch. Raises `InputError` where no log can be used."""
+        tables: dict[str, list[pl.DataFrame]] = {}
+        for given in self._logs():
+            self._read(given, tables)
+        if not tables:
+            raise InputError(f"{self._given.name}: no Zeek log that is read; expected {EXPECTED}")
+        events = {}
+        for name in EVENT_SCHEMAS:
+            if name in tables:
+                frame, again = events_once(tables[name])
+                events[name] = frame
+                self.account.drop("duplicate", again)
+                self.account.kept -= again
+        if "flows" in tables:
+            flows = pl.concat(tables["flows"], how="diagonal_relaxed")
+        else:
+            flows = _flows_of(events)
+            self.account.note("flows_derived_from_events", flows.height)
+        flows = identified(flows, site=self._site, source="zeek", account=self.account)
+        yield Batch(flows, {name: self._joined(name, frame, flows) for name, frame in events.items()})
+
+    def _logs(self) -> Iterator[Input]:
+        if self._given.head:
+            yield self._given
+            return
+        found = _files(self._given.path)
+        for path in found:
+            try:
+                given = Input.of(path)
+            except InputError:
+                self.account.note("files_unreadable")
+                continue
+            if Zeek.recognise(given.head, path):
+                yield given
+            else:
+                self.account.note("files_not_used")
+
+    def _read(self, given: Input, tables: dict[str, list[pl.DataFrame]]) -> None:
+        account = Account()
+        read = json_lines if given.head.lstrip()[:1] == b"{" else tsv
+        hint = given.path.name if given.keep is None else ""
+        if _unused(given):
+            self.account.note("files_not_used")
+            return
+        try:
+            data = given.text(account)
+        except InputError:
+            if given is self._given:
+                raise
+            self.account.note("files_unreadable")
+            return
+        per_table: dict[str, list[pl.DataFrame]] = {}
+        for rows in read(data, account):
+            log = log_of(rows, hint)
+            if log is None:
+                account.received -= rows.height
+                account.note("rows_of_logs_not_used", rows.height)
+                continue
+            frame = self._sound(log, rows, account)
+            if not frame.columns:
+                continue
+            per_table.setdefault(log.table, []).append(_shaped(log, frame, given.digest))
+        for table, frames in per_table.items():
+            tables.setdefault(table, []).append(pl.concat(frames, how="diagonal_relaxed"))
+        self.account.merge(account)
+
+    def _sound(self, log: Log, rows: Rows, account: Account) -> pl.DataFrame:
+        """The rows that have their ends and, where the log has times at all, their time."""
+        frame = typed(log, rows, account)
+        ends = [] if log.name == "dhcp" else ["orig_h", "resp_h"]
+        if not {*ends, "ts_ns"} <= set(frame.columns):
+            account.drop("columns_missing", rows.height)
+            return pl.DataFrame()
+        sound = frame.drop_nulls(ends) if ends else frame
+        account.drop("unreadable_address", frame.height - sound.height)
+        dated = sound.filter(pl.col("ts_ns").is_not_null())
+        if dated.is_empty():
+            account.note("rows_without_time", sound.height)
+        else:
+            account.drop("unreadable_time", sound.height - dated.height)
+            sound = dated
+        account.kept += sound.height
+        return sound
+
+    def _joined(self, name: str, events: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+        """The events with the uid of the flow that Zeek logged under the same uid."""
+        exact = flows.select(*IDENTITY, "uid").unique(IDENTITY, keep="first", maintain_order=True)
+        single = flows.select("source_uid", any_uid="uid").filter(
+            pl.col("source_uid").is_unique() & pl.col("source_uid").is_not_null()
+        )
+        joined = (
+            conform(events, pl.Schema({**EVENT_SCHEMAS[name], "source_uid": pl.String()}))
+            .drop("uid")
+            .join(exact, on=IDENTITY, how="left", maintain_order="left")
+            .join(single, on="source_uid", how="left", maintain_order="left")
+            .with_columns(uid=pl.coalesce("uid", "any_uid"), site=pl.lit(self._site))
+        )
+        return conform(joined, EVENT_SCHEMAS[name])
+
+
+def log_of(rows: Rows, hint: str = "") -> Log | None:
+    """Which log the rows are of: by the name they state, else by their columns."""
+    columns = set(rows.frame.columns)
+    return _known(rows.path, columns, hint)
+
+
+def _known(path: str | None, columns: set[str], hint: str) -> Log | None:
+    if path is not None:
+        stated = next((w for w in re.split(r"[^a-z0-9]+", path.lower()) if w in BY_NAME), None)
+        return BY_NAME[stated] if stated else None
+    hinted = next((w for w in re.split(r"[^a-z0-9]+", hint.lower()) if w in BY_NAME), None)
+    fitting = [log for log in LOGS if any(columns.issuperset(marks) for marks in log.marks)]
+    if hinted and BY_NAME[hinted] in fitting:
+        return BY_NAME[hinted]
+    return fitting[0] if fitting else None
+
+
+def _unused(given: Input) -> bool:
+    """Whether all of a TSV log is of kinds that are not read, so that it need not be parsed."""
+    paths = [m[2] for m in DIRECTIVE.finditer(given.head) if m[1] == b"path"]
+    whole = len(paths) == 1
+    return whole and _known(paths[0].decode("utf-8", "replace").strip(), set(), "") is None
+
+
+def _json_log(text: str, name: str) -> Log | None:
+    lines = [line for line in text.split("\n", 200)[:200] if re.match(OBJECT, line)]
+    if not lines:
+        return None
+    frame, _ = objects("\n".join(lines).encode(), ("_path", *COLUMNS))
+    columns = {c for c in frame.columns if frame[c].null_count() < frame.height}
+    paths = frame["_path"].drop_nulls()
+    if {"id.orig_h", "id_orig_h", "orig_hw", "src_mac", "msg_types", "_path"}.isdisjoint(columns):
+        return None
+    return _known(str(paths[0]) if len(paths) else None, columns, name)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a directory; where it has none, those of the directories in it."""
+    for pattern in ("*", "*/*"):
+        files = sorted(p for p in folder.glob(pattern) if p.is_file() and p.name[0] != ".")
+        if files:
+            return files
+    return []
+
+
+def _shaped(log: Log, frame: pl.DataFrame, digest: str) -> pl.DataFrame:
+    if log.table == "flows":
+        return _flows(frame, digest)
+    proto = frame["proto"] if "proto" in frame.columns else pl.lit(log.proto, pl.String)
+    if log.name == "ssl" and "version" in frame.columns:
+        datagrams = pl.col("version").str.starts_with("DTLS")
+        proto = pl.when(datagrams).then(pl.lit("udp")).otherwise(pl.lit("tcp"))
+    shaped = frame.with_columns(proto=proto, input_digest=pl.lit(digest))
+    wanted = {**EVENT_SCHEMAS[log.table], "source_uid": pl.String(), "input_digest": pl.String()}
+    return conform(shaped, pl.Schema(wanted))
+
+
+def _flows(frame: pl.DataFrame, digest: str) -> pl.DataFrame:
+    """Rows of conn.log in the columns of a flow."""
+    wanted = {**FLOW_SCHEMA, "ip_proto": pl.String()}
+    frame = conform(frame.with_columns(input_digest=pl.lit(digest)), pl.Schema(wanted))
+    v6 = pl.col("orig_h").str.contains(":", literal=True)
+    transport = pl.coalesce("proto", "ip_proto")
+    return frame.with_columns(
+        proto=pl.when((transport == "icmp") & v6).then(pl.lit("icmp6")).otherwise(transport),
+        end_ns=end_ns(),
+        missed_bytes=pl.when(pl.col("proto") == "tcp").then("missed_bytes"),
+        orig_by=pl.lit("source"),
+    ).drop("ip_proto")
+
+
+def _flows_of(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """A flow of what is known by its events alone; everything they do not tell is null."""
+    parts = [
+        frame.filter(pl.col("source_uid").is_not_null()).select(
+            *IDENTITY, "ts_ns", "proto", "input_digest", service=pl.lit(log.service)
+        )
+        for log in LOGS
+        if log.service and (frame := events.get(log.table)) is not None
+    ]
+    if not parts:
+        return pl.DataFrame(schema=FLOW_SCHEMA)
+    return (
+        pl.concat(parts)
+        .group_by(IDENTITY, maintain_order=True)
+        .agg(
+            pl.col("ts_ns").min(),
+            pl.col("ts_ns").max().alias("end_ns"),
+            pl.col("proto", "service", "input_digest").drop_nulls().first(),
+        )
+    )

@@ -1,0 +1,179 @@
+"""Zeek's text columns into the types and words of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import polars as pl
+
+from lynceus.ingest.columns import addresses, mapped, time_ns
+from lynceus.ingest.zeek_rows import Rows
+from lynceus.ingest.zeek_tables import (
+    CARRIED,
+    QTYPES,
+    RCODES,
+    SERVICES,
+    TLS_VERSIONS,
+    Log,
+)
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account
+
+TEXT = pl.String()
+
+GREASE = [str(0x0A0A + 0x1010 * n) for n in range(16)]
+"""Cipher suites that clients offer only to keep servers tolerant (RFC 8701)."""
+
+
+def typed(log: Log, rows: Rows, account: Account) -> pl.DataFrame:
+    """The columns of `log` that the rows have, in our types; the unreadable null and noted."""
+    schema = FLOW_SCHEMA if log.table == "flows" else EVENT_SCHEMAS[log.table]
+    columns = []
+    for column in log.columns:
+        theirs = next((name for name in column.theirs if name in rows.frame.columns), None)
+        if theirs is None:
+            continue
+        told = rows.frame[theirs]
+        values = _CONVERT[column.how](rows, theirs).alias(column.ours)
+        values = values.cast(schema.get(column.ours, TEXT), strict=False)
+        unreadable = int((values.is_null() & (told.fill_null("") != "")).sum())
+        if unreadable and column.how not in WORDS and column.ours != "ts_ns":
+            account.note(f"unreadable_{log.name}_{column.ours}", unreadable)
+        columns.append(values)
+    return pl.DataFrame(columns)
+
+
+def known_services(values: pl.Series) -> pl.Series:
+    """Our word for what Zeek found in a connection; of several the one that carries the use."""
+    return mapped(values, "", _service)
+
+
+def _service(text: str) -> str | None:
+    words = [w.lower() for w in re.split(r"[^A-Za-z0-9_.+-]+", text) if w and not w.startswith("-")]
+    ours = [SERVICES.get(word, word) for word in words]
+    if "quic" in ours:
+        return "quic"
+    use = [word for word in ours if word not in CARRIED]
+    return "smb" if "smb" in use else next(iter(use or ours), None)
+
+
+def _query(text: str) -> str:
+    """A name as we write it: lower case, no final dot, odd bytes as `\\DDD`."""
+    parts = re.split(r"(\\x[0-9a-fA-F]{2}|\\\\)", text)
+    raw = b"".join(
+        bytes.fromhex(part[2:]) if re.fullmatch(r"\\x[0-9a-fA-F]{2}", part)
+        else b"\\" if part == "\\\\" else part.encode()
+        for part in parts
+    )  # fmt: skip
+    return "".join(chr(b) if 0x20 <= b < 0x7F else f"\\{b:03d}" for b in raw)
+
+
+def _text(rows: Rows, name: str) -> pl.Series:
+    values = rows.texts(name)
+    return values.zip_with(values != "", values.clear(values.len()))
+
+
+def _lower(rows: Rows, name: str) -> pl.Series:
+    return _text(rows, name).str.to_lowercase()
+
+
+def _plain(rows: Rows, name: str) -> pl.Series:
+    values = rows.frame[name]
+    return values.zip_with(values != "", values.clear(values.len()))
+
+
+def _flag(rows: Rows, name: str) -> pl.Series:
+    words = {"T": True, "F": False, "true": True, "false": False}
+    return rows.frame[name].replace_strict(words, default=None, return_dtype=pl.Boolean())
+
+
+def _seconds_list(rows: Rows, name: str) -> pl.Series:
+    seconds = rows.lists(name).cast(pl.List(pl.Float64), strict=False)
+    return seconds.list.eval(pl.element().round().cast(pl.UInt32, strict=False))
+
+
+def _first(rows: Rows, name: str) -> pl.Series:
+    return rows.lists(name).list.first()
+
+
+def _hello_ciphers(rows: Rows, name: str) -> pl.Series:
+    return rows.lists(name).list.eval(pl.element().filter(~pl.element().is_in(GREASE))).list.len()
+
+
+def _transport(rows: Rows, name: str) -> pl.Series:
+    words = _lower(rows, name)
+    return words.replace({"unknown_transport": None, "ipv6-icmp": "icmp6", "icmpv6": "icmp6"})
+
+
+def _qtype(rows: Rows, name: str) -> pl.Series:
+    return mapped(_text(rows, name), r"[^A-Z]", lambda t: QTYPES.get(t) or _numbered(t, "TYPE"))
+
+
+def _rcode(rows: Rows, name: str) -> pl.Series:
+    return mapped(_text(rows, name), r"[^A-Z]", lambda t: RCODES.get(t) or _numbered(t, "RCODE"))
+
+
+def _numbered(text: str, word: str) -> str:
+    """`query-65` and `65` as TYPE65; any other word in upper case."""
+    number = re.fullmatch(r"(?:[a-z]+-)?(\d+)", text)
+    return f"{word}{number[1]}" if number else text.upper()
+
+
+def _queries(rows: Rows, name: str) -> pl.Series:
+    """Here an empty name is a fact: the root was asked for."""
+    values = mapped(rows.frame[name], r"[^!-\[\]-~]", _query)
+    return values.str.to_lowercase().str.strip_suffix(".")
+
+
+def _tls_version(rows: Rows, name: str) -> pl.Series:
+    return _text(rows, name).replace(TLS_VERSIONS)
+
+
+def _cipher(rows: Rows, name: str) -> pl.Series:
+    return mapped(_text(rows, name), r"^unknown-\d{1,5}$", lambda t: f"0x{int(t[8:]):04X}")
+
+
+def _banner(rows: Rows, name: str) -> pl.Series:
+    return _text(rows, name).str.replace(r"^SSH-[^-]*-", "")
+
+
+def _ssh_version(rows: Rows, name: str) -> pl.Series:
+    told = _text(rows, name)
+    number = told.replace({"1": "1.5", "2": "2.0"})
+    of_banner = told.str.extract(r"^SSH-([^-]*)-", 1)
+    return of_banner.fill_null(number.zip_with(number.str.contains(r"^\d\.\d+$"), told.clear(len(told))))
+
+
+def _label(rows: Rows, name: str) -> pl.Series:
+    values = _text(rows, name).str.strip_chars()
+    return values.replace({"-": None, "(empty)": None, "": None})
+
+
+_CONVERT: dict[str, Callable[[Rows, str], pl.Series]] = {
+    "text": _text,
+    "lower": _lower,
+    "address": lambda rows, name: addresses(_plain(rows, name)),
+    "number": _plain,
+    "seconds": lambda rows, name: _plain(rows, name).cast(pl.Float64, strict=False),
+    "flag": _flag,
+    "time": lambda rows, name: time_ns(_plain(rows, name)),
+    "list": lambda rows, name: rows.lists(name),
+    "seconds_list": _seconds_list,
+    "first": _first,
+    "length": lambda rows, name: rows.lists(name).list.len(),
+    "hello_ciphers": _hello_ciphers,
+    "service": lambda rows, name: known_services(_plain(rows, name)),
+    "transport": _transport,
+    "qtype": _qtype,
+    "rcode": _rcode,
+    "query": _queries,
+    "tls_version": _tls_version,
+    "cipher": _cipher,
+    "banner": _banner,
+    "ssh_version": _ssh_version,
+    "label": _label,
+}
+
+WORDS = frozenset({"text", "lower", "label", "first", "service", "transport", "ssh_version"})
+"""Ways in which null means that there was nothing to say, never that it could not be read."""
+

@@ -1,0 +1,25 @@
+"""What tests share: where the real captures and logs are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def find_shared_data() -> Path | None:
+    """The folder of real data: $LYNCEUS_SHARED_DATA, or `shared/data` beside the checkout."""
+    named = os.environ.get("LYNCEUS_SHARED_DATA")
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(named) if named else beside
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data; the test is skipped where it is absent."""
+    folder = find_shared_data()
+    if folder is None:
+        pytest.skip("real data absent: no ../shared/data beside the checkout, LYNCEUS_SHARED_DATA unset")
+    return folder
