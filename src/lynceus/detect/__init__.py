@@ -7,10 +7,13 @@ from typing import Any
 
 from lynceus import registry
 from lynceus.detect.arp_scan import ArpScan
+from lynceus.detect.beacon import Beacon
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
+from lynceus.detect.lateral_movement import LateralMovement
+from lynceus.detect.long_connection import LongConnection
 from lynceus.detect.vertical_scan import VerticalScan
 from lynceus.protocols import Detector
 
@@ -21,6 +24,9 @@ BUILTIN: tuple[type, ...] = (
     ArpScan,
     DhcpScan,
     BruteForce,
+    Beacon,
+    LongConnection,
+    LateralMovement,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import in_time, percent_text, plural, saturating, severity, share, span_s
+from lynceus.detect.score import in_time, percent_text, plural, saturating, severity, share, span_s, techniques
 from lynceus.features.link import ARP_ANSWERS, ARP_CLAIMS, ARP_ODDITIES, ARP_TARGETS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -127,7 +127,7 @@ class ArpScan:
             severity=severity((several & poisoning, "medium"), otherwise="low"),
             score=saturating(signs, self.odd_messages),
             confidence=pl.when(poisoning).then(0.75).otherwise(0.5),
-            techniques=pl.lit(pl.Series([["T1557.002"]])),
+            techniques=techniques("T1557.002"),
             tactic=pl.lit("credential-access"),
             because=pl.format(
                 "{} ({}) sent {} that no ordinary host sends: {}.",
@@ -149,7 +149,7 @@ class ArpScan:
             severity=pl.lit("medium"),
             score=saturating("claims", 10 * self.claims),
             confidence=pl.lit(0.6),
-            techniques=pl.lit(pl.Series([["T1557.002"]])),
+            techniques=techniques("T1557.002"),
             tactic=pl.lit("credential-access"),
             because=pl.format(
                 "{} was claimed by {} hardware addresses ({}) in {}: one of them lies, or an "

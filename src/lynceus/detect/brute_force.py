@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import duration_text, plural, saturating, severity, share, span_s
+from lynceus.detect.score import duration_text, plural, saturating, severity, share, span_s, techniques
 from lynceus.features.login import (
     LOGINS_OF_PAIR,
     LOGINS_OF_SOURCE,
@@ -180,8 +180,8 @@ class BruteForce:
             .when(programs.fill_null(False) | (pl.col("rejected_sessions").fill_null(0) > 5))
             .then(0.95)
             .otherwise(0.55 + 0.35 * saturating("tries", 3 * self.tries_1h)),
-            techniques=both.then(pl.lit(pl.Series([["T1110.001", "T1078"]]))).otherwise(
-                pl.lit(pl.Series([["T1110.001"]]))
+            techniques=both.then(techniques("T1110.001", "T1078")).otherwise(
+                techniques("T1110.001")
             ),
             because=pl.format(
                 "{} opened {} with {} of {}{}{}.{}",
@@ -234,7 +234,7 @@ class BruteForce:
                 severity=pl.lit("medium"),
                 score=saturating("short_sessions", self.tries_1h * factor),
                 confidence=pl.lit(0.6),
-                techniques=pl.lit(pl.Series([["T1110.003"]])),
+                techniques=techniques("T1110.003"),
                 because=pl.format(
                     "{} opened {} with {} of {} hosts, a few with each: passwords may be sprayed.",
                     "orig_h",

@@ -32,7 +32,7 @@ def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
         "version": pl.lit(detector.version),
         "severity": pl.lit(detector.severity),
         "tactic": pl.lit(detector.tactic),
-        "techniques": pl.lit(pl.Series([list(detector.techniques)], dtype=pl.List(pl.String))),
+        "techniques": pl.lit(list(detector.techniques), dtype=pl.List(pl.String)),
         "confidence": pl.lit(0.7),
     }
     defaults = {k: v for k, v in constants.items() if k not in said.columns}

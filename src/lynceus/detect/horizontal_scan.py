@@ -16,6 +16,7 @@ from lynceus.detect.score import (
     severity,
     share,
     span_s,
+    techniques,
 )
 from lynceus.features import ports
 from lynceus.features.scan import FAILURES_OF_HOST, HOSTS_OF_PORT, TOLD_HOSTS
@@ -177,14 +178,11 @@ _COLUMNS = (
 
 def _common(guessing: pl.Expr | None = None) -> dict[str, pl.Expr]:
     inside = pl.col("orig_in").fill_null(True)
-    searched, guessed, scanned = (
-        pl.lit(pl.Series([ids]))
-        for ids in (["T1046", "T1018"], ["T1046", "T1110"], ["T1595.001", "T1046"])
-    )
+    searched, guessed = techniques("T1046", "T1018"), techniques("T1046", "T1110")
     own = searched if guessing is None else pl.when(guessing).then(guessed).otherwise(searched)
     return {
         "orig_role": pl.lit("attacker"),
         "resp_role": pl.lit("victim"),
-        "techniques": pl.when(inside).then(own).otherwise(scanned),
+        "techniques": pl.when(inside).then(own).otherwise(techniques("T1595.001", "T1046")),
         "tactic": pl.when(inside).then(pl.lit("discovery")).otherwise(pl.lit("reconnaissance")),
     }

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import in_time, percent_text, saturating, severity, share, span_s
+from lynceus.detect.score import in_time, percent_text, saturating, severity, share, span_s, techniques
 from lynceus.features.scan import PINGED_HOSTS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -104,8 +104,8 @@ class IcmpSweep:
             score=saturating("hosts", self.hosts_5m) * (0.5 + 0.5 * pl.col("silent_share")),
             confidence=pl.when(searching | odd).then(0.85).otherwise(0.5),
             techniques=pl.when(inside)
-            .then(pl.lit(pl.Series([["T1018"]])))
-            .otherwise(pl.lit(pl.Series([["T1595.001", "T1018"]]))),
+            .then(techniques("T1018"))
+            .otherwise(techniques("T1595.001", "T1018")),
             tactic=pl.when(inside).then(pl.lit("discovery")).otherwise(pl.lit("reconnaissance")),
             because=pl.format(
                 "{} sent ICMP {} requests to {} hosts{}; {} did not answer.",

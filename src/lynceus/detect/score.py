@@ -10,6 +10,11 @@ from lynceus.records import SEVERITIES, Severity
 SEVERITY = pl.Enum(SEVERITIES)
 
 
+def techniques(*ids: str) -> pl.Expr:
+    """ATT&CK technique ids as the value of a column."""
+    return pl.lit(list(ids), dtype=pl.List(pl.String))
+
+
 def _expr(of: str | pl.Expr) -> pl.Expr:
     return pl.col(of) if isinstance(of, str) else of
 

@@ -15,6 +15,7 @@ from lynceus.detect.score import (
     severity,
     share,
     span_s,
+    techniques,
 )
 from lynceus.features.scan import FAILED_PORTS_OF_PAIR, SOURCES_ON_HOST
 from lynceus.features.window import Table
@@ -191,11 +192,10 @@ def _silent() -> pl.Expr:
 
 
 def _techniques() -> pl.Expr:
-    inside, outside = ["T1046"], ["T1595.001", "T1046"]
     return (
         pl.when(pl.col("orig_in").fill_null(True))
-        .then(pl.lit(pl.Series([inside])))
-        .otherwise(pl.lit(pl.Series([outside])))
+        .then(techniques("T1046"))
+        .otherwise(techniques("T1595.001", "T1046"))
     )
 
 

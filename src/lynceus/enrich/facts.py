@@ -37,6 +37,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
         "registered": pl.String(),
         "popular": pl.Boolean(),
         "known_service": pl.String(),
+        "known_service_kind": pl.String(),
         **_INDICATOR,
     },
     "ja3": _INDICATOR,

@@ -1,0 +1,251 @@
+"""A host that calls home like a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from lynceus.detect.rhythm import scored
+from lynceus.detect.score import (
+    bytes_text,
+    duration_text,
+    network_text,
+    percent_text,
+    port_text,
+    severity,
+    share,
+)
+from lynceus.features.contact import (
+    HOSTS_OF_DESTINATION,
+    NAMED,
+    NAMES_OF_PAIR,
+    RHYTHM_OF_NAME,
+    RHYTHM_OF_PAIR,
+)
+from lynceus.features.window import Table
+from lynceus.protocols import Key
+from lynceus.records import Severity
+
+KNOWN_KINDS = ("saas", "cdn", "resolver", "crawler")
+"""Networks whose customers are many and watched: regular calls there are mostly software."""
+
+PUSH_PORTS = (5222, 5223, 5228, 5229, 5230, 8883, 1883)
+"""Ports of push and message services, which keep calling by design."""
+
+_KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h"]
+_TABLES = len(NAMED)
+
+
+@dataclass(frozen=True)
+class Beacon:
+    """An inside host contacts the same place outside at regular intervals.
+
+    Detects: the rhythm of new connections of one inside host to one service outside, by address
+    (`resp_h`, port, protocol) and by name (TLS and QUIC server name, HTTP host), over an hour
+    where the interval is at most 30 s and over a day otherwise. Score, each part 0..1:
+
+        score    = 0.45 timing + 0.25 coverage + 0.15 size + 0.15 count
+        timing   = (1 - |skew|) / 2 + max(0, 1 - 2 jitter) / 2
+        jitter   = median absolute deviation of the intervals / median interval
+        skew     = Bowley skew of the intervals (Q1 + Q3 - 2 Q2) / (Q3 - Q1), 0 where the middle
+                   half spreads less than 5 % of the median
+        coverage = beats seen / beats that fit into the span at the median interval
+        size     = 1 - median absolute deviation / median of the bytes sent; left out if unknown
+        count    = beats / 24, at most 1
+
+    Contacts within 1 s of the one before are one beat; within 20 s in a second reading, of which
+    the better counts. Medians and quartiles bear up to a quarter of missed or added beats; jitter
+    of 30 % either way costs 0.07.
+
+    Why: an implant asks its controller for work again and again; people do not keep time. RITA's
+    score has the same roots (median deviation and skew of intervals and sizes); coverage keeps
+    out the short rhythm inside a page load that RITA leaves in.
+
+    Blind spots: intervals above two hours (fewer than 12 beats a day); jitter beyond 50 %; one
+    connection kept open (see `long_connection`) or beats hidden inside it; controllers that hide
+    behind a popular service; inside hosts steered through another inside host; DNS (see
+    `dns_tunnel`).
+
+    False positives: software that asks for updates, mail or messages. Calls to popular names,
+    known services and the networks of large providers are low and say so; time and name services
+    are left out. A new full connection every few seconds is no such habit and stays medium.
+
+    ATT&CK: T1071.001 Web Protocols, T1071 Application Layer Protocol, T1573 Encrypted Channel.
+    """
+
+    reads: ClassVar[tuple[Table, ...]] = (
+        *RHYTHM_OF_PAIR,
+        *RHYTHM_OF_NAME,
+        *NAMES_OF_PAIR,
+        *HOSTS_OF_DESTINATION,
+    )
+    key: ClassVar[Key] = "originator"
+    version: ClassVar[int] = 1
+    severity: ClassVar[Severity] = "medium"
+    tactic: ClassVar[str] = "command-and-control"
+    techniques: ClassVar[tuple[str, ...]] = ("T1071.001", "T1573")
+
+    beats: int = 12
+    """Least beats in a window."""
+    least_score: float = 0.75
+    """Least score that is a finding."""
+    least_timing: float = 0.6
+    """Least timing part: without it the rest proves nothing."""
+    least_coverage: float = 0.4
+    """Least coverage part: below it there is no rhythm but a short burst of one."""
+    hourly_interval_s: float = 30.0
+    """Up to this median interval an hour is judged, above it the day."""
+    least_span_s: float = 300.0
+    """Least time from the first to the last beat."""
+    urgent_interval_s: float = 5.0
+    """New connections at least this often are no polling, whoever is called."""
+    urgent_beats: int = 100
+    """So many of them at least."""
+    rare_hosts: int = 2
+    """A destination that more inside hosts than this meet is common here: less sure."""
+
+    def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
+        """By address and by name, for the hour and for the day."""
+        pairs, names = tables[:2], tables[2 : 2 + 2 * _TABLES]
+        known, hosts = tables[2 + 2 * _TABLES : 2 + 4 * _TABLES], tables[2 + 4 * _TABLES :]
+        found = []
+        for width in (0, 1):
+            part = slice(width * _TABLES, (width + 1) * _TABLES)
+            by_address = self._regular(pairs[width], width)
+            by_address = by_address.join(
+                _names(known[part]), on=[*_KEYS, "resp_h"], how="left", nulls_equal=True
+            ).join(
+                hosts[width],
+                on=["window_start_ns", "window_end_ns", "site", "resp_h"],
+                how="left",
+                nulls_equal=True,
+            )
+            found.append(self._said(by_address))
+            by_name = self._regular(_apart(pl.concat(names[part]), pairs[width]), width)
+            by_name = by_name.with_columns(names=pl.concat_list("name"))
+            found.append(self._said(by_name.with_columns(resp_h=pl.lit(None, pl.String))))
+        return pl.concat(found, how="diagonal_relaxed")
+
+    def _regular(self, rows: pl.LazyFrame, width: int) -> pl.LazyFrame:
+        hourly = pl.col("interval_s") <= self.hourly_interval_s
+        return scored(rows, self.beats).filter(
+            (hourly if width == 0 else ~hourly)
+            & (pl.col("beacon_score") >= self.least_score)
+            & (pl.col("timing_part") >= self.least_timing)
+            & (pl.col("coverage_part") >= self.least_coverage)
+            & (pl.col("last_seen_ns") - pl.col("first_seen_ns") >= self.least_span_s * 1e9)
+        )
+
+    def _said(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        columns = rows.collect_schema().names()
+        service = pl.col("known_service").is_not_null()
+        popular = pl.col("popular").fill_null(False)
+        provider = pl.col("resp_network_kind").is_in(KNOWN_KINDS).fill_null(False) & (
+            pl.col("names").is_null()
+        )
+        known = popular | service | provider | pl.col("resp_p").is_in(PUSH_PORTS)
+        urgent = (pl.col("interval_s") <= self.urgent_interval_s) & (
+            pl.col("beats") >= self.urgent_beats
+        )
+        hosted = pl.col("resp_network_kind").is_in(["cloud", "cdn", "saas"]).fill_null(False)
+        common = (
+            pl.col("inside_hosts").fill_null(1) > self.rare_hosts
+            if "inside_hosts" in columns
+            else pl.lit(False)
+        )
+        name = pl.col("names").list.first()
+        place = (
+            pl.when(name.is_null())
+            .then(pl.format("{}{}", pl.col("resp_h"), network_text()))
+            .when(pl.col("resp_h").is_null())
+            .then(pl.format("{} (at several addresses)", name))
+            .otherwise(pl.format("{} ({})", name, "resp_h"))
+        )
+        optional = [c for c in ("failed_connections", "inside_hosts", "addresses") if c in columns]
+        failed = (
+            pl.when(share("failed_connections", "connections") >= 0.9)
+            .then(pl.lit(" None of them led to a conversation."))
+            .otherwise(pl.lit(""))
+            if "failed_connections" in columns
+            else pl.lit("")
+        )
+        return rows.select(
+            *_KEYS,
+            *("resp_h", "resp_p", "domain", "first_seen_ns", "last_seen_ns"),
+            *("beats", "interval_s", "jitter", "skew", "orig_bytes_median", "timing_part"),
+            *("coverage_part", "size_part", "count_part", "connections", *optional),
+            *(c for c in ("proto", "service", "flow_uids") if c in columns),
+            names="names",
+            known_service="known_service",
+            popular_name=popular,
+            network="resp_network",
+            orig_role=pl.when(known & ~urgent).then(pl.lit("unknown")).otherwise(pl.lit("infected")),
+            resp_role=pl.when(known & ~urgent).then(pl.lit("service")).otherwise(
+                pl.lit("attacker")
+            ),
+            severity=severity((urgent, "medium"), (known | common, "low"), otherwise="medium"),
+            score=pl.col("beacon_score"),
+            confidence=pl.when(urgent)
+            .then(0.75)
+            .when(known)
+            .then(0.2)
+            .when(common)
+            .then(0.35)
+            .when(hosted)
+            .then(0.5)
+            .otherwise(0.75)
+            * pl.col("beacon_score"),
+            because=pl.format(
+                "{} contacted {} on {} {} times, every {} (jitter {}){}.{}{}",
+                "orig_h",
+                place,
+                port_text(),
+                "beats",
+                duration_text("interval_s"),
+                percent_text("jitter"),
+                pl.when(pl.col("orig_bytes_median") > 0)
+                .then(pl.format(", sending {} each time", bytes_text("orig_bytes_median")))
+                .otherwise(pl.lit("")),
+                failed,
+                _excuse(urgent, service, popular, provider),
+            ),
+        )
+
+
+def _apart(names: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Names at several addresses, or at one of which no flow is known."""
+    seen = pairs.select(*_KEYS, "resp_h").unique()
+    alone = names.filter(pl.col("addresses") <= 1).join(
+        seen, on=[*_KEYS, "resp_h"], how="anti", nulls_equal=True
+    )
+    return pl.concat([names.filter(pl.col("addresses") > 1), alone])
+
+
+def _names(tables: tuple[pl.LazyFrame, ...]) -> pl.LazyFrame:
+    """Names of pairs from all tables that carry one."""
+    return (
+        pl.concat(tables)
+        .group_by(*_KEYS, "resp_h")
+        .agg(
+            pl.col("names").explode(empty_as_null=False).unique().sort().head(5).implode(),
+            pl.col("popular").max(),
+            pl.col("known_service").max(),
+            pl.col("domain").max(),
+        )
+    )
+
+
+def _excuse(urgent: pl.Expr, service: pl.Expr, popular: pl.Expr, provider: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(urgent)
+        .then(pl.lit(" Ordinary software does not open new connections that often."))
+        .when(service)
+        .then(pl.format(" That name belongs to {}, which polls by design.", "known_service"))
+        .when(popular)
+        .then(pl.lit(" The name is a popular one: most likely ordinary software."))
+        .when(provider)
+        .then(pl.lit(" The network is that of a large provider: most likely ordinary software."))
+        .otherwise(pl.lit(""))
+    )

@@ -1,0 +1,167 @@
+"""A conversation that does not end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from lynceus.detect.score import (
+    bytes_text,
+    duration_text,
+    network_text,
+    plural,
+    port_text,
+    saturating,
+    severity,
+)
+from lynceus.features.contact import NAMED, NAMES_OF_PAIR
+from lynceus.features.session import LONG_CONVERSATIONS
+from lynceus.features.window import Table
+from lynceus.protocols import Key
+from lynceus.records import Severity
+
+KNOWN_KINDS = ("saas", "cdn", "cloud", "resolver")
+PUSH_PORTS = (500, 1194, 1883, 3478, 4500, 5222, 5223, 5228, 5229, 5230, 8883, 51820)
+"""Ports of push, call and VPN services, whose connections are long by design."""
+
+_KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h", "resp_h"]
+
+
+@dataclass(frozen=True)
+class LongConnection:
+    """One conversation with the outside stays open for a long time.
+
+    Detects: conversations of an inside host with an outside host of at least 25 minutes in a day
+    (the value Slips uses); the parts of one that was cut at the active timeout are added up by
+    five-tuple. The longest of a pair is told, with their number. Also a host that sends to one
+    address inside for so long, at a rate, without ever being answered.
+
+    Why: remote shells, tunnels and interactive control keep one connection open, sometimes to
+    avoid the many connections of a beacon.
+
+    Blind spots: implants that reconnect before the threshold (see `beacon`); tunnels inside a
+    long connection to a well-known service; conversations that change their ports.
+
+    False positives: push services, calls, VPNs, web sockets and streams are long by nature: long
+    connections to known networks, popular names and their ports are told as info. Nothing here
+    is above low unless it lasts for hours with an unknown place.
+
+    ATT&CK: T1071 Application Layer Protocol, T1572 Protocol Tunneling, T1219 Remote Access Tools.
+    """
+
+    reads: ClassVar[tuple[Table, ...]] = (LONG_CONVERSATIONS, *NAMES_OF_PAIR[len(NAMED) :])
+    key: ClassVar[Key] = "pair"
+    version: ClassVar[int] = 1
+    severity: ClassVar[Severity] = "low"
+    tactic: ClassVar[str] = "command-and-control"
+    techniques: ClassVar[tuple[str, ...]] = ("T1071", "T1572")
+
+    least_s: float = 1500.0
+    """Least seconds of one conversation in a day."""
+    hours: float = 6.0
+    """So many hours with a place nobody knows are medium, on a port of no usual service."""
+    unanswered_packets: int = 1000
+    """Packets to one inside address, never answered, that make a one-sided conversation odd."""
+
+    def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
+        """The longest conversation of each pair."""
+        conversations, *names = tables
+        outward = pl.col("orig_in") != pl.col("resp_in")
+        one_sided = (pl.col("resp_packets") == 0) & (
+            pl.col("orig_packets") >= self.unanswered_packets
+        )
+        long = conversations.filter(
+            (pl.col("connected_ns") >= self.least_s * 1e9) & (outward | one_sided)
+        ).with_columns(one_sided=one_sided.fill_null(False))
+        pairs = (
+            long.sort("connected_ns", "orig_p", "resp_p", "proto", descending=True)
+            .group_by(*_KEYS, maintain_order=True)
+            .agg(
+                pl.len().cast(pl.Int64).alias("long_conversations"),
+                (pl.col("connected_ns").first() / 1e9).alias("longest_s"),
+                pl.col("parts", "resp_p", "proto", "service", "one_sided").first(),
+                pl.col("orig_bytes", "resp_bytes", "orig_packets", "resp_packets").first(),
+                pl.col("orig_in", "resp_in", "resp_network", "resp_network_kind").first(),
+                pl.col("first_seen_ns").min(),
+                pl.col("last_seen_ns").max(),
+            )
+        )
+        named = (
+            pl.concat(names)
+            .group_by(_KEYS)
+            .agg(
+                pl.col("popular").max(),
+                pl.col("known_service").max(),
+                pl.col("names").explode(empty_as_null=False).min().alias("name"),
+            )
+        )
+        return self._said(pairs.join(named, on=_KEYS, how="left", nulls_equal=True))
+
+    def _said(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
+        known = (
+            pl.col("resp_network_kind").is_in(KNOWN_KINDS).fill_null(False)
+            | pl.col("popular").fill_null(False)
+            | pl.col("known_service").is_not_null()
+            | pl.col("resp_p").is_in(PUSH_PORTS)
+        )
+        inbound = ~pl.col("orig_in") & pl.col("resp_in")
+        usual = pl.col("resp_p").is_in([22, 80, 443])
+        hours = pl.col("longest_s") / 3600
+        level = severity(
+            (known, "info"),
+            (inbound & usual, "info"),
+            (~usual & (hours >= self.hours) & ~pl.col("one_sided"), "medium"),
+            otherwise="low",
+        )
+        place = pl.format("{}{}", "resp_h", network_text())
+        place = (
+            pl.when(pl.col("name").is_null())
+            .then(place)
+            .otherwise(pl.format("{} ({})", "name", "resp_h"))
+        )
+        more = (
+            pl.when(pl.col("long_conversations") > 1)
+            .then(pl.format(", the longest of {}", "long_conversations"))
+            .otherwise(pl.lit(""))
+        )
+        carried = (
+            pl.when("one_sided")
+            .then(
+                pl.format(
+                    "{} were sent and none came back",
+                    plural("orig_packets", "packet"),
+                )
+            )
+            .when(pl.col("orig_bytes").is_null() | pl.col("resp_bytes").is_null())
+            .then(pl.lit("its volume is not known"))
+            .otherwise(
+                pl.format(
+                    "{} went out and {} came back", bytes_text("orig_bytes"), bytes_text("resp_bytes")
+                )
+            )
+        )
+        return pairs.select(
+            *_KEYS,
+            *("resp_p", "proto", "service", "first_seen_ns", "last_seen_ns", "longest_s", "parts"),
+            *("long_conversations", "one_sided", "orig_packets", "resp_packets", "name"),
+            *("known_service", "resp_network"),
+            sent_bytes="orig_bytes",
+            received_bytes="resp_bytes",
+            orig_role=pl.lit("unknown"),
+            resp_role=pl.when(known).then(pl.lit("service")).otherwise(pl.lit("unknown")),
+            severity=level,
+            score=saturating("longest_s", 4 * self.least_s)
+            * pl.when(known).then(0.3).otherwise(1.0),
+            confidence=pl.when(known).then(0.2).otherwise(0.4),
+            because=pl.format(
+                "{} kept a conversation with {} on {} open for {}{}; {}.",
+                "orig_h",
+                place,
+                port_text(),
+                duration_text("longest_s"),
+                more,
+                carried,
+            ),
+        )

@@ -1,0 +1,96 @@
+"""Windows over long conversations and over administration of one inside host from another."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus.features.window import Count, Distinct, Max, Min, Sum, Values, Window
+
+LEAST_PART_S = 60
+"""Rows shorter than this are no part of a long conversation."""
+
+LONG_CONVERSATIONS = Window(
+    "long_conversations_1d",
+    "flows",
+    ("orig_h", "orig_p", "resp_h", "resp_p", "proto"),
+    (
+        Sum(
+            "connected_ns",
+            pl.coalesce(
+                pl.col("end_ns") - pl.col("ts_ns"), (pl.col("duration_s") * 1e9).cast(pl.Int64)
+            ),
+        ),
+        Count("parts"),
+        Sum("orig_bytes", "orig_bytes"),
+        Sum("resp_bytes", "resp_bytes"),
+        Sum("orig_packets", "orig_packets"),
+        Sum("resp_packets", "resp_packets"),
+        Max("service", "service"),
+        Max("orig_in", "orig_in"),
+        Max("resp_in", "resp_in"),
+        Max("resp_network", "resp_network"),
+        Max("resp_network_kind", "resp_network_kind"),
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "end_ns"),
+    ),
+    "1d",
+    (pl.col("duration_s") >= LEAST_PART_S)
+    & pl.col("unicast")
+    & pl.col("proto").is_in(["tcp", "udp", "sctp"]),
+)
+"""Conversations by their five-tuple, the parts of one that was cut at the active timeout together."""
+
+_INSIDE_ADMIN = (
+    pl.col("admin").is_not_null()
+    & pl.col("orig_in")
+    & pl.col("resp_in")
+    & ~pl.col("failed")
+    & ~pl.col("reply_like")
+    & (pl.col("orig_h") != pl.col("resp_h"))
+)
+
+
+def _admin_of_pair(every: str) -> Window:
+    return Window(
+        f"admin_of_pair_{every}",
+        "flows",
+        ("orig_h", "resp_h", "admin"),
+        (
+            Count("sessions"),
+            Sum("sent_bytes", "orig_bytes"),
+            Sum("received_bytes", "resp_bytes"),
+            Sum("all_bytes", "total_bytes"),
+            Sum("all_packets", "total_packets"),
+            Max("longest_s", "duration_s"),
+            Max("resp_p", "resp_p"),
+            Max("proto", "proto"),
+            Max("resp_role_of_asset", "resp_asset_role"),
+            Max("orig_role_of_asset", "orig_asset_role"),
+            Min("first_seen_ns", "ts_ns"),
+            Max("last_seen_ns", "end_ns"),
+        ),
+        every,
+        _INSIDE_ADMIN,
+    )
+
+
+def _clients_of_host(every: str) -> Window:
+    return Window(
+        f"clients_of_host_{every}",
+        "flows",
+        ("resp_h",),
+        (
+            Distinct("clients", "orig_h"),
+            Values("clients_sample", "orig_h", k=5),
+        ),
+        every,
+        pl.col("orig_in") & pl.col("resp_in") & ~pl.col("failed") & ~pl.col("reply_like")
+        & pl.col("unicast"),
+    )
+
+
+ADMIN_OF_PAIR = (_admin_of_pair("1h"), _admin_of_pair("1d"))
+"""Sessions of remote administration between two inside hosts, by protocol."""
+
+CLIENTS_OF_HOST = (_clients_of_host("1h"), _clients_of_host("1d"))
+"""How many inside hosts an inside host serves, whatever the service: what tells a server."""
