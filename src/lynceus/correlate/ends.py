@@ -12,7 +12,7 @@ import math
 
 import polars as pl
 
-from lynceus.correlate.services import service_key
+from lynceus.services import service_key
 
 ATTEMPT_TACTICS = ("reconnaissance", "discovery", "initial-access", "credential-access")
 """Tactics whose findings from outside are attempts as long as nothing says that one succeeded."""
@@ -20,8 +20,11 @@ ATTEMPT_TACTICS = ("reconnaissance", "discovery", "initial-access", "credential-
 ENTRY_TACTICS = ("initial-access", "execution", "credential-access", "lateral-movement")
 """Tactics after which the attacked host may be the attacker's."""
 
-_SUCCESS = r'"[a-z_]*succe[a-z_]*":(?:true|[1-9]|0\.0*[1-9])'
+_SUCCESS = r'"[a-z_]*succe[a-z_]*": ?(?:true|[1-9]|0\.0*[1-9])'
 """An evidence number or flag named for success that is neither 0 nor false."""
+
+VALID_ACCOUNTS = "T1078"
+"""ATT&CK technique of a login that worked: a detector that names it says that an attempt did."""
 
 _TO_MANY = ("multicast", "broadcast", "unspecified")
 
@@ -41,12 +44,15 @@ def with_ends(findings: pl.DataFrame, facts: pl.DataFrame | None) -> pl.DataFram
         findings = findings.join(renamed, on=f"{end}_h", how="left", maintain_order="left")
     from_outside = (
         pl.when(pl.col("orig_h").is_null())
-        .then(pl.col("tactic") == "reconnaissance")
+        .then(~pl.col("severity").is_in(["high", "critical"]))
         .otherwise(~pl.col("orig_inside"))
     )
     inbound = from_outside & pl.col("resp_inside").fill_null(pl.col("resp_h").is_null())
     orig, resp = pl.col("orig_role").fill_null("unknown"), pl.col("resp_role").fill_null("unknown")
-    success = pl.col("evidence").str.contains(_SUCCESS) & pl.col("tactic").is_in(ENTRY_TACTICS)
+    worked = pl.col("techniques").list.eval(pl.element().str.starts_with(VALID_ACCOUNTS)).list.any()
+    success = pl.col("tactic").is_in(ENTRY_TACTICS) & (
+        pl.col("evidence").str.contains(_SUCCESS).fill_null(False) | worked.fill_null(False)
+    )
     return findings.with_columns(
         orig_role=pl.when(~pl.col("orig_inside") & (orig == "infected"))
         .then(pl.lit("attacker"))

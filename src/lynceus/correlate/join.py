@@ -3,7 +3,7 @@
 Findings are joined when they share
 
 1. an actor: the same host as attacker or infected host (or as originator of unclear role), at
-   neighbouring times;
+   neighbouring times; a far end counts as one when a serious finding calls it an attacker;
 2. a victim and a service: many attackers of one service of one host are one story, which keeps
    the background noise of the internet together;
 3. a step: a host that was attacked with a means that can take it over, and acts itself afterwards.
@@ -30,6 +30,8 @@ from numpy.typing import NDArray
 from lynceus.correlate.ends import ENTRY_TACTICS
 
 _NS = 1_000_000_000
+SERIOUS = ("medium", "high", "critical")
+"""Severities from which on a finding ties a far end or a victim into a story."""
 _KIND = ("kind", "undated", "site", "host", "other")
 
 
@@ -102,7 +104,11 @@ def _links(rows: pl.DataFrame) -> pl.DataFrame:
     orig_acts = pl.col("orig_h").is_not_null() & pl.col("orig_role").is_in(
         ["attacker", "infected", "user", "unknown"]
     )
-    resp_acts = pl.col("resp_h").is_not_null() & pl.col("resp_role").is_in(["attacker", "infected"])
+    resp_acts = (
+        pl.col("resp_h").is_not_null()
+        & pl.col("resp_role").is_in(["attacker", "infected"])
+        & pl.col("severity").is_in(SERIOUS)
+    )
     attacked = (
         pl.col("resp_h").is_not_null()
         & (pl.col("resp_role") == "victim")
@@ -143,6 +149,7 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("resp_role") == "victim",
         pl.col("tactic").is_in(ENTRY_TACTICS),
         ~pl.col("attempt"),
+        pl.col("severity").is_in(SERIOUS),
         pl.col("resp_h").is_not_null(),
     ).select("site", "start_ns", "ends", pl.col("resp_h").alias("host"), pl.col("row").alias("by"))
     acts = dated.filter(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from lynceus.correlate.phrases import STEPS, phrase
 from lynceus.correlate.score import ScoreConfig, criticality
-from lynceus.correlate.services import service_label
 from lynceus.correlate.story import Found, Story
 from lynceus.correlate.wording import (
     capital,
@@ -21,13 +20,21 @@ from lynceus.correlate.wording import (
     time_text,
 )
 from lynceus.records import Sentence
+from lynceus.services import service_label
 
 MOST_SEEN = 8
 """Phenomena that get a sentence of their own; a story of more is told by the first ones."""
 NAMED = 3
 """Hosts that a text names before it only counts them."""
 
-_ARTICLE = {"attacker": "the attacker", "infected": "probably infected", "victim": "a victim"}
+PROBABLE = 0.8
+"""Confidence from which on a host is called probably infected, and possibly below."""
+
+_PART: dict[str, tuple[str, str]] = {
+    "attacker": ("is the attacker", "are the attackers"),
+    "infected": ("is probably infected", "are probably infected"),
+    "victim": ("is a victim", "are victims"),
+}
 _KINDS = {
     "tor_exit": "Tor exit",
     "tor_relay": "Tor relay",
@@ -59,7 +66,7 @@ def network(story: Story, address: str) -> str | None:
     kind = _KINDS.get(str(kind), str(kind).replace("_", " ")) if kind else None
     if name and kind and kind.split()[0].lower() in str(name).lower():
         return kind
-    return ", ".join(str(part) for part in (name, kind) if part) or None
+    return ", ".join(capital(str(part)) for part in (name, kind) if part) or None
 
 
 def hosts_text(story: Story, addresses: Sequence[str], one: str = "host") -> str:
@@ -83,8 +90,16 @@ def title(story: Story) -> str:
     acting = tuple(a for a in story.hosts("infected", "attacker") if a in actors)
     if len(nouns) > 1 and acting:
         who = _many(story, acting, "host")
-        return f"{who}: {listed(nouns, most=4)}"
+        return f"{who}: {listed(nouns, most=4)}{_aim(story)}"
     return _single_title(story)
+
+
+def _aim(story: Story) -> str:
+    """Service and target of a chain of findings, where there is only one."""
+    services = {s for f in story.findings if (s := _service(f))}
+    targets = {f.record.resp_h for f in story.findings} - {None}
+    on = f" on {services.pop()}" if len(services) == 1 else ""
+    return on + (f" towards {label(story, targets.pop())}" if len(targets) == 1 else "")
 
 
 def _background_title(story: Story, nouns: Sequence[str], actors: Sequence[str]) -> str:
@@ -92,8 +107,8 @@ def _background_title(story: Story, nouns: Sequence[str], actors: Sequence[str])
     victims = story.hosts("victim")
     against = f" against {_many(story, victims, 'inside host')}" if victims else " of the inside"
     services = sorted({s for f in story.findings if (s := _service(f))})
-    on = f" ({services[0]})" if len(services) == 1 else ""
-    return f"{what}{against}{on} from outside, by {_many(story, actors, 'host')}"
+    on = f" on {services[0]}" if len(services) == 1 else ""
+    return f"{what}{on}{against} from outside, by {_many(story, actors, 'host')}"
 
 
 def _service(found: Found) -> str | None:
@@ -115,11 +130,9 @@ def _single_title(story: Story) -> str:
             f"{domains[0]} ({target})" if target and record.detector == "beacon" else domains[0]
         )
     given = {"actor": actor, "target": target, "service": service}
-    for template in (words.title, words.alone):
-        wanted = [name for name in given if f"{{{name}}}" in template]
-        plain = template.replace(" ({service})", "") if not service else template
-        if all(given[name] for name in wanted if f"{{{name}}}" in plain):
-            return capital(_filled(plain, given))
+    for template in words.titles:
+        if all(text for name, text in given.items() if f"{{{name}}}" in template):
+            return capital(_filled(template, given))
     return capital(f"{words.noun} against {target}" if target else words.noun)
 
 
@@ -136,7 +149,12 @@ def sentences(
 ) -> tuple[Sentence, ...]:
     """The summary, sentence by sentence, in the order a person asks."""
     told = [_seen(story, group) for group in story.groups[:MOST_SEEN]]
-    told += [_when(story), *_why(story, config), *_who(story), _sure(story, confidence, lossy)]
+    told += [
+        _when(story),
+        *_why(story, config),
+        *_who(story, confidence),
+        _sure(story, confidence, lossy),
+    ]
     if action:
         told.append(
             Sentence(text=f"What to do now: {action}", findings=_ids([story.lead]), about="action")
@@ -206,7 +224,7 @@ def _why(story: Story, config: ScoreConfig) -> list[Sentence]:
     return told
 
 
-def _who(story: Story) -> list[Sentence]:
+def _who(story: Story, confidence: float) -> list[Sentence]:
     """Who plays which part, the assets among them by name, owner and criticality."""
     told = []
     for role in ("infected", "attacker", "victim"):
@@ -214,13 +232,10 @@ def _who(story: Story) -> list[Sentence]:
         if not addresses:
             continue
         where = _where(story, addresses)
-        verb = "is" if len(addresses) == 1 else "are"
-        what = _ARTICLE[role]
-        if role == "victim" and len(addresses) > 1:
-            what = "victims"
-        elif role == "attacker" and len(addresses) > 1:
-            what = "the attackers"
-        text = f"{capital(hosts_text(story, addresses))} {verb} {what}{where}."
+        part = _PART[role][len(addresses) > 1]
+        if role == "infected" and confidence < PROBABLE:
+            part = part.replace("probably", "possibly")
+        text = f"{capital(hosts_text(story, addresses))} {part}{where}."
         told.append(Sentence(text=text, findings=_ids(_about(story, addresses)), about="who"))
     far = story.lead.record.resp_h
     if told and far and story.roles.get(far) in ("server", "unknown") and network(story, far):

@@ -1,7 +1,7 @@
 """What is said of each detector, as data: its noun, its title, why it matters, what would tell.
 
-`title` may name `{actor}`, `{target}` and `{service}`; a title whose ends are not known falls back
-on the noun. Detectors without an entry speak through `because` and the general words of `OTHER`.
+`titles` may name `{actor}`, `{target}` and `{service}`; where none fits, the noun is the headline.
+Detectors without an entry speak through `because` and the general words of `OTHER`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ class Phrase:
 
     noun: str
     """What it is called within a sentence."""
-    title: str
-    """Headline with both ends."""
-    alone: str
-    """Headline when only the actor is known; only the target where the actor is not."""
+    titles: tuple[str, ...]
+    """Headlines; the first one whose ends are all known is taken."""
     why: str
     """Why it matters if it is true."""
     raises: str
@@ -29,8 +27,10 @@ class Phrase:
 
 OTHER = Phrase(
     noun="unusual traffic",
-    title="Unusual traffic from {actor} to {target}",
-    alone="Unusual traffic of {actor}",
+    titles=(
+        "Unusual traffic from {actor} to {target}",
+        "Unusual traffic of {actor}",
+    ),
     why="Traffic of this kind was described as suspicious by the detector that saw it.",
     raises="a second, independent sign from the same host",
     lowers="a known task of the host that explains it",
@@ -39,8 +39,11 @@ OTHER = Phrase(
 PHRASES: dict[str, Phrase] = {
     "vertical_scan": Phrase(
         noun="port scanning",
-        title="Port scan: {actor} tries many ports of {target}",
-        alone="Port scan by {actor}",
+        titles=(
+            "Port scan: {actor} tries many ports of {target}",
+            "Port scan by {actor}",
+            "Port scan of {target} by several hosts",
+        ),
         why="Trying one port after another shows an attacker which services answer; "
         "it usually comes before an attempt to break in.",
         raises="logins or exploits against the ports that answered",
@@ -48,8 +51,10 @@ PHRASES: dict[str, Phrase] = {
     ),
     "horizontal_scan": Phrase(
         noun="network scanning",
-        title="Network scan for {service} by {actor}",
-        alone="Network scan by {actor}",
+        titles=(
+            "Network scan for {service} by {actor}",
+            "Network scan by {actor}",
+        ),
         why="Asking many hosts for the same service is how attackers and worms find their next "
         "victims; an ordinary workstation has no reason to do it.",
         raises="a login or a larger transfer on one of the hosts that answered",
@@ -57,8 +62,10 @@ PHRASES: dict[str, Phrase] = {
     ),
     "icmp_sweep": Phrase(
         noun="ping sweeping",
-        title="Ping sweep by {actor}",
-        alone="Ping sweep by {actor}",
+        titles=(
+            "Ping sweep by {actor}",
+            "Ping sweep by {actor}",
+        ),
         why="Pinging address after address maps which hosts exist, the first step of an attack "
         "on a network.",
         raises="port scans or logins towards the hosts that answered",
@@ -66,8 +73,10 @@ PHRASES: dict[str, Phrase] = {
     ),
     "arp_scan": Phrase(
         noun="ARP scanning",
-        title="ARP scan of the local network by {actor}",
-        alone="ARP scan of the local network by {actor}",
+        titles=(
+            "ARP scan of the local network by {actor}",
+            "ARP scan of the local network by {actor}",
+        ),
         why="Asking for the hardware address of every neighbour maps the local network; it can "
         "only be done from inside it.",
         raises="connections to the neighbours that answered",
@@ -75,8 +84,10 @@ PHRASES: dict[str, Phrase] = {
     ),
     "dhcp_scan": Phrase(
         noun="DHCP probing",
-        title="DHCP probing by {actor}",
-        alone="DHCP probing by {actor}",
+        titles=(
+            "DHCP probing by {actor}",
+            "DHCP probing by {actor}",
+        ),
         why="Asking for many addresses by DHCP can map or exhaust the address pool, so that other "
         "devices get none or take one from a false server.",
         raises="address pools that run dry, or a second DHCP server that answers",
@@ -84,8 +95,14 @@ PHRASES: dict[str, Phrase] = {
     ),
     "brute_force": Phrase(
         noun="password guessing",
-        title="Password guessing against {target} ({service}) by {actor}",
-        alone="Password guessing on {service} by {actor}",
+        titles=(
+            "Password guessing on {service} of {target} by {actor}",
+            "Password guessing against {target} by {actor}",
+            "Password guessing on {service} by {actor}",
+            "Password guessing by {actor}",
+            "Password guessing on {service} of {target}",
+            "Password guessing against {target}",
+        ),
         why="Many short logins in a row are how passwords are guessed; a single hit gives the "
         "attacker a valid account.",
         raises="a long session or a large transfer right after the last attempt, or failed logins "
@@ -94,16 +111,21 @@ PHRASES: dict[str, Phrase] = {
     ),
     "flood": Phrase(
         noun="flooding",
-        title="Flood against {target} by {actor}",
-        alone="Flood by {actor}",
+        titles=(
+            "Flood against {target} by {actor}",
+            "Flood by {actor}",
+            "Flood against {target}",
+        ),
         why="So much traffic at once can keep a service from answering anybody.",
         raises="a service that answers late or not at all in the same minutes",
         lowers="a load test, a backup or a sudden but wanted rush of users",
     ),
     "beacon": Phrase(
         noun="beaconing",
-        title="Beaconing: {actor} calls {target} at regular intervals",
-        alone="Beaconing by {actor}",
+        titles=(
+            "Beaconing: {actor} calls {target} at regular intervals",
+            "Beaconing by {actor}",
+        ),
         why="Malware reports to its controller at regular intervals and waits for orders; a host "
         "that does so may be under someone else's control.",
         raises="the same destination in an indicator list, or a process on the host that nobody "
@@ -112,8 +134,10 @@ PHRASES: dict[str, Phrase] = {
     ),
     "long_connection": Phrase(
         noun="a very long connection",
-        title="Very long connection from {actor} to {target}",
-        alone="Very long connection by {actor}",
+        titles=(
+            "Very long connection from {actor} to {target}",
+            "Very long connection by {actor}",
+        ),
         why="A connection kept open for very long can be a remote control or a tunnel that waits "
         "to be used.",
         raises="keystroke-like traffic in it, or a destination that no other host uses",
@@ -121,8 +145,10 @@ PHRASES: dict[str, Phrase] = {
     ),
     "exfiltration": Phrase(
         noun="a large outbound transfer",
-        title="Possible data theft: large transfer from {actor} to {target}",
-        alone="Possible data theft: large transfer by {actor}",
+        titles=(
+            "Possible data theft: large transfer from {actor} to {target}",
+            "Possible data theft: large transfer by {actor}",
+        ),
         why="Far more data left than came in; if nobody meant to send it, it is being stolen.",
         raises="sensitive files read on the host shortly before, or a destination the company "
         "does not use",
@@ -130,8 +156,11 @@ PHRASES: dict[str, Phrase] = {
     ),
     "lateral_movement": Phrase(
         noun="lateral movement",
-        title="Lateral movement: {actor} reaches into {target} by {service}",
-        alone="Lateral movement by {actor}",
+        titles=(
+            "Lateral movement: {actor} reaches into {target} by {service}",
+            "Lateral movement: {actor} reaches into {target}",
+            "Lateral movement by {actor}",
+        ),
         why="Administrative or file access from one inside host to another is how an intruder "
         "spreads from the first host to the valuable ones.",
         raises="new services, tasks or logins on the target at that time",
@@ -139,25 +168,32 @@ PHRASES: dict[str, Phrase] = {
     ),
     "dns_tunnel": Phrase(
         noun="a tunnel through DNS",
-        title="DNS tunnel: {actor} hides data in name look-ups of {target}",
-        alone="DNS tunnel by {actor}",
+        titles=(
+            "DNS tunnel: {actor} hides data in name look-ups of {target}",
+            "DNS tunnel by {actor}",
+        ),
         why="Name look-ups pass almost every firewall; data hidden in them can steer a host or "
         "leave the network unseen.",
         raises="a domain that was registered recently, or that no other host asks for",
         lowers="a mail filter, an antivirus or a content network that encodes data in names",
     ),
     "known_bad": Phrase(
-        noun="contact with a known bad address or name",
-        title="Contact of {actor} with {target}, which is on an indicator list",
-        alone="Contact of {actor} with an indicator",
+        noun="contact with a suspicious address or name",
+        titles=(
+            "Suspicious contact of {actor} with {target}",
+            "Suspicious contact of {actor}",
+        ),
         why="Others have seen this address or name in attacks, or it hides who is behind it.",
         raises="any other suspicious traffic of the same host",
         lowers="an outdated list entry, or an address shared with harmless services",
     ),
     "unremarkable": Phrase(
         noun="ordinary traffic",
-        title="Nothing unusual: {actor} to {target} ({service})",
-        alone="Nothing unusual: {actor}",
+        titles=(
+            "Nothing unusual: {actor} to {target}, {service}",
+            "Nothing unusual: {actor} to {target}",
+            "Nothing unusual: {actor}",
+        ),
         why="Nothing in it calls for action.",
         raises="the same host in another incident",
         lowers="nothing further",

@@ -32,7 +32,7 @@ class ScoreConfig:
     repeat: float = 0.25
     """How much each further finding of one detector still counts, against the one before."""
     related: float = 0.5
-    """How much a further detector of the same family counts."""
+    """How much a further detector of the same family, or of the same flows, counts."""
     families: tuple[frozenset[str], ...] = (
         frozenset({"vertical_scan", "horizontal_scan", "icmp_sweep", "arp_scan"}),
         frozenset({"beacon", "long_connection"}),
@@ -91,15 +91,22 @@ def _capped(found: Found, config: ScoreConfig) -> int:
 def confidence_of(
     story: Story, config: ScoreConfig, *, loss_share: float = 0.0, sampled: bool = False
 ) -> float:
-    """1 - prod(1 - c) over the detectors; repetitions and relatives of one count less."""
+    """1 - prod(1 - c) over the detectors; repetitions and relatives of one count less.
+
+    Detectors are related when they look at the same numbers (a family) or at the same flows.
+    """
     doubt = 1.0
-    seen: dict[int, int] = {}
+    families: list[int] = []
+    flows: list[frozenset[str]] = []
     groups = sorted(story.groups, key=lambda g: (-g[0].record.confidence, g[0].record.detector))
     for group in groups:
         family = _family(group[0].record.detector, config)
-        share = config.related ** seen.get(family, 0) if family >= 0 else 1.0
-        seen[family] = seen.get(family, 0) + 1
-        doubt *= 1.0 - share * _repeated(group, config)
+        uids = frozenset(uid for found in group for uid in found.record.flow_uids)
+        kin = families.count(family) if family >= 0 else 0
+        kin = max(kin, sum(not uids.isdisjoint(other) for other in flows))
+        doubt *= 1.0 - config.related**kin * _repeated(group, config)
+        families.append(family)
+        flows.append(uids)
     known = 1.0 - min(1.0, max(0.0, loss_share)) * config.loss
     sure = min(config.most_confident, 1.0 - doubt) * known * (config.sampled if sampled else 1.0)
     return round(sure, 4)

@@ -160,7 +160,7 @@ class Story:
         return in_matrix_order({found.tactic for found in self.findings if found.tactic})
 
     def phases(self, least_confidence: float = 0.0) -> tuple[str, ...]:
-        """Steps of an intrusion that findings of at least that confidence show, in order.
+        """Steps of an intrusion, in order, that serious findings of that confidence show.
 
         Attempts from outside prove no step: everybody's servers are tried all day.
         """
@@ -168,7 +168,7 @@ class Story:
             (phase_order(f.tactic), name)
             for f in self.findings
             if f.record.confidence >= least_confidence
-            and f.record.severity != "info"
+            and severity_place(f.record.severity) >= severity_place("medium")
             and not f.attempt
             if (name := phase(f.tactic))
         }

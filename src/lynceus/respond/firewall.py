@@ -49,7 +49,15 @@ def drops(incident: Incident) -> list[Drop]:
     found = {drop for f in incident.findings if (drop := _drop(f, hosts, weak)) is not None}
     broad = {d for d in found if d.port < 0 and not (d.src and d.dst)}
     sources, targets = {d.src for d in broad if d.src}, {d.dst for d in broad if d.dst}
-    return sorted(broad | {d for d in found if d.src not in sources and d.dst not in targets})
+    pairs = {(d.src, d.dst) for d in found if d.port < 0}
+    narrow = {
+        d
+        for d in found - broad
+        if d.src not in sources
+        and d.dst not in targets
+        and (d.port < 0 or (d.src, d.dst) not in pairs)
+    }
+    return sorted(broad | narrow)
 
 
 def _drop(finding: FindingRecord, hosts: Hosts, weak: bool) -> Drop | None:
@@ -109,7 +117,7 @@ def nftables(incident: Incident) -> str:
     if not rules:
         return _nothing(incident)
     table = f"lynceus_{_word(incident.id)}"
-    body = [f"        {_nft(drop, incident)}" for drop in rules[:MOST]]
+    body = [f"        {_nft(drop)}" for drop in rules[:MOST]]
     return (
         "\n".join(
             [
@@ -131,12 +139,12 @@ def _word(text: str) -> str:
     return "".join(c for c in text if c.isascii() and c.isalnum())[:32]
 
 
-def _nft(drop: Drop, incident: Incident) -> str:
+def _nft(drop: Drop) -> str:
     family = "ip" if drop.version == 4 else "ip6"
     parts = [f"{family} saddr {drop.src}" if drop.src else ""]
     parts.append(f"{family} daddr {drop.dst}" if drop.dst else "")
     parts.append(f"{drop.proto} dport {drop.port}" if drop.port >= 0 else "")
-    parts.append(f'counter drop comment "lynceus {_word(incident.id)}"')
+    parts.append("counter drop")
     return " ".join(part for part in parts if part)
 
 
@@ -155,5 +163,5 @@ def _iptables_lines(rules: Iterable[Drop], incident: Incident) -> Iterable[str]:
         parts += [f"-s {drop.src}"] if drop.src else []
         parts += [f"-d {drop.dst}"] if drop.dst else []
         parts += [f"-p {drop.proto} --dport {drop.port}"] if drop.port >= 0 else []
-        parts.append(f'-m comment --comment "lynceus {_word(incident.id)}" -j DROP')
-        yield " ".join(parts)
+        yield " ".join(parts) + " \\"
+        yield f'    -m comment --comment "lynceus {_word(incident.id)}" -j DROP'

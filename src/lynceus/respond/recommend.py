@@ -14,6 +14,7 @@ from lynceus.respond.playbook import (
     Play,
 )
 from lynceus.respond.scope import Hosts
+from lynceus.services import service_label
 
 NOW = "Now: "
 """What an action starts with that should not wait."""
@@ -75,11 +76,7 @@ def _names(group: Sequence[FindingRecord]) -> dict[str, str]:
     targets = tuple(dict.fromkeys(f.resp_h for f in group if f.resp_h))
     domains = tuple(dict.fromkeys(f.domain for f in group if f.domain))
     head = group[0]
-    service = (head.service or "").upper() or (
-        f"port {head.resp_p}" + (f"/{head.proto}" if head.proto else "")
-        if head.resp_p is not None
-        else "the service"
-    )
+    service = service_label(head.service, head.resp_p, head.proto) or "the service"
     return {
         "actor": _named(actors, "the attacking hosts", "the source"),
         "target": _named(targets or domains, "the hosts named below", "the hosts it reached"),

@@ -90,8 +90,8 @@ def service_key() -> pl.Expr:
     named = pl.col("service").str.to_lowercase()
     port = pl.col("resp_p").cast(pl.Int64)
     return pl.coalesce(
-        port.replace_strict(PORTS, default=None, return_dtype=pl.String),
         named.replace(_SAME),
+        port.replace_strict(PORTS, default=None, return_dtype=pl.String),
         pl.concat_str(port.cast(pl.String), pl.lit("/"), pl.col("proto").fill_null("?")),
     )
 

@@ -1,0 +1,70 @@
+"""The command line: one file a command, nothing heavy loaded before it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module, util
+from pathlib import Path
+
+import typer
+
+from lynceus.cli.analyze import analyze
+from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.detectors import detectors
+from lynceus.cli.flows import flows
+
+USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
+"""Exit codes beside 0: unusable input or arguments, a defect, Ctrl-C, nobody reads any more."""
+
+app = typer.Typer(
+    name="lynceus",
+    help="Network traffic analysis: captures, logs and flow lists in, incidents out.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(analyze)
+app.command()(flows)
+app.command()(detectors)
+if util.find_spec("lynceus.cli.lab") is not None:
+    app.command()(import_module("lynceus.cli.lab").lab)
+
+
+def main() -> None:
+    """The console script: exit 0 when done, 2 on unusable input or arguments."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command and gives the exit code. Lets no exception through."""
+    try:
+        result = app(arguments or ["--help"], prog_name="lynceus", standalone_mode=False)
+        sys.stdout.flush()
+    except UsageError as error:
+        complain(str(error))
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 - the last resort; a panic of the core is one too
+        return _failed(error)
+    return result if isinstance(result, int) else 0
+
+
+def _failed(error: BaseException) -> int:
+    """A wrong argument in one line; anything else is a defect and says where it came from."""
+    wrong_argument = getattr(error, "format_message", None)
+    if callable(wrong_argument):
+        complain(f"{wrong_argument()} (see lynceus --help)")
+        return USAGE
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    complain(
+        f"this is a defect in Lynceus, please report it: {type(error).__name__} at {place}: {error}"
+    )
+    return DEFECT

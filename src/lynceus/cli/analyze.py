@@ -1,0 +1,210 @@
+"""`lynceus analyze`: inputs in, incidents on the screen and in a directory."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lynceus.cli.complaint import UsageError, complain
+
+if TYPE_CHECKING:
+    from lynceus.analysis import Analysis
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+RESULTS = ("incidents.jsonl", "findings.jsonl", "flows.parquet", "report.html", "events")
+"""What an analysis leaves in its output directory."""
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT",
+        help="Captures, Zeek logs (a file or a directory), flow tables or pasted flow lists; "
+        "- is standard input.",
+        show_default=False,
+    ),
+]
+Site = Annotated[str, typer.Option("--site", metavar="NAME", help="Where the sensor stands.")]
+
+
+def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
+    inputs: Inputs,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write results and report here.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print incidents as JSON, one object a line.")
+    ] = False,
+    min_severity: Annotated[
+        str,
+        typer.Option(
+            "--min-severity",
+            metavar="SEVERITY",
+            help=f"Show only incidents from this severity on: {', '.join(SEVERITIES)}.",
+        ),
+    ] = "info",
+    assets: Annotated[
+        Path | None,
+        typer.Option("--assets", metavar="FILE", help="CSV of assets: name, owner, criticality."),
+    ] = None,
+    intel: Annotated[
+        list[Path] | None,
+        typer.Option("--intel", metavar="FILE", help="List of indicators; may be repeated."),
+    ] = None,
+    home: Annotated[
+        list[str] | None,
+        typer.Option("--home", metavar="NET", help="A network that is inside; may be repeated."),
+    ] = None,
+    site: Site = "default",
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the results of an earlier analysis in DIR.")
+    ] = False,
+) -> None:
+    """Analyse captures, logs and flow lists; print the incidents."""
+    if min_severity not in SEVERITIES:
+        raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
+    _check_home(home or [])
+    check_inputs([*inputs, *(str(p) for p in (assets, *(intel or [])) if p)])
+    check_site(site)
+    _check_out(out, force)
+    result = _analysed(inputs, out, (assets, intel or [], home or [], site))
+    if out:
+        _write(result, out)
+    _show(result, inputs, out, min_severity, json)
+
+
+def check_inputs(paths: list[str]) -> None:
+    """Complains about the first path that is not there, before any work is done."""
+    for path in paths:
+        if path != "-" and not Path(path).exists():
+            raise UsageError(f"{path}: there is no such file or directory; expected an input")
+
+
+def check_site(site: str) -> None:
+    """Complains about a name that cannot be a site's."""
+    if not site.strip() or not site.isprintable() or len(site) > 100:
+        raise UsageError(f"--site {site!r}: expected a name of 1 to 100 printable characters")
+
+
+def _check_home(home: list[str]) -> None:
+    for net in home:
+        try:
+            ipaddress.ip_network(net.strip(), strict=False)
+        except ValueError:
+            raise UsageError(f"--home {net}: expected a network such as 192.0.2.0/24") from None
+
+
+def _check_out(out: Path | None, force: bool) -> None:
+    if out is None:
+        return
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file; expected a directory for the results")
+    left = [name for name in RESULTS if (out / name).exists()]
+    if left and not force:
+        raise UsageError(
+            f"{out}: holds results of an earlier analysis ({', '.join(left)}); "
+            "expected an empty or new directory, or --force to replace them"
+        )
+    try:
+        _clear(out, left)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written: {error.strerror}") from None
+
+
+def _clear(out: Path, left: list[str]) -> None:
+    """Removes earlier results, so that no table of an old run stays among the new ones."""
+    for name in left:
+        path = out / name
+        if path.is_dir() and not path.is_symlink():
+            for table in path.glob("*.parquet"):
+                table.unlink()
+        else:
+            path.unlink()
+
+
+def _analysed(
+    inputs: list[str], out: Path | None, known: tuple[Path | None, list[Path], list[str], str]
+) -> Analysis:
+    log_to_stderr()
+    from lynceus.analysis import analyze as run
+    from lynceus.ingest import InputError
+
+    assets, intel, home, site = known
+    try:
+        with progress("analysing") as told:
+            return run(
+                inputs, site=site, home=home, intel=intel, assets=assets, out=out, progress=told
+            )
+    except InputError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or 'input'}: {error.strerror or error}") from None
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float], None] | None]:
+    """A bar on stderr that is told the share done, 0..1; none where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=min(1.0, max(0.0, share)))
+
+
+def log_to_stderr() -> None:
+    """Sends the program's log to stderr: stdout belongs to the results."""
+    import structlog
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
+def _write(result: Analysis, out: Path) -> None:
+    from lynceus.present import jsonl, report
+
+    try:
+        jsonl.write_incidents(result.incidents, out / "incidents.jsonl")
+        jsonl.write_findings(result.findings, out / "findings.jsonl")
+        report.write_report(result, out / "report.html")
+    except OSError as error:
+        raise UsageError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
+
+
+def _show(result: Analysis, inputs: list[str], out: Path | None, least: str, as_json: bool) -> None:
+    from typing import cast
+
+    from lynceus.present import jsonl, terminal
+    from lynceus.records import Severity
+
+    severity = cast(Severity, least)
+    if as_json:
+        chosen = terminal.selected(result.incidents, severity)
+        jsonl.print_incidents(chosen, sys.stdout)
+        hidden = len(result.incidents) - len(chosen)
+        if hidden:
+            complain(f"{hidden} incidents below {least} are not shown")
+        return
+    from rich.console import Console
+
+    view = terminal.View(
+        inputs=tuple(inputs),
+        min_severity=severity,
+        report=out / "report.html" if out else None,
+    )
+    terminal.render(result, Console(highlight=False, emoji=False, markup=False), view)

@@ -1,0 +1,62 @@
+"""`lynceus flows`: inputs in, the flow table out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lynceus.cli.analyze import Inputs, Site, check_inputs, check_site, log_to_stderr, progress
+from lynceus.cli.complaint import UsageError, complain
+
+FORMATS = (".parquet", ".csv", ".jsonl")
+
+
+def flows(
+    inputs: Inputs,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help=f"Table to write: its name ends in {', '.join(FORMATS)}.",
+        ),
+    ],
+    site: Site = "default",
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write the flow table alone, as Parquet, CSV or JSON lines."""
+    if output.suffix not in FORMATS:
+        raise UsageError(f"{output}: expected a name that ends in {', '.join(FORMATS)}")
+    if output.exists() and not force:
+        raise UsageError(f"{output}: exists already; expected a new name, or --force to replace it")
+    if not output.parent.is_dir():
+        raise UsageError(f"{output.parent}: there is no such directory; expected one for the table")
+    check_inputs(inputs)
+    check_site(site)
+    _run(inputs, output, site)
+
+
+def _run(inputs: list[str], output: Path, site: str) -> None:
+    log_to_stderr()
+    from lynceus import ingest
+    from lynceus.present.table import TableWriter
+    from lynceus.records import FLOW_SCHEMA, conform
+
+    try:
+        source = ingest.open_inputs(inputs, site=site)
+        with progress("reading") as told, TableWriter(output, FLOW_SCHEMA) as table:
+            for batch in source.batches():
+                table.write(conform(batch.flows, FLOW_SCHEMA))
+                if told:
+                    told(ingest.progress(source))
+    except ingest.InputError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or output}: {error.strerror or error}") from None
+    lost = sum(source.account.dropped.values())
+    if lost:
+        why = ", ".join(f"{count} {reason}" for reason, count in source.account.dropped.items())
+        complain(f"{lost} of {source.account.received} records could not be used: {why}")

@@ -1,0 +1,1 @@
+"""The faces of an analysis: terminal, JSON lines, tables, report. A face shows, it never judges."""

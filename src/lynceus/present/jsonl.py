@@ -1,0 +1,89 @@
+"""Incidents and findings as JSON, one object a line, and the schema that the incidents keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import polars as pl
+
+from lynceus.records import Incident
+
+
+def incident_line(incident: Incident) -> str:
+    """One incident as one line of JSON, without the line's end."""
+    return incident.model_dump_json()
+
+
+def print_incidents(incidents: Iterable[Incident], stream: TextIO) -> None:
+    """Writes incidents to an open text stream."""
+    for incident in incidents:
+        stream.write(incident_line(incident) + "\n")
+
+
+def write_incidents(incidents: Iterable[Incident], path: Path) -> int:
+    """Writes incidents to a file, whole or not at all; gives their number."""
+    return _write((incident_line(incident) for incident in incidents), path)
+
+
+def write_findings(findings: pl.DataFrame, path: Path) -> int:
+    """Writes findings to a file, whole or not at all; gives their number.
+
+    Times are RFC 3339 in UTC beside the nanoseconds; the evidence is an object.
+    """
+    return _write((json.dumps(_opened(row), ensure_ascii=False) for row in _rows(findings)), path)
+
+
+def _rows(findings: pl.DataFrame) -> Iterable[dict[str, Any]]:
+    return findings.iter_rows(named=True)
+
+
+def _opened(row: dict[str, Any]) -> dict[str, Any]:
+    try:
+        evidence = json.loads(row["evidence"] or "{}", parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        evidence = {"unreadable": row["evidence"]}
+    return {
+        **row,
+        "evidence": evidence,
+        "first_seen": _rfc3339(row["first_seen_ns"]),
+        "last_seen": _rfc3339(row["last_seen_ns"]),
+    }
+
+
+def _rfc3339(ns: int | None) -> str | None:
+    if ns is None:
+        return None
+    try:
+        when = datetime.fromtimestamp(ns // 10**9, UTC).replace(microsecond=ns % 10**9 // 1000)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return when.isoformat().replace("+00:00", "Z")
+
+
+def _write(lines: Iterable[str], path: Path) -> int:
+    part = path.with_name(f".{path.name}.part")
+    count = 0
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            for line in lines:
+                stream.write(line + "\n")
+                count += 1
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def incident_schema() -> str:
+    """The JSON Schema of an incident, as `docs/incident.schema.json` holds it."""
+    version = Incident.model_fields["schema_version"].default
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:lynceus:incident:{version}",
+        **Incident.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,338 @@
+"""An analysis in the terminal: what was looked at, what to act on, what was lost.
+
+Reads well from 80 columns on, without colour, and in a pipe. Every text that comes from traffic is
+shown as text: control characters are made visible and nothing in it is taken for markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lynceus.records import SEVERITIES, Account, Incident, Sentence, Severity
+
+STYLE: dict[str, str] = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "bold yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+LABEL = 13
+"""Width of the labels on the left, in columns."""
+DETAILED = 25
+"""Most incidents that are told in full; the table names all."""
+LISTED = 60
+"""Most incidents in the table."""
+IDS = 3
+"""Finding ids shown after a sentence before the rest is only counted."""
+LANGUAGES = (
+    ("splunk_spl", "Splunk"),
+    ("elastic_kql", "Elastic KQL"),
+    ("nftables", "nftables"),
+    ("iptables", "iptables"),
+)
+"""Queries and rules shown in full; Sigma is long and stands in the JSON and the report."""
+
+_ABOUT = {
+    "seen": "Seen",
+    "when": "When",
+    "why": "Concern",
+    "who": "Affected",
+    "confidence": "How sure",
+}
+_HOSTILE = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+class Home(Protocol):
+    """The inside and the reasons for it."""
+
+    @property
+    def networks(self) -> Sequence[str]:
+        """Networks inside."""
+        ...
+
+    @property
+    def why(self) -> Sequence[str]:
+        """One sentence a reason."""
+        ...
+
+
+class Analysis(Protocol):
+    """What of an analysis is shown."""
+
+    @property
+    def incidents(self) -> Sequence[Incident]:
+        """In order of priority."""
+        ...
+
+    @property
+    def flows(self) -> pl.DataFrame:
+        """All flows."""
+        ...
+
+    @property
+    def home(self) -> Home:
+        """The inside."""
+        ...
+
+    @property
+    def account(self) -> Account:
+        """What was read and lost."""
+        ...
+
+    @property
+    def detectors(self) -> Sequence[str]:
+        """The detectors that ran."""
+        ...
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Those that failed and why."""
+        ...
+
+
+@dataclass(frozen=True)
+class View:
+    """What the person asked to see."""
+
+    inputs: tuple[str, ...] = ()
+    min_severity: Severity = "info"
+    report: Path | None = None
+
+
+def shown(text: str) -> str:
+    """The text with control, format and line-breaking characters made visible."""
+    return _HOSTILE.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def selected(incidents: Sequence[Incident], least: Severity) -> list[Incident]:
+    """Incidents of at least that severity."""
+    return [i for i in incidents if SEVERITIES.index(i.severity) >= SEVERITIES.index(least)]
+
+
+def render(analysis: Analysis, console: Console, view: View | None = None) -> None:
+    """Prints an analysis; into a pipe or file without blanks at the ends of lines."""
+    if console.is_terminal:
+        _render(analysis, console, view or View())
+        return
+    with console.capture() as text:
+        _render(analysis, console, view or View())
+    lines = (line.rstrip() for line in text.get().split("\n"))
+    console.file.write("\n".join(lines))
+
+
+def _render(analysis: Analysis, console: Console, view: View) -> None:
+    chosen = selected(analysis.incidents, view.min_severity)
+    console.print(_header(analysis, view, len(analysis.incidents) - len(chosen)))
+    acting = [i for i in chosen if i.severity != "info"]
+    calm = [i for i in chosen if i.severity == "info"]
+    if acting:
+        console.print(_overview(acting))
+    for place, incident in enumerate(acting[:DETAILED], 1):
+        console.print(_told(place, incident, chosen))
+    if len(acting) > DETAILED:
+        more = f"{len(acting) - DETAILED:,} more incidents are in the table above in short form;"
+        console.print(Text(f"\n{more} --json and the report tell them in full."))
+    if calm:
+        console.print(_calm(calm))
+    console.print(_footer(analysis, view))
+
+
+def _header(analysis: Analysis, view: View, hidden: int) -> RenderableType:
+    rows = [("Lynceus", shown(", ".join(view.inputs)) or "analysis")]
+    flows = analysis.flows
+    times = flows.select(first=pl.col("ts_ns").min(), last=pl.col("end_ns").max()).row(0)
+    first, last = _time(times[0]), _time(times[1] if times[1] is not None else times[0])
+    span = f", {first} to {last} UTC" if first and last else ", without times"
+    rows.append(("Analysed", f"{_many(flows.height, 'flow')}{span}"))
+    networks = ", ".join(analysis.home.networks[:6]) or "unknown"
+    if len(analysis.home.networks) > 6:
+        networks += f" and {len(analysis.home.networks) - 6} more"
+    rows.append(("Inside", f"{networks}. {' '.join(analysis.home.why)}"))
+    rows.append(("Result", _result(analysis.incidents, hidden, view.min_severity)))
+    return _labelled([(label, Text(shown(text))) for label, text in rows])
+
+
+def _many(count: int, one: str) -> str:
+    return f"{count:,} {one}" + ("" if count == 1 else "s")
+
+
+def _result(incidents: Sequence[Incident], hidden: int, least: Severity) -> str:
+    if not incidents:
+        return "No incidents."
+    by = [
+        f"{sum(i.severity == severity for i in incidents):,} {severity}"
+        for severity in reversed(SEVERITIES)
+        if any(i.severity == severity for i in incidents)
+    ]
+    left_out = f"; {hidden:,} below {least} not shown" if hidden else ""
+    return f"{_many(len(incidents), 'incident')}: {', '.join(by)}{left_out}."
+
+
+def _time(ns: int | None) -> str | None:
+    if ns is None:
+        return None
+    try:
+        return f"{datetime.fromtimestamp(ns // 10**9, UTC):%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:
+    table = Table.grid(padding=0, pad_edge=False, expand=True)
+    table.add_column(width=LABEL, no_wrap=True, style="bold")
+    table.add_column(ratio=1, overflow="fold")
+    for label, content in rows:
+        table.add_row(label, content)
+    return table
+
+
+def _overview(incidents: Sequence[Incident]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("Severity", no_wrap=True)
+    table.add_column("Score", justify="right", no_wrap=True)
+    table.add_column("Sure", justify="right", no_wrap=True)
+    table.add_column("Incident", ratio=1, overflow="fold")
+    table.add_column("First seen, UTC", no_wrap=True)
+    for place, incident in enumerate(incidents[:LISTED], 1):
+        table.add_row(
+            str(place),
+            Text(incident.severity.upper(), STYLE[incident.severity]),
+            f"{incident.score:.0f}",
+            f"{incident.confidence:.2f}",
+            Text(shown(incident.title)),
+            _stamp(incident.first_seen) or "no date",
+        )
+    parts: list[RenderableType] = [Text(), table]
+    if len(incidents) > LISTED:
+        parts.append(Text(f"and {len(incidents) - LISTED:,} more of lower priority"))
+    return Group(*parts)
+
+
+def _stamp(stamp: str | None) -> str | None:
+    return stamp[:19].replace("T", " ") if stamp else None
+
+
+def _told(place: int, incident: Incident, others: Sequence[Incident]) -> RenderableType:
+    head = Text()
+    head.append(f" {place} ", "bold reverse")
+    head.append(" ")
+    head.append(f" {incident.severity.upper()} ", STYLE[incident.severity])
+    head.append(f" {shown(incident.title)}", "bold")
+    rows: list[tuple[str, RenderableType]] = [("Risk", _risk(incident))]
+    rows += _sentences(incident)
+    rows += _actions(incident)
+    titles = {other.id: other.title for other in others}
+    related = [titles[i] for i in incident.related if i in titles][:3]
+    rows += [("See also" if not n else "", Text(shown(t))) for n, t in enumerate(related)]
+    rows += [
+        (name, Text(shown_lines(incident.queries[language]), overflow="fold"))
+        for language, name in LANGUAGES
+        if language in incident.queries
+    ]
+    return Group(Text(), head, Padding(_labelled(rows), (0, 0, 0, 1)))
+
+
+def shown_lines(text: str) -> str:
+    """Several lines, each made safe; a heading that repeats the incident's is left out."""
+    lines = text.rstrip("\n").split("\n")
+    return "\n".join(shown(line) for line in lines if not line.startswith("# Lynceus incident"))
+
+
+def _risk(incident: Incident) -> Text:
+    text = Text(f"{incident.severity}, score {incident.score:.0f} of 100, ")
+    text.append(f"confidence {incident.confidence:.2f}")
+    if incident.techniques:
+        text.append(f"; ATT&CK {', '.join(map(shown, incident.techniques[:6]))}")
+    text.append(f"  {incident.id}", "dim")
+    return text
+
+
+def _sentences(incident: Incident) -> list[tuple[str, RenderableType]]:
+    rows: list[tuple[str, RenderableType]] = []
+    for about, label in _ABOUT.items():
+        own = [s for s in incident.sentences if s.about == about]
+        rows += [(label if not n else "", _sentence(s)) for n, s in enumerate(own)]
+    return rows
+
+
+def _sentence(sentence: Sentence) -> Text:
+    ids = " ".join(shown(i[:8]) for i in sentence.findings[:IDS])
+    more = f" +{len(sentence.findings) - IDS}" if len(sentence.findings) > IDS else ""
+    return Text.assemble(shown(sentence.text), (f"  [{ids}{more}]", "dim"))
+
+
+def _actions(incident: Incident) -> list[tuple[str, RenderableType]]:
+    rows: list[tuple[str, RenderableType]] = []
+    for prefix, label in (("Now: ", "Do now"), ("Follow-up: ", "Follow-up")):
+        own = [a.removeprefix(prefix) for a in incident.recommended_actions if a.startswith(prefix)]
+        rows += [
+            (label if n == 1 else "", Text(f"{n}. {shown(a)}" if len(own) > 1 else shown(a)))
+            for n, a in enumerate(own, 1)
+        ]
+    return rows
+
+
+def _calm(incidents: Sequence[Incident]) -> RenderableType:
+    """What was looked at and needs nothing, one line each."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
+    table.add_column("Risk", no_wrap=True)
+    table.add_column("Assessment", ratio=1, overflow="fold")
+    for incident in incidents:
+        seen = next((s for s in incident.sentences if s.about == "seen"), None)
+        line = Text(shown(incident.title))
+        if seen:
+            line.append(". ")
+            line.append_text(_sentence(seen))
+        steps = " ".join(incident.recommended_actions)
+        if steps:
+            line.append(f" {shown(steps)}", "dim")
+        table.add_row(Text("info", STYLE["info"]), line)
+    return Group(Text(), Text("Nothing to act on", "bold"), table)
+
+
+def _footer(analysis: Analysis, view: View) -> RenderableType:
+    rows: list[tuple[str, RenderableType]] = []
+    account = analysis.account
+    lost = sum(account.dropped.values())
+    if lost:
+        why = ", ".join(f"{count:,} {_words(r)}" for r, count in account.dropped.most_common())
+        rows.append(
+            (
+                "Lost",
+                Text(
+                    f"{lost:,} of {account.received:,} records could not be used: {shown(why)}. "
+                    "This lowers the confidence."
+                ),
+            )
+        )
+    if account.notes:
+        notes = ", ".join(f"{_words(r)} ({count:,})" for r, count in sorted(account.notes.items()))
+        rows.append(("Noted", Text(f"{shown(notes)}.")))
+    rows += [
+        ("Failed", Text(f"Detector {shown(name)} failed and said nothing: {shown(reason)}"))
+        for name, reason in analysis.failed.items()
+    ]
+    if any(i.severity != "info" for i in analysis.incidents):
+        rows.append(("Sigma", Text("The Sigma rules are in the JSON of each incident.")))
+    if view.report:
+        rows.append(("Report", Text(shown(str(view.report)))))
+    return Group(Text(), _labelled(rows)) if rows else Text()
+
+
+def _words(reason: str) -> str:
+    return reason.replace("_", " ")
