@@ -17,13 +17,28 @@ from typing import ClassVar, Protocol, cast
 
 import polars as pl
 
+from lynceus.ingest.binetflow import Binetflow
+from lynceus.ingest.capture import Capture
 from lynceus.ingest.inputs import Input, InputError, ReadOptions
+from lynceus.ingest.merge import Merged, sorted_by_end
+from lynceus.ingest.table import Table
+from lynceus.ingest.text import Text
 from lynceus.ingest.zeek import Zeek
 from lynceus.protocols import Source
-from lynceus.records import FLOW_SCHEMA, Batch
+from lynceus.records import FLOW_SCHEMA
 from lynceus.registry import load
 
-__all__ = ["BUILTIN", "Input", "InputError", "ReadOptions", "SourceKind", "open_input"]
+__all__ = [
+    "BUILTIN",
+    "Input",
+    "InputError",
+    "ReadOptions",
+    "SourceKind",
+    "open_input",
+    "open_inputs",
+    "read_flows",
+    "sorted_by_end",
+]
 
 
 class SourceKind(Protocol):
@@ -42,14 +57,45 @@ class SourceKind(Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (Zeek,)
+BUILTIN: tuple[type, ...] = (Capture, Zeek, Binetflow, Table, Text)
 
 
 def kinds() -> dict[str, SourceKind]:
+    """All kinds of source by name, built-ins and plugins."""
     return cast("dict[str, SourceKind]", load("ingest", BUILTIN))
 
 
-def open_input(path: str | Path, options: ReadOptions = ReadOptions()) -> Source:
+def open_input(
+    path: str | Path, *, site: str = "default", options: ReadOptions | None = None
+) -> Source:
+    """The source of one input, chosen by its content; `-` is standard input.
+
+    `options` replaces `site` where given. Raises `InputError`.
+    """
+    options = options or ReadOptions(site=site)
     given = Input.of(path)
-    best = max(kinds().values(), key=lambda k: k.recognise(given.head, given.path))
-    return best.open(given, options)
+    sources = kinds()
+    sure = {name: float(kind.recognise(given.head, given.path)) for name, kind in sources.items()}
+    best = max(sure, key=lambda name: sure[name])
+    if sure[best] <= 0:
+        expected = "; ".join(kind.expects for kind in sources.values())
+        raise InputError(f"{given.name}: not a kind of input that is known; expected {expected}")
+    return sources[best].open(given, options)
+
+
+def open_inputs(
+    paths: Sequence[str | Path], site: str = "default", *, options: ReadOptions | None = None
+) -> Merged:
+    """All inputs as one source, sorted by end; what two of them tell counts once.
+
+    Raises `InputError` for the first input that cannot be used.
+    """
+    if not paths:
+        raise InputError("no input given")
+    return Merged([open_input(path, site=site, options=options) for path in paths])
+
+
+def read_flows(path: str | Path, *, site: str = "default") -> pl.DataFrame:
+    """The flows of one input as a frame in `FLOW_SCHEMA`, sorted by end. Raises `InputError`."""
+    batches = open_inputs([path], site).batches()
+    return pl.concat([pl.DataFrame(schema=FLOW_SCHEMA), *(batch.flows for batch in batches)])

@@ -32,8 +32,8 @@ def identified(rows: pl.DataFrame, *, site: str, source: str, account: Account) 
     start are parts of it. A row without a time has its place in the input in place of one.
     """
     rows = conform(rows, FLOW_SCHEMA).with_columns(
-        site=pl.lit(site),
-        source=pl.lit(source),
+        site=pl.col("site").fill_null(site),
+        source=pl.col("source").fill_null(source),
         part=pl.col("part").fill_null(0),
         orig_by=pl.col("orig_by").fill_null("source"),
         bytes_are_ip=pl.col("bytes_are_ip").fill_null(value=False),

@@ -1,0 +1,106 @@
+"""Captures: pcap and pcapng, also compressed or from standard input, read by the meter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+
+from lynceus import _core
+from lynceus.ingest.inputs import CAPTURE_MAGICS, Input, InputError, ReadOptions
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+
+OUT = ("packets", "arps", "fragments_joined")
+"""What a frame of a capture becomes."""
+
+FATES = (
+    "not_ip",
+    "arp_unsupported",
+    "link_type_unsupported",
+    "link_encrypted",
+    "malformed_link",
+    "malformed_ip",
+    "frame_too_large",
+    "fragments_duplicate",
+    "fragments_held",
+)
+"""Why a frame became nothing; every other count of the meter is a note."""
+
+
+class Capture:
+    """Flows and events of a capture, metered packet by packet in bounded memory."""
+
+    name: ClassVar[str] = "capture"
+    expects: ClassVar[str] = "a capture (pcap, pcapng)"
+
+    def __init__(self, given: Input, options: ReadOptions) -> None:
+        self.account = Account()
+        """Frames of the capture: received, kept as packets, and dropped with the reason."""
+        self._given = given
+        asked = {
+            "active_timeout_s": options.active_timeout_s,
+            "max_flows": options.max_flows,
+            "threads": options.threads,
+        }
+        known = {name: value for name, value in asked.items() if value is not None}
+        with _as_input_error(given):
+            self._reader = _core.CaptureReader(str(given.path), site=options.site, **known)
+
+    @staticmethod
+    def recognise(head: bytes, path: Path) -> float:
+        """Whether the input begins with the magic of pcap or pcapng."""
+        del path
+        return 1.0 if head.startswith(CAPTURE_MAGICS) else 0.0
+
+    @classmethod
+    def open(cls, given: Input, options: ReadOptions) -> Capture:
+        """The capture, ready to be read. Raises `InputError` where its header is unusable."""
+        return cls(given, options)
+
+    def batches(self) -> Iterator[Batch]:
+        """Batches as the meter fills them; the account is up to date at each."""
+        with _as_input_error(self._given):
+            for batch in self._reader:
+                events = {
+                    name: conform(_frame(table), EVENT_SCHEMAS[name])
+                    for name, table in batch.events.items()
+                }
+                flows = _frame(batch.flows)
+                self._count()
+                yield Batch(conform(flows, FLOW_SCHEMA), events, batch.watermark_ns)
+        self._count()
+
+    def progress(self) -> Any:
+        """How far the reader has come in its input."""
+        return self._reader.progress()
+
+    def _count(self) -> None:
+        counts = dict(self._reader.losses())
+        account = Account(received=counts.pop("frames", 0))
+        account.kept = sum(counts.pop(name, 0) for name in OUT)
+        for name in FATES:
+            account.drop(name, counts.pop(name, 0))
+        for name, count in counts.items():
+            account.note(name, count)
+        vars(self.account).update(vars(account))
+
+
+def _frame(table: Any) -> pl.DataFrame:
+    return pl.DataFrame() if table is None else pl.DataFrame(table)
+
+
+class _as_input_error:  # noqa: N801 (reads as a statement)
+    """What the meter cannot read becomes an `InputError` that names the input."""
+
+    def __init__(self, given: Input) -> None:
+        self._given = given
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ValueError | OSError) and not isinstance(error, InputError):
+            reason = " ".join(str(error).split())
+            text = reason if self._given.name in reason else f"{self._given.name}: {reason}"
+            raise InputError(text) from error

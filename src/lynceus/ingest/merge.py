@@ -1,0 +1,126 @@
+"""Several inputs as one stream, in the order of time; what two of them tell counts once.
+
+A source may give its rows in any order. Rows wait here until every source has come past their
+end, then leave sorted by it. Copies of a record end at the same time, so they leave together and
+one of them is kept. Rows without a time leave last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from lynceus.ingest.identity import SAME_RECORD
+from lynceus.ingest.repeats import events_once
+from lynceus.protocols import Source
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch
+
+FLOWS = "flows"
+
+
+@dataclass
+class _Waiting:
+    """What one source has told and what is not past yet."""
+
+    batches: Iterator[Batch]
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    past_ns: int | None = None
+    """No more rows of this source end before; None: it has not said yet."""
+    done: bool = False
+
+    def pull(self) -> None:
+        batch = next(self.batches, None)
+        if batch is None:
+            self.done = True
+            return
+        for name, frame in ((FLOWS, batch.flows), *batch.events.items()):
+            if frame.height:
+                held = self.tables.get(name)
+                self.tables[name] = frame if held is None else pl.concat([held, frame])
+        if batch.watermark_ns is not None:
+            self.past_ns = max(batch.watermark_ns, self.past_ns or batch.watermark_ns)
+
+    def release(self, until_ns: int | None) -> dict[str, pl.DataFrame]:
+        """Takes out the rows that end before (None: all)."""
+        if until_ns is None:
+            out, self.tables = self.tables, {}
+            return out
+        out = {}
+        for name, frame in self.tables.items():
+            over = (frame[_end_column(name)] < until_ns).fill_null(value=False)
+            if over.any():
+                out[name] = frame.filter(over)
+                self.tables[name] = frame.filter(~over)
+        return out
+
+
+class Merged:
+    """One source made of several; also puts the rows of a single one in order."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = tuple(sources)
+        self._repeats = Account()
+
+    @property
+    def account(self) -> Account:
+        """The accounts of all sources together, and the records that more than one told."""
+        total = Account()
+        for source in self.sources:
+            total.merge(source.account)
+        total.merge(self._repeats)
+        return total
+
+    def batches(self) -> Iterator[Batch]:
+        """Batches sorted by end, each with the watermark that all sources have reached."""
+        waiting = [_Waiting(source.batches()) for source in self.sources]
+        while open_ones := [w for w in waiting if not w.done]:
+            unsaid = [w for w in open_ones if w.past_ns is None]
+            behind = unsaid[0] if unsaid else min(open_ones, key=lambda w: w.past_ns or 0)
+            behind.pull()
+            reached = _reached(waiting)
+            if reached is None and any(not w.done for w in waiting):
+                continue
+            released = [w.release(reached) for w in waiting]
+            if any(released):
+                yield self._once(released, reached)
+
+    def _once(self, released: Sequence[dict[str, pl.DataFrame]], reached: int | None) -> Batch:
+        flows = [tables[FLOWS] for tables in released if FLOWS in tables]
+        told = pl.concat([pl.DataFrame(schema=FLOW_SCHEMA), *flows])
+        once = told
+        if len(flows) > 1:
+            labelled_first = told.with_row_index("_row").sort(pl.col("label").is_null(), "_row")
+            once = labelled_first.unique(SAME_RECORD, keep="first", maintain_order=True)
+            once = once.sort("_row").drop("_row")
+        again = told.height - once.height
+        events = {}
+        for name in EVENT_SCHEMAS:
+            tables = [tables[name] for tables in released if name in tables]
+            if tables:
+                events[name], repeated = events_once(tables)
+                again += repeated
+        self._repeats.drop("duplicate", again)
+        self._repeats.kept -= again
+        return sorted_by_end(Batch(once, events, reached))
+
+
+def sorted_by_end(batch: Batch) -> Batch:
+    """The batch with its rows in the order of their end; those without a time last, as told."""
+    flows = batch.flows.sort("end_ns", "ts_ns", nulls_last=True, maintain_order=True)
+    events = {
+        name: frame.sort("ts_ns", nulls_last=True, maintain_order=True)
+        for name, frame in batch.events.items()
+    }
+    return Batch(flows, events, batch.watermark_ns)
+
+
+def _end_column(table: str) -> str:
+    return "end_ns" if table == FLOWS else "ts_ns"
+
+
+def _reached(waiting: Sequence[_Waiting]) -> int | None:
+    """The time all open sources are past; None while one has not said, or when all are done."""
+    past = [w.past_ns for w in waiting if not w.done]
+    return None if not past or None in past else min(p for p in past if p is not None)
