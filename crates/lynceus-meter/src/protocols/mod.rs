@@ -21,12 +21,16 @@
 
 mod arp;
 mod columns;
+mod dhcp;
 mod dns;
 mod door;
 mod events;
 mod fingerprint;
 mod http;
 mod probing;
+mod quic;
+mod socks;
+mod ssh;
 mod stream;
 mod tables;
 mod tls;
@@ -90,9 +94,13 @@ const HANDOVERS: u8 = 4;
 const PARSERS: &[Door] = &[
     tls::DOOR,
     http::DOOR,
+    ssh::DOOR,
     dns::TCP_DOOR,
+    socks::DOOR,
     dns::UDP_DOOR,
+    quic::DOOR,
     tls::dtls::DOOR,
+    dhcp::DOOR,
 ];
 
 /// Watches one flow. Small and without heap memory until the first payload.
