@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import polars as pl
 
@@ -34,8 +34,10 @@ __all__ = [
     "InputError",
     "ReadOptions",
     "SourceKind",
+    "open_frame",
     "open_input",
     "open_inputs",
+    "progress",
     "read_flows",
     "sorted_by_end",
 ]
@@ -93,6 +95,24 @@ def open_inputs(
     if not paths:
         raise InputError("no input given")
     return Merged([open_input(path, site=site, options=options) for path in paths])
+
+
+def open_frame(flows: Any, *, site: str = "default") -> Merged:
+    """Flows in memory as a source: a Polars frame, or any that speaks Arrow (pandas, pyarrow).
+
+    Needs the columns `orig_h` and `resp_h`. Raises `InputError` for what is no such frame.
+    """
+    try:
+        frame = flows if isinstance(flows, pl.DataFrame) else pl.DataFrame(flows)
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"not a frame of flows: {error}") from error
+    return Merged([Table(None, ReadOptions(site=site), frame)])
+
+
+def progress(source: Source) -> float:
+    """Share of a source's input that has been read, 0 to 1; 0 where it cannot tell."""
+    share = getattr(source, "progress", None)
+    return float(share()) if share else 0.0
 
 
 def read_flows(path: str | Path, *, site: str = "default") -> pl.DataFrame:

@@ -82,9 +82,7 @@ class Binetflow:
             raise InputError(f"{self._given.name}: the header has no column {missing[0]}")
         frame, wrong = fields(rows, len(names), separator)
         frame = frame.rename({str(at): name for at, name in enumerate(names)}).select(
-            pl.col(name).str.strip_chars().replace("", None)
-            for name in names
-            if name in OURS
+            pl.col(name).str.strip_chars().replace("", None) for name in names if name in OURS
         )
         self.account.received = frame.height + wrong
         self.account.drop("wrong_number_of_fields", wrong)
@@ -97,7 +95,9 @@ class Binetflow:
 
     def _over_ip(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows with addresses of IP; management records and link protocols are left out."""
-        frame = frame.with_columns(SrcAddr=addresses(frame["SrcAddr"]), DstAddr=addresses(frame["DstAddr"]))
+        frame = frame.with_columns(
+            SrcAddr=addresses(frame["SrcAddr"]), DstAddr=addresses(frame["DstAddr"])
+        )
         is_ip = frame["Proto"].is_in([*PROTOCOLS, "arp"]) | frame["Proto"].str.contains(r"^\d+$")
         over_ip = frame.filter(is_ip.fill_null(value=False))
         self.account.drop("not_ip", frame.height - over_ip.height)
@@ -124,7 +124,9 @@ class Binetflow:
         missing = [pl.lit(None, pl.String).alias(n) for n in OURS if n not in has]
         frame = frame.with_columns(missing)
         direction = pl.col("Dir").fill_null("->")
-        self.account.note("direction_unreadable", frame.select(~direction.is_in(KNOWN)).sum().item())
+        self.account.note(
+            "direction_unreadable", frame.select(~direction.is_in(KNOWN)).sum().item()
+        )
         flipped = direction.is_in(FLIPPED)
         numbers = frame.select(
             pl.col("TotPkts", "SrcPkts", "DstPkts", "TotBytes", "SrcBytes", "DstBytes")

@@ -72,9 +72,9 @@ class Capture:
                 yield Batch(conform(flows, FLOW_SCHEMA), events, batch.watermark_ns)
         self._count()
 
-    def progress(self) -> Any:
-        """How far the reader has come in its input."""
-        return self._reader.progress()
+    def progress(self) -> float:
+        """Share of the input that has been read, 0 to 1."""
+        return float(self._reader.progress())
 
     def _count(self) -> None:
         counts = dict(self._reader.losses())

@@ -28,11 +28,14 @@ TEXT_BYTES = 8 << 30
 
 STANDARD_INPUT = "-"
 
-CAPTURE_MAGICS = tuple(
-    bytes.fromhex(magic)
-    for magic in ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1")
-) + (b"\n\r\r\n",)
-"""First bytes of pcap (micro- and nanoseconds, both byte orders, the Kuznetzov variant), pcapng."""
+CAPTURE_MAGICS = (
+    b"\xa1\xb2\xc3\xd4",
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x4d\x3c\xb2\xa1",
+    b"\n\r\r\n",
+)
+"""First bytes of pcap (microseconds and nanoseconds, both byte orders) and of pcapng."""
 
 
 class InputError(ValueError):

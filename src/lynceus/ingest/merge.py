@@ -62,6 +62,7 @@ class Merged:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = tuple(sources)
         self._repeats = Account()
+        self._waiting: list[_Waiting] = []
 
     @property
     def account(self) -> Account:
@@ -74,7 +75,7 @@ class Merged:
 
     def batches(self) -> Iterator[Batch]:
         """Batches sorted by end, each with the watermark that all sources have reached."""
-        waiting = [_Waiting(source.batches()) for source in self.sources]
+        waiting = self._waiting = [_Waiting(source.batches()) for source in self.sources]
         while open_ones := [w for w in waiting if not w.done]:
             unsaid = [w for w in open_ones if w.past_ns is None]
             behind = unsaid[0] if unsaid else min(open_ones, key=lambda w: w.past_ns or 0)
@@ -85,6 +86,18 @@ class Merged:
             released = [w.release(reached) for w in waiting]
             if any(released):
                 yield self._once(released, reached)
+
+    def progress(self) -> float:
+        """Share of the inputs that has been read, 0 to 1; each input counts alike."""
+        shares = [
+            1.0
+            if waiting.done
+            else share()
+            if (share := getattr(source, "progress", None))
+            else 0.0
+            for waiting, source in zip(self._waiting, self.sources, strict=False)
+        ]
+        return sum(shares) / len(self.sources)
 
     def _once(self, released: Sequence[dict[str, pl.DataFrame]], reached: int | None) -> Batch:
         flows = [tables[FLOWS] for tables in released if FLOWS in tables]

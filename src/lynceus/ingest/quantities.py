@@ -60,7 +60,9 @@ def has_unit(values: pl.Expr) -> pl.Expr:
 
 def count(values: pl.Expr) -> pl.Expr:
     """A whole number, whatever word follows it; null for what is none."""
-    return plain_number(values).str.extract(r"^\s*(\d+)\s*[a-z]*\s*$", 1).cast(pl.UInt64, strict=False)
+    return (
+        plain_number(values).str.extract(r"^\s*(\d+)\s*[a-z]*\s*$", 1).cast(pl.UInt64, strict=False)
+    )
 
 
 def duration_s(values: pl.Expr) -> pl.Expr:

@@ -31,9 +31,13 @@ class Table:
     name: ClassVar[str] = "table"
     expects: ClassVar[str] = "flows as Parquet, CSV or JSON lines with columns orig_h, resp_h, ..."
 
-    def __init__(self, given: Input, options: ReadOptions) -> None:
+    def __init__(
+        self, given: Input | None, options: ReadOptions, frame: pl.DataFrame | None = None
+    ) -> None:
         self.account = Account()
         self._given = given
+        self._frame = frame
+        self._name = given.name if given else "the frame"
         self._site = options.site
 
     @staticmethod
@@ -56,31 +60,32 @@ class Table:
 
     def batches(self) -> Iterator[Batch]:
         """All flows as one batch. Raises `InputError` that names the column of a wrong type."""
-        frame = self._read()
+        frame = self._read(self._given) if self._given else self._frame
+        if frame is None:
+            raise InputError(f"{self._name}: {self.expects} expected")
         self.account.received += frame.height
         for name in NEEDED:
             if name not in frame.columns:
-                raise InputError(f"{self._given.name}: no column {name}; {self.expects} expected")
+                raise InputError(f"{self._name}: no column {name}; {self.expects} expected")
         for name in frame.columns:
             if name not in FLOW_SCHEMA:
                 self.account.note(f"unknown_column_{name}", 1)
         frame = frame.select(name for name in FLOW_SCHEMA if name in frame.columns)
         frame = self._typed(frame)
         self.account.kept += frame.height
-        if "input_digest" not in frame.columns:
+        if self._given and "input_digest" not in frame.columns:
             frame = frame.with_columns(input_digest=pl.lit(self._given.digest))
         frame = _with_end(frame)
         flows = identified(frame, site=self._site, source="table", account=self.account)
         yield Batch(flows)
 
-    def _read(self) -> pl.DataFrame:
-        given = self._given
+    def _read(self, given: Input) -> pl.DataFrame:
         if given.head.startswith(PARQUET):
             try:
                 return pl.read_parquet(given.content())
             except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
                 reason = str(error).splitlines()[0]
-                raise InputError(f"{given.name}: unreadable Parquet: {reason}") from error
+                raise InputError(f"{self._name}: unreadable Parquet: {reason}") from error
         text = text_head(given.head) or ""
         data = given.text(self.account)
         if _is_json(text):
@@ -95,26 +100,20 @@ class Table:
     def _csv(self, data: bytes) -> pl.DataFrame:
         names, separator = _header(data[: 1 << 20].decode("utf-8", "replace"))
         _, _, rows = data.partition(b"\n")
-        named = [name if name and names.index(name) == at else f"#{at}" for at, name in enumerate(names)]
+        named = [
+            name if name and names.index(name) == at else f"#{at}" for at, name in enumerate(names)
+        ]
         schema = {name: pl.String() for name in (*named, "_more")}
         try:
-            frames = [pl.DataFrame(schema=schema)]
-            for piece in pieces(rows):
-                frames.append(
-                    pl.read_csv(
-                        piece,
-                        has_header=False,
-                        separator=separator,
-                        schema=schema,
-                        extra_columns="ignore",
-                        missing_columns="insert",
-                        truncate_ragged_lines=True,
-                    )
-                )
+            frame = pl.concat(
+                [
+                    pl.DataFrame(schema=schema),
+                    *(_csv_piece(p, separator, schema) for p in pieces(rows)),
+                ]
+            )
         except pl.exceptions.PolarsError as error:
             reason = str(error).splitlines()[0]
-            raise InputError(f"{self._given.name}: unreadable CSV: {reason}") from error
-        frame = pl.concat(frames)
+            raise InputError(f"{self._name}: unreadable CSV: {reason}") from error
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
         fits = frame.filter(pl.col("_more").is_null())
         self.account.received += frame.height - fits.height
@@ -131,9 +130,7 @@ class Table:
             broken = values.is_null() & told.is_not_null()
             if told.len() and broken.sum() == told.count() > 0:
                 example = str(told.drop_nulls()[0])[:40]
-                raise InputError(
-                    f"{self._given.name}: column {name} is not {_words(name)}: {example!r}"
-                )
+                raise InputError(f"{self._name}: column {name} is not {_words(name)}: {example!r}")
             self.account.drop(f"unreadable_{name}", int((broken & sound).sum()))
             sound &= ~broken
             columns.append(values.alias(name))
@@ -154,7 +151,9 @@ class Table:
                 return lists(told).cast(dtype, strict=False)
             if dtype == pl.Boolean:
                 words = {"true": True, "false": False}
-                return told.str.to_lowercase().replace_strict(words, default=None, return_dtype=dtype)
+                return told.str.to_lowercase().replace_strict(
+                    words, default=None, return_dtype=dtype
+                )
             values = told.cast(dtype, strict=False)
             if name in ("ts_ns", "end_ns"):
                 values = values.fill_null(time_ns(told))
@@ -182,6 +181,18 @@ def _header(text: str) -> tuple[list[str], str]:
     except csv.Error:
         return [], separator
     return [name.strip() for name in names], separator
+
+
+def _csv_piece(data: bytes, separator: str, schema: dict[str, pl.String]) -> pl.DataFrame:
+    return pl.read_csv(
+        data,
+        has_header=False,
+        separator=separator,
+        schema=schema,
+        extra_columns="ignore",
+        missing_columns="insert",
+        truncate_ragged_lines=True,
+    )
 
 
 def _is_json(text: str) -> bool:

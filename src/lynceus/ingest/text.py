@@ -44,6 +44,18 @@ KEYS = {
 EXPECTED = ("source", "dest", "port", "protocol", "bytes", "packets", "duration")
 """Keys whose absence is noted."""
 
+GIVES = {
+    "source": ("orig_h",),
+    "dest": ("resp_h", "resp_hosts"),
+    "port": ("resp_p",),
+    "protocol": ("proto",),
+    "bytes": ("total_bytes", "orig_bytes", "resp_bytes"),
+    "packets": ("total_packets", "orig_packets", "resp_packets"),
+    "duration": ("duration_s",),
+    "time": ("ts_ns",),
+}
+"""The columns of which at least one is known where a key could be read."""
+
 SPELLINGS = {written: key for key, ways in KEYS.items() for written in ways}
 
 _WAYS = "|".join(
@@ -59,7 +71,10 @@ ARROW = rf"({ADDRESS}(?:[:#]\d{{1,5}})?)\s*(?:-+>|=+>|→|»)\s*({ADDRESS}(?:[:#
 """Two ends with an arrow between."""
 END = rf"^[\"'<(]*({ADDRESS})(?:[:#](\d{{1,5}}))?(?:[\"'>)\s,;]|$)"
 END_IPV6_PORT = r"^\[([0-9A-Fa-f:.]+)\]:(\d{1,5})"
-MANY = r"(?i)(?:(\d[\d,]*)\s*(?:unique|distinct|different|hosts?|ips?|addresses|destinations)|\b(?:multiple|many|several|various)\b[^\d]*(\d[\d,]*))"
+MANY = (
+    r"(?i)(?:(\d[\d,]*)\s*(?:unique|distinct|different|hosts?|ips?|addresses|destinations)"
+    r"|\b(?:multiple|many|several|various)\b[^\d]*(\d[\d,]*))"
+)
 """A destination that stands for several."""
 
 LOOSE = {
@@ -112,7 +127,9 @@ class Text:
         rows = self._pairs(lines)
         self.account.note("lines_that_are_no_flow", lines.len() - rows.height)
         self.account.received = self.account.kept = rows.height
-        told = self._typed(self._repaired(rows)).with_columns(input_digest=pl.lit(self._given.digest))
+        told = self._typed(self._repaired(rows)).with_columns(
+            input_digest=pl.lit(self._given.digest)
+        )
         yield Batch(identified(told, site=self._site, source="text", account=self.account))
 
     def _pairs(self, lines: pl.Series) -> pl.DataFrame:
@@ -170,7 +187,7 @@ class Text:
         for key in KEYS:
             self.account.note(f"doubled_{key}", rows.select(twice[key].sum()).item())
         sizes = pl.col("bytes").list
-        second, first = sizes.get(1, null_on_oob=True), sizes.get(0, null_on_oob=True)
+        second = sizes.get(1, null_on_oob=True)
         is_packets = twice["bytes"] & pl.col("packets").is_null() & count(second).is_not_null()
         is_packets &= ~has_unit(second).fill_null(value=True)
         counts = pl.col("packets").list.get(1, null_on_oob=True)
@@ -179,7 +196,6 @@ class Text:
         note = rows.select(is_packets.sum().alias("p"), is_bytes.sum().alias("b")).row(0)
         self.account.note("doubled_bytes_taken_as_packets", note[0])
         self.account.note("doubled_packets_taken_as_bytes", note[1])
-        del first
         return rows.select(
             *(pl.col(key).list.first() for key in KEYS if key not in ("bytes", "packets")),
             bytes=pl.when(is_bytes).then(counts).otherwise(sizes.first()),
@@ -187,23 +203,20 @@ class Text:
         )
 
     def _typed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        for key in EXPECTED:
-            self.account.note(f"missing_{key}", rows[key].null_count())
+        """The rows that have an end that can be read, in our types; the rest counted."""
         proto = pl.col("protocol").str.to_lowercase().str.extract(r"([a-z0-9-]+)", 1)
-        port_text = pl.col("port").str.extract(r"(\d+)", 1)
         several = pl.col("port").str.contains(r"\d\s*(?:,|-|and|to)\s*\d")
-        sent, got = size_bytes(pl.col("bytes_sent")), size_bytes(pl.col("bytes_received"))
         flows = rows.select(
             *_end("source", "orig"),
             *_end("dest", "resp"),
             resp_hosts=_hosts(),
-            own_orig_p=pl.col("source_port").str.extract(r"(\d+)", 1).cast(pl.UInt16, strict=False),
-            own_resp_p=pl.when(~several).then(port_text).cast(pl.UInt16, strict=False),
+            own_orig_p=_port("source_port"),
+            own_resp_p=pl.when(~several).then(_port("port")),
             proto=_transport(proto),
             service=pl.col("service").str.to_lowercase(),
             duration_s=duration_s(pl.col("duration")),
-            orig_bytes=sent,
-            resp_bytes=got,
+            orig_bytes=size_bytes(pl.col("bytes_sent")),
+            resp_bytes=size_bytes(pl.col("bytes_received")),
             total_bytes=size_bytes(pl.col("bytes")),
             orig_packets=count(pl.col("packets_sent")),
             resp_packets=count(pl.col("packets_received")),
@@ -212,15 +225,25 @@ class Text:
             orig_p=pl.coalesce("own_orig_p", "orig_p"), resp_p=pl.coalesce("own_resp_p", "resp_p")
         )
         flows = flows.with_columns(
-            addresses(flows["orig_h"]), addresses(flows["resp_h"]), time_ns(rows["time"]).alias("ts_ns")
+            addresses(flows["orig_h"]),
+            addresses(flows["resp_h"]),
+            time_ns(rows["time"]).alias("ts_ns"),
         ).with_columns(end_ns=end_ns())
-        read = {"source": "orig_h", "port": "resp_p", "protocol": "proto", "bytes": "total_bytes",
-                "packets": "total_packets", "duration": "duration_s", "time": "ts_ns"}  # fmt: skip
-        for key, column in read.items():
-            self.account.note(f"unreadable_{key}", int((rows[key].is_not_null() & flows[column].is_null()).sum()))
-        nobody = rows["dest"].is_not_null() & flows["resp_h"].is_null() & flows["resp_hosts"].is_null()
-        self.account.note("unreadable_dest", int(nobody.sum()))
-        return conform(flows, FLOW_SCHEMA)
+        self._note_gaps(rows, flows)
+        known = flows.filter(~pl.all_horizontal(pl.col("orig_h", "resp_h").is_null()))
+        self.account.drop("unreadable_address", flows.height - known.height)
+        self.account.kept -= flows.height - known.height
+        return conform(known, FLOW_SCHEMA)
+
+    def _note_gaps(self, rows: pl.DataFrame, flows: pl.DataFrame) -> None:
+        """Counts what lines do not say, and what they say in words that cannot be read."""
+        for key, columns in GIVES.items():
+            gap = pl.all_horizontal(pl.col(column).is_null() for column in columns)
+            unknown = flows.select(gap.alias("gap"))["gap"]
+            said = rows[key].is_not_null()
+            self.account.note(f"unreadable_{key}", int((unknown & said).sum()))
+            if key in EXPECTED:
+                self.account.note(f"missing_{key}", int((unknown & ~said).sum()))
 
 
 def _key_of(key: str) -> str:
@@ -242,6 +265,10 @@ def _end(key: str, side: str) -> list[pl.Expr]:
         pl.coalesce(v6, host).alias(f"{side}_h"),
         pl.coalesce(v6_port, port).cast(pl.UInt16, strict=False).alias(f"{side}_p"),
     ]
+
+
+def _port(key: str) -> pl.Expr:
+    return pl.col(key).str.extract(r"(\d+)", 1).cast(pl.UInt16, strict=False)
 
 
 def _hosts() -> pl.Expr:

@@ -74,7 +74,9 @@ class Zeek:
             flows = _flows_of(events)
             self.account.note("flows_derived_from_events", flows.height)
         flows = identified(flows, site=self._site, source="zeek", account=self.account)
-        yield Batch(flows, {name: self._joined(name, frame, flows) for name, frame in events.items()})
+        yield Batch(
+            flows, {name: self._joined(name, frame, flows) for name, frame in events.items()}
+        )
 
     def _logs(self) -> Iterator[Input]:
         if self._given.head:

@@ -141,7 +141,9 @@ def _ssh_version(rows: Rows, name: str) -> pl.Series:
     told = _text(rows, name)
     number = told.replace({"1": "1.5", "2": "2.0"})
     of_banner = told.str.extract(r"^SSH-([^-]*)-", 1)
-    return of_banner.fill_null(number.zip_with(number.str.contains(r"^\d\.\d+$"), told.clear(len(told))))
+    return of_banner.fill_null(
+        number.zip_with(number.str.contains(r"^\d\.\d+$"), told.clear(len(told)))
+    )
 
 
 def _label(rows: Rows, name: str) -> pl.Series:
@@ -176,4 +178,3 @@ _CONVERT: dict[str, Callable[[Rows, str], pl.Series]] = {
 
 WORDS = frozenset({"text", "lower", "label", "first", "service", "transport", "ssh_version"})
 """Ways in which null means that there was nothing to say, never that it could not be read."""
-

@@ -80,10 +80,9 @@ class Rows:
 def tsv(data: bytes, account: Account) -> Iterator[Rows]:
     """The rows of a TSV log by header. Counts every line that is a record as received."""
     for header, text in _sections(data, account):
-        separator = header.separator
-        if len(separator.encode()) > 1:
-            text, separator = text.replace(separator.encode(), b"\x1f"), "\x1f"
-        frame, wrong = fields(text, len(header.names), separator)
+        own = header.separator.encode()
+        one = own if len(own) == 1 else b"\x1f"
+        frame, wrong = fields(text.replace(own, one), len(header.names), one.decode())
         account.received += frame.height + wrong
         account.drop(WRONG_WIDTH, wrong)
         frame = _split_joined(_named(frame, header.names))
@@ -143,11 +142,14 @@ def _directed(header: Header, word: str, rest: str) -> Header:
     values = rest.removeprefix(header.separator).split(header.separator)
     if word == "fields":
         return replace(header, names=tuple(name.strip() for name in values))
-    names = {"set_separator": "set_separator", "empty_field": "empty", "unset_field": "unset"}
     value = rest.removeprefix(header.separator)
     if word == "path":
         return replace(header, path=value.strip() or None, names=())
-    return replace(header, **{names[word]: value}) if value else header
+    if not value:
+        return header
+    if word == "set_separator":
+        return replace(header, set_separator=value)
+    return replace(header, unset=value) if word == "unset_field" else replace(header, empty=value)
 
 
 def _named(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
