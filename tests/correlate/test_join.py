@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 import polars as pl
-from correlate.made import DAY, SECOND, facts, finding, frame, pasted_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from correlate.made import DAY, SECOND, facts, finding, frame, pasted_list
 from lynceus.correlate import incidents
 from lynceus.correlate.ends import addressed, with_ends
 from lynceus.correlate.join import JoinConfig, stories

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import pytest
-from correlate.made import facts, finding, frame
 
+from correlate.made import facts, finding, frame
 from lynceus.correlate import CorrelateConfig, ScoreConfig, incidents
 from lynceus.correlate.score import concerned, criticality
 from lynceus.correlate.story import Found, Story, severity_place
@@ -153,9 +153,7 @@ def test_scan_and_guessing_from_outside_prove_no_step() -> None:
 
 
 def test_a_host_attacked_from_outside_is_a_victim_and_never_infected() -> None:
-    rows = [
-        finding("brute_force", a, "10.0.0.9", resp_p=22, resp_role="infected") for a in OUTSIDE
-    ]
+    rows = [finding("brute_force", a, "10.0.0.9", resp_p=22, resp_role="infected") for a in OUTSIDE]
     roles = {e.id: e.role for e in only(*rows).entities}
     assert roles["10.0.0.9"] == "victim"
     assert {roles[a] for a in OUTSIDE} == {"attacker"}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.screen import screen
 
 if TYPE_CHECKING:
     from lynceus.analysis import Analysis
@@ -75,7 +76,7 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     _check_out(out, force)
     result = _analysed(inputs, out, (assets, intel or [], home or [], site))
     if out:
-        _write(result, out)
+        _write(result, inputs, out)
     _show(result, inputs, out, min_severity, json)
 
 
@@ -134,7 +135,9 @@ def _analysed(
 ) -> Analysis:
     log_to_stderr()
     from lynceus.analysis import analyze as run
+    from lynceus.enrich import ListError
     from lynceus.ingest import InputError
+    from lynceus.registry import RegistryError
 
     assets, intel, home, site = known
     try:
@@ -142,7 +145,7 @@ def _analysed(
             return run(
                 inputs, site=site, home=home, intel=intel, assets=assets, out=out, progress=told
             )
-    except InputError as error:
+    except (InputError, ListError, RegistryError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename or 'input'}: {error.strerror or error}") from None
@@ -175,13 +178,16 @@ def log_to_stderr() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
-def _write(result: Analysis, out: Path) -> None:
-    from lynceus.present import jsonl, report
+def _write(result: Analysis, inputs: list[str], out: Path) -> None:
+    from lynceus.present import jsonl
+    from lynceus.present.report import write_report
+    from lynceus.present.report_context import context_of
 
     try:
         jsonl.write_incidents(result.incidents, out / "incidents.jsonl")
         jsonl.write_findings(result.findings, out / "findings.jsonl")
-        report.write_report(result, out / "report.html")
+        context = context_of(result, inputs)
+        write_report(out / "report.html", result.incidents, result.findings, context)
     except OSError as error:
         raise UsageError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
 
@@ -200,11 +206,9 @@ def _show(result: Analysis, inputs: list[str], out: Path | None, least: str, as_
         if hidden:
             complain(f"{hidden} incidents below {least} are not shown")
         return
-    from rich.console import Console
-
     view = terminal.View(
         inputs=tuple(inputs),
         min_severity=severity,
         report=out / "report.html" if out else None,
     )
-    terminal.render(result, Console(highlight=False, emoji=False, markup=False), view)
+    terminal.render(result, screen(), view)

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 
 def detectors() -> None:
-    """List the detectors: name, severity, tactic, techniques, what they see."""
+    """List the detectors: what each sees, its severity, ATT&CK tactic and techniques."""
     import inspect
 
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
     from lynceus import detect
+    from lynceus.cli.screen import screen
 
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    for title in ("Detector", "Severity", "Tactic", "ATT&CK"):
-        table.add_column(title, no_wrap=title != "ATT&CK")
-    table.add_column("Sees", ratio=1)
+    console = screen()
     for name, detector in detect.load().items():
+        head = Text(f"{name:<17}", "bold")
+        head.append(f" {detector.severity}, {detector.tactic}, {' '.join(detector.techniques)}", "")
         line = (inspect.getdoc(type(detector)) or "").partition("\n")[0]
-        table.add_row(
-            Text(name),
-            Text(detector.severity),
-            Text(detector.tactic),
-            Text(" ".join(detector.techniques)),
-            Text(line),
-        )
-    Console(highlight=False, emoji=False, markup=False).print(table)
+        console.print(Group(head, Padding(Text(line), (0, 0, 0, 18))))

@@ -44,6 +44,7 @@ def _run(inputs: list[str], output: Path, site: str) -> None:
     from lynceus import ingest
     from lynceus.present.table import TableWriter
     from lynceus.records import FLOW_SCHEMA, conform
+    from lynceus.registry import RegistryError
 
     try:
         source = ingest.open_inputs(inputs, site=site)
@@ -52,7 +53,7 @@ def _run(inputs: list[str], output: Path, site: str) -> None:
                 table.write(conform(batch.flows, FLOW_SCHEMA))
                 if told:
                     told(ingest.progress(source))
-    except ingest.InputError as error:
+    except (ingest.InputError, RegistryError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename or output}: {error.strerror or error}") from None

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from lynceus.records import Incident
-from lynceus.respond.firewall import iptables, nftables
+from lynceus.respond.firewall import drops, iptables, nftables
 from lynceus.respond.recommend import FOLLOW_UP, NOW, actions, first
+from lynceus.respond.scope import scope
 from lynceus.respond.siem import elastic_kql, sigma, splunk_spl
 
-__all__ = ["FOLLOW_UP", "NOW", "QUERIES", "actions", "first", "with_queries"]
-
-QUERIES = {
-    "splunk_spl": splunk_spl,
-    "elastic_kql": elastic_kql,
-    "sigma": sigma,
-    "nftables": nftables,
-    "iptables": iptables,
-}
-"""The languages in which an incident can be asked for or blocked."""
+__all__ = ["FOLLOW_UP", "NOW", "actions", "first", "with_queries"]
 
 
 def with_queries(incident: Incident) -> Incident:
-    """The incident with its queries and rules, in every language of `QUERIES`."""
-    queries = {language: write(incident) for language, write in QUERIES.items()}
+    """The incident with the queries that find its traffic and the rules that would block it."""
+    wanted, rules = scope(incident), drops(incident)
+    queries = {
+        "splunk_spl": splunk_spl(wanted),
+        "elastic_kql": elastic_kql(wanted),
+        "sigma": sigma(incident, wanted),
+        "nftables": nftables(incident, rules),
+        "iptables": iptables(incident, rules),
+    }
     return incident.model_copy(update={"queries": queries})

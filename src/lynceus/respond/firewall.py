@@ -14,7 +14,7 @@ Only texts that parse as an address become part of a rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lynceus.records import SEVERITIES, FindingRecord, Incident
@@ -111,9 +111,8 @@ def _nothing(incident: Incident) -> str:
     return "\n".join([*_heading(incident, 0), f"# No rule: {reason}."]) + "\n"
 
 
-def nftables(incident: Incident) -> str:
+def nftables(incident: Incident, rules: Sequence[Drop]) -> str:
     """A table of its own for `nft -f`; deleting the table undoes it."""
-    rules = drops(incident)
     if not rules:
         return _nothing(incident)
     table = f"lynceus_{_word(incident.id)}"
@@ -148,9 +147,8 @@ def _nft(drop: Drop) -> str:
     return " ".join(part for part in parts if part)
 
 
-def iptables(incident: Incident) -> str:
+def iptables(incident: Incident, rules: Sequence[Drop]) -> str:
     """Commands for iptables and ip6tables; with `-D` instead of `-I` they undo it."""
-    rules = drops(incident)
     if not rules:
         return _nothing(incident)
     lines = [*_heading(incident, len(rules)), "# undo: the same lines with -D instead of -I"]

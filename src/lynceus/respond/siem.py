@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 from lynceus.records import Incident
-from lynceus.respond.scope import Scope, scope
+from lynceus.respond.scope import Scope
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NAMESPACE = uuid.UUID("6c796e63-6575-5000-8000-696e63696465")
@@ -25,9 +25,8 @@ def spl_text(value: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def splunk_spl(incident: Incident) -> str:
+def splunk_spl(wanted: Scope) -> str:
     """Splunk search over the Common Information Model's fields."""
-    wanted = scope(incident)
     times = (
         f"earliest={int(wanted.first.timestamp())} latest={int(wanted.last.timestamp())}"
         if wanted.first and wanted.last
@@ -71,9 +70,8 @@ def kql_text(value: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def elastic_kql(incident: Incident) -> str:
+def elastic_kql(wanted: Scope) -> str:
     """KQL over the Elastic Common Schema."""
-    wanted = scope(incident)
     origs = _kql_in("source.ip", wanted.origs)
     hosts = _all_of(
         (
@@ -109,6 +107,8 @@ def _kql_in(field: str, values: Sequence[str]) -> str:
 
 def yaml_text(value: str) -> str:
     """A YAML double-quoted scalar in ASCII."""
+    if value.isascii() and value.isprintable():
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     out = []
     for character in value:
         code = ord(character)
@@ -128,9 +128,8 @@ def sigma_text(value: str) -> str:
     return yaml_text(re.sub(r"([\\*?])", r"\\\1", value))
 
 
-def sigma(incident: Incident) -> str:
+def sigma(incident: Incident, wanted: Scope) -> str:
     """A Sigma rule over firewall logs, or over DNS logs where the names say more."""
-    wanted = scope(incident)
     by_name = bool(wanted.domains) and (
         not wanted.names_a_host or any(f.detector == "dns_tunnel" for f in incident.findings)
     )
