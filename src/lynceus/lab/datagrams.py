@@ -69,7 +69,7 @@ def lease(scene: Scene, t: float, host: Host, renew: bool = False) -> None:
     """DISCOVER, OFFER, REQUEST, ACK; or the REQUEST and ACK of a renewal."""
     net, dice = scene.network, scene.dice
     server = net.role("dns_server")
-    xid = dice.int(0, 0xFFFFFFFF)
+    xid = dice.whole(0, 0xFFFFFFFF)
     vendor = "MSFT 5.0" if host.stack.name == "windows" else None
     base = dhcp.Message(
         dhcp.DISCOVER, xid, host.mac, host_name=host.name, vendor=vendor, requested=host.ip
@@ -115,7 +115,7 @@ def mdns(scene: Scene, t: float, host: Host, service: str, answered: bool) -> No
 def ssdp(scene: Scene, t: float, host: Host) -> None:
     """A search for devices."""
     text = (
-        "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n"
+        'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\n'
         "MX: 1\r\nST: urn:dial-multiscreen-org:service:dial:1\r\n\r\n"
     )
     near = replace(host, stack=replace(host.stack, ttl=4))
@@ -130,14 +130,14 @@ def llmnr(scene: Scene, t: float, host: Host, name: str) -> None:
     near = replace(host, stack=replace(host.stack, ttl=1))
     ports = (scene.source_port(host), 5355)
     for kind in ("A", "AAAA"):
-        data = dns.message(scene.dice.int(0, 0xFFFF), 0, [(name, kind)])
+        data = dns.message(scene.dice.whole(0, 0xFFFF), 0, [(name, kind)])
         for wait in (0.0, 0.41):
             scene.udp(t + wait, near, group("224.0.0.252", _LLMNR_MAC), ports, data)
 
 
 def snmp(scene: Scene, t: float, monitor: Host, device: Host, uptime_s: float) -> None:
     """A monitor reads a device's uptime and name."""
-    number = scene.dice.int(1, 0x7FFFFFFF)
+    number = scene.dice.whole(1, 0x7FFFFFFF)
     names = ("1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.5.0")
     ticks = int(uptime_s * 100)
     values = (der.tlv(0x43, ticks.to_bytes(4, "big")), der.tlv(4, device.name.encode()))
@@ -155,14 +155,14 @@ def call(scene: Scene, t: float, host: Host, relay: Host, minutes: float) -> Non
     stun = struct.pack("!HHI", 1, 0, 0x2112A442)
     mapped = struct.pack("!HHBBH4s", 0x20, 8, 0, 1, ports[0] ^ 0x2112, _xor(host.packed))
     for i in range(3):
-        number = dice.bytes(12)
+        transaction = dice.octets(12)
         at = t + 0.1 * i
-        scene.tape.put(at, up.udp(ports, stun + number))
-        reply = struct.pack("!HHI", 0x0101, 12, 0x2112A442) + number + mapped
+        scene.tape.put(at, up.udp(ports, stun + transaction))
+        reply = struct.pack("!HHI", 0x0101, 12, 0x2112A442) + transaction + mapped
         scene.tape.put(at + scene.turn_s(relay), down.udp(ports[::-1], reply))
     end, at = t + minutes * 60, t + 0.5
     step, number = 1.1 / max(scene.scale, 0.1), 0
-    ids = (dice.int(0, 0xFFFFFFFF), dice.int(0, 0xFFFFFFFF))
+    ids = (dice.whole(0, 0xFFFFFFFF), dice.whole(0, 0xFFFFFFFF))
     while at < end:
         number += 1
         for lane, pair, source in ((up, ports, 0), (down, ports[::-1], 1)):

@@ -60,7 +60,7 @@ def _name(common: str, organisation: str | None) -> bytes:
 
 
 def _signature(dice: Dice) -> bytes:
-    halves = (int.from_bytes(dice.bytes(32), "big") >> 1 for _ in range(2))
+    halves = (int.from_bytes(dice.octets(32), "big") >> 1 for _ in range(2))
     return tlv(SEQUENCE, *(integer(h) for h in halves))
 
 
@@ -87,7 +87,7 @@ def certificate(dice: Dice, subject: Subject) -> bytes:
     key = tlv(
         SEQUENCE,
         tlv(SEQUENCE, oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")),
-        tlv(BITS, b"\x00\x04" + dice.bytes(64)),
+        tlv(BITS, b"\x00\x04" + dice.octets(64)),
     )
     names = tlv(SEQUENCE, *(tlv(0x82, n.encode()) for n in subject.names))
     extensions = tlv(
@@ -95,7 +95,7 @@ def certificate(dice: Dice, subject: Subject) -> bytes:
         tlv(
             SEQUENCE,
             tlv(SEQUENCE, oid("2.5.29.17"), tlv(OCTETS, names)),
-            tlv(SEQUENCE, oid("2.5.29.14"), tlv(OCTETS, tlv(OCTETS, dice.bytes(20)))),
+            tlv(SEQUENCE, oid("2.5.29.14"), tlv(OCTETS, tlv(OCTETS, dice.octets(20)))),
             tlv(SEQUENCE, oid("2.5.29.19"), tlv(1, b"\xff"), tlv(OCTETS, tlv(SEQUENCE))),
         ),
     )
@@ -108,7 +108,7 @@ def certificate(dice: Dice, subject: Subject) -> bytes:
     body = tlv(
         SEQUENCE,
         tlv(0xA0, integer(2)),
-        integer(int.from_bytes(dice.bytes(12), "big")),
+        integer(int.from_bytes(dice.octets(12), "big")),
         algorithm,
         issuer,
         tlv(SEQUENCE, _moment(subject.not_before_ns), _moment(subject.not_after_ns)),
@@ -136,7 +136,7 @@ def ocsp_response(dice: Dice, serial: bytes, now_ns: int) -> bytes:
     )
     data = tlv(
         SEQUENCE,
-        tlv(0xA2, tlv(OCTETS, dice.bytes(20))),
+        tlv(0xA2, tlv(OCTETS, dice.octets(20))),
         _moment(now_ns, GENERALIZED),
         tlv(SEQUENCE, single),
     )

@@ -57,7 +57,9 @@ class Message:
         return data + bytes(max(0, 300 - len(data)))
 
 
-def lease_options(lan: ipaddress.IPv4Network, router: str, dns: str, domain: str) -> dict[int, bytes]:
+def lease_options(
+    lan: ipaddress.IPv4Network, router: str, dns: str, domain: str
+) -> dict[int, bytes]:
     """What a server tells with a lease of eight hours."""
     return {
         _LEASE: struct.pack("!I", 28_800),

@@ -51,7 +51,7 @@ class Dice:
         """Uniform in [low, high)."""
         return low + (high - low) * self.unit()
 
-    def int(self, low: int, high: int) -> int:
+    def whole(self, low: int, high: int) -> int:
         """Uniform integer in [low, high], both included."""
         return low + int((high - low + 1) * self.unit())
 
@@ -85,7 +85,7 @@ class Dice:
         """Waiting time of a Poisson process."""
         return -mean * math.log(1.0 - self.unit())
 
-    def bytes(self, count: int) -> bytes:
+    def octets(self, count: int) -> bytes:
         """Fresh random bytes: for keys, nonces, ids."""
         words = self._bits.random_raw((count + 7) // 8 or 1)
         return words.astype("<u8").tobytes()[:count]
@@ -100,7 +100,7 @@ class Dice:
 
     def hex(self, digits: int) -> str:
         """Random hexadecimal text."""
-        return self.bytes((digits + 1) // 2).hex()[:digits]
+        return self.octets((digits + 1) // 2).hex()[:digits]
 
     def word(self, alphabet: str, length: int) -> str:
         """Random text over an alphabet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 TYPES = {
@@ -47,9 +47,7 @@ def answer(
     """The answer to a query made by `query`; owner names equal to the question are compressed."""
     trans_id, _, _, _, _, extra = struct.unpack("!HHHHHH", asked[:12])
     question_end = asked.index(b"\x00", 12) + 5
-    head = struct.pack(
-        "!HHHHHH", trans_id, 0x8180 | rcode, 1, len(records), len(authority), extra
-    )
+    head = struct.pack("!HHHHHH", trans_id, 0x8180 | rcode, 1, len(records), len(authority), extra)
     parts = [head, asked[12:question_end]]
     places = {asked[12 : question_end - 4]: 12}
     offset = question_end
@@ -88,25 +86,30 @@ def _data(record: Record) -> bytes:
     data = record.data
     if isinstance(data, bytes):
         return data if record.kind == "NULL" else _strings(data)
-    match record.kind:
-        case "A":
-            return ipaddress.IPv4Address(data).packed
-        case "AAAA":
-            return ipaddress.IPv6Address(data).packed
-        case "TXT":
-            return _strings(data.encode("latin-1"))
-        case "MX":
-            return struct.pack("!H", 10) + name_bytes(data)
-        case "SRV":
-            port, target = data.split(" ", 1)
-            return struct.pack("!HHH", 0, 0, int(port)) + name_bytes(target)
-        case "SOA":
-            names = name_bytes(data) + name_bytes(f"hostmaster.{data}")
-            return names + struct.pack("!IIIII", 2026031001, 7200, 900, 1209600, 300)
-        case _:
-            return name_bytes(data)
+    return _ENCODERS.get(record.kind, name_bytes)(data)
 
 
 def _strings(data: bytes) -> bytes:
     parts = [data[i : i + 255] for i in range(0, len(data), 255)] or [b""]
     return b"".join(bytes((len(p),)) + p for p in parts)
+
+
+def _srv(data: str) -> bytes:
+    port, target = data.split(" ", 1)
+    return struct.pack("!HHH", 0, 0, int(port)) + name_bytes(target)
+
+
+def _soa(data: str) -> bytes:
+    names = name_bytes(data) + name_bytes(f"hostmaster.{data}")
+    return names + struct.pack("!IIIII", 2026031001, 7200, 900, 1209600, 300)
+
+
+_ENCODERS: dict[str, Callable[[str], bytes]] = {
+    "A": lambda data: ipaddress.IPv4Address(data).packed,
+    "AAAA": lambda data: ipaddress.IPv6Address(data).packed,
+    "TXT": lambda data: _strings(data.encode("latin-1")),
+    "MX": lambda data: struct.pack("!H", 10) + name_bytes(data),
+    "SRV": _srv,
+    "SOA": _soa,
+}
+"""How data in presentation form is written; other types hold a name."""

@@ -72,6 +72,11 @@ class Evasions:
         """Names of the parameters that differ from their defaults."""
         return {f.name for f in fields(self) if getattr(self, f.name) != f.default}
 
+    def taking(self, names: tuple[str, ...]) -> Evasions:
+        """Only those of the parameters; the others are as if not given."""
+        kept: dict[str, Any] = {n: getattr(self, n) for n in self.given() & set(names)}
+        return Evasions(**kept)
+
     def check(self) -> Evasions:
         """Raises LabError on values out of range."""
         for name, (low, high) in _RANGES.items():
@@ -93,7 +98,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "slow": (0.01, 100_000),
     "sources": (1, 200),
     "padding": (0, 60_000),
-    "megabytes": (0.01, 2000),
+    "megabytes": (0.01, 500),
     "ports": (1, 65_535),
     "targets": (1, 5000),
     "tries": (1, 200_000),

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Unpack
 
 from lynceus.lab import office
-from lynceus.lab.attacks import ATTACKS, Attack
+from lynceus.lab.attacks import ATTACKS
+from lynceus.lab.attacks.kind import Attack
 from lynceus.lab.evasions import EvasionOptions, Evasions, LabError
 from lynceus.lab.names import public_address, rogue_name
 from lynceus.lab.scenarios import Scenario, find_scenario, set_scene
@@ -71,12 +72,11 @@ def generate(
     files[0].write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     files[1].write_text(_intel(scene), encoding="utf-8")
     files[2].write_text(_assets(scene), encoding="utf-8")
-    return LabResult((capture,), *files, packets, size)
+    return LabResult((capture,), files[0], files[1], files[2], packets, size)
 
 
 def _plant(scene: Scene, chosen: Scenario, attack: Attack, knobs: Evasions) -> str:
-    mine = replace(knobs, **{n: Evasions.__dataclass_fields__[n].default
-                             for n in knobs.given() - set(attack.takes)})  # fmt: skip
+    mine = knobs.taking(attack.takes)
     if attack.name == "exfiltration" and mine.megabytes is None:
         mine = replace(mine, megabytes=chosen.megabytes)
     with scene.tape.span() as span:

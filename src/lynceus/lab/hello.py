@@ -103,7 +103,8 @@ WINDOWS_11 = Profile(
 PYTHON = Profile(
     "python",
     (0x1302, 0x1303, 0x1301, 0xC02C, 0xC030, 0xC02B, 0xC02F, 0xCCA9, 0xCCA8, 0xC024, 0xC028, 0xC023,
-     0xC027, 0xC00A, 0xC014, 0xC009, 0xC013, 0x009D, 0x009C, 0x003D, 0x003C, 0x0035, 0x002F, 0x00FF),
+     0xC027, 0xC00A, 0xC014, 0xC009, 0xC013, 0x009D, 0x009C, 0x003D, 0x003C, 0x0035, 0x002F,
+     0x00FF),
     (SNI, POINTS, GROUPS, TICKET, ALPN, ENCRYPT_MAC, EMS, SIGNATURES, VERSIONS, PSK_MODES,
      KEY_SHARE),
     (_X25519, _P256, 0x001E, _P521, _P384, 0x0100, 0x0101), _OPENSSL_SIGNATURES, ("http/1.1",),
@@ -129,7 +130,8 @@ GO = Profile(
 )  # fmt: skip
 IMPLANT = Profile(
     "implant",
-    (0xC014, 0xC013, 0x0035, 0x002F, 0xC00A, 0xC009, 0x0038, 0x0032, 0x000A, 0x0013, 0x0005, 0x0004),
+    (0xC014, 0xC013, 0x0035, 0x002F, 0xC00A, 0xC009, 0x0038, 0x0032, 0x000A, 0x0013, 0x0005,
+     0x0004),
     (SNI, GROUPS, POINTS, SIGNATURES, RENEGOTIATION),
     (_P256, _P384), (0x0401, 0x0403, 0x0201, 0x0203, 0x0402), shares=(), session_id=False,
     user_agent="Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)",
@@ -147,7 +149,7 @@ BROWSERS = {"windows": CHROME, "macos": SAFARI, "linux": FIREFOX}
 
 def grease(dice: Dice) -> int:
     """A reserved value that tests whether servers ignore the unknown (RFC 8701)."""
-    return 0x0A0A + 0x1010 * dice.int(0, 15)
+    return 0x0A0A + 0x1010 * dice.whole(0, 15)
 
 
 def client_hello(dice: Dice, profile: Profile, server_name: str | None) -> bytes:
@@ -162,8 +164,8 @@ def client_hello(dice: Dice, profile: Profile, server_name: str | None) -> bytes
     if profile.grease:
         parts.insert(0, struct.pack("!HH", grease(dice), 0))
         parts.append(struct.pack("!HHB", grease(dice), 1, 0))
-    session = dice.bytes(32) if profile.session_id else b""
-    head = b"\x03\x03" + dice.bytes(32) + bytes((len(session),)) + session
+    session = dice.octets(32) if profile.session_id else b""
+    head = b"\x03\x03" + dice.octets(32) + bytes((len(session),)) + session
     head += struct.pack(f"!H{len(ciphers)}H", 2 * len(ciphers), *ciphers) + b"\x01\x00"
     body = b"".join(parts)
     short = 512 - (len(head) + len(body) + 6)
@@ -188,14 +190,14 @@ def _extension(dice: Dice, profile: Profile, kind: int, server_name: str | None)
         names = b"".join(bytes((len(n),)) + n.encode() for n in profile.alpn)
         body = struct.pack("!H", len(names)) + names
     elif kind == VERSIONS:
-        versions = (grease(dice),) if profile.grease else ()
-        versions += (0x0304, 0x0303)
+        known = (0x0304, 0x0303)
+        versions = (grease(dice), *known) if profile.grease else known
         body = bytes((2 * len(versions),)) + struct.pack(f"!{len(versions)}H", *versions)
     elif kind == KEY_SHARE:
         body = _key_shares(dice, profile)
     elif kind == ECH:
-        payload = dice.bytes(dice.pick((144, 176, 208)))
-        body = struct.pack("!BHHBH", 0, 1, 1, dice.int(0, 255), 32) + dice.bytes(32)
+        payload = dice.octets(dice.pick((144, 176, 208)))
+        body = struct.pack("!BHHBH", 0, 1, 1, dice.whole(0, 255), 32) + dice.octets(32)
         body += struct.pack("!H", len(payload)) + payload
     return struct.pack("!HH", kind, len(body)) + body
 
@@ -216,7 +218,7 @@ def _key_shares(dice: Dice, profile: Profile) -> bytes:
     if profile.grease:
         shares += struct.pack("!HHB", grease(dice), 1, 0)
     for group in profile.shares:
-        key = dice.bytes(_SHARE_BYTES[group])
+        key = dice.octets(_SHARE_BYTES[group])
         if group == _P256:
             key = b"\x04" + key[1:]
         shares += struct.pack("!HH", group, len(key)) + key

@@ -49,14 +49,17 @@ POPULAR: tuple[tuple[str, str], ...] = (
     ("www.google.com", "google"), ("mail.google.com", "google"), ("www.youtube.com", "google"),
     ("docs.google.com", "google"), ("www.bing.com", "microsoft"), ("www.linkedin.com", "microsoft"),
     ("outlook.office.com", "microsoft"), ("sharepoint.microsoft.com", "microsoft"),
-    ("en.wikipedia.org", "wikimedia"), ("github.com", "github"), ("stackoverflow.com", "cloudflare"),
+    ("en.wikipedia.org", "wikimedia"), ("github.com", "github"),
+    ("stackoverflow.com", "cloudflare"),
     ("www.amazon.com", "cloudfront"), ("www.bbc.co.uk", "fastly"), ("www.nytimes.com", "fastly"),
     ("edition.cnn.com", "fastly"), ("www.reuters.com", "cloudfront"), ("medium.com", "cloudflare"),
-    ("www.reddit.com", "fastly"), ("www.booking.com", "cloudfront"), ("www.salesforce.com", "akamai"),
+    ("www.reddit.com", "fastly"), ("www.booking.com", "cloudfront"),
+    ("www.salesforce.com", "akamai"),
     ("www.atlassian.com", "cloudfront"), ("trello.com", "cloudfront"), ("slack.com", "aws"),
     ("www.facebook.com", "meta"), ("www.adobe.com", "akamai"), ("www.dell.com", "akamai"),
     ("weather.com", "akamai"), ("www.ikea.com", "akamai"), ("docs.python.org", "fastly"),
-    ("nodejs.org", "cloudflare"), ("doc.rust-lang.org", "cloudfront"), ("www.spiegel.de", "cloudfront"),
+    ("nodejs.org", "cloudflare"), ("doc.rust-lang.org", "cloudfront"),
+    ("www.spiegel.de", "cloudfront"),
 )  # fmt: skip
 
 THIRD_PARTIES: tuple[tuple[str, str], ...] = (
@@ -85,8 +88,10 @@ SERVICES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _FIRST = (
-    "north", "blue", "green", "silver", "urban", "happy", "prime", "open", "daily", "solid", "bright",
-    "river", "stone", "cedar", "alpine", "metro", "pixel", "nordic", "royal", "swift", "craft", "fresh",
+    "north", "blue", "green", "silver", "urban", "happy", "prime", "open", "daily", "solid",
+    "bright",
+    "river", "stone", "cedar", "alpine", "metro", "pixel", "nordic", "royal", "swift", "craft",
+    "fresh",
 )  # fmt: skip
 _SECOND = (
     "market", "kitchen", "news", "tools", "travel", "motors", "garden", "media", "studio", "parts",
@@ -122,9 +127,9 @@ def public_address(dice: Dice, networks: tuple[str, ...] = ()) -> str:
     """An address of one of the networks, or any public unicast one that is in none we know."""
     if networks:
         net = ipaddress.IPv4Network(dice.pick(networks))
-        return str(net[dice.int(1, net.num_addresses - 2)])
+        return str(net[dice.whole(1, net.num_addresses - 2)])
     while True:
-        address = ipaddress.IPv4Address(dice.int(1 << 24, (224 << 24) - 1))
+        address = ipaddress.IPv4Address(dice.whole(1 << 24, (224 << 24) - 1))
         last = int(address) & 0xFF
         if address.is_global and last not in (0, 255) and not _known(address):
             return str(address)
@@ -158,7 +163,7 @@ class Directory:
         ip = ip or public_address(dice, NETWORKS[where] if where else ())
         six = None
         if where in IP6_NETWORKS and dice.chance(0.3):
-            six = f"{IP6_NETWORKS[where]}{dice.int(1, 0xFFF):x}::{dice.int(1, 0xFFFF):x}"
+            six = f"{IP6_NETWORKS[where]}{dice.whole(1, 0xFFF):x}::{dice.whole(1, 0xFFFF):x}"
         near = where in ("cloudflare", "fastly", "akamai", "google", "cloudfront")
         rtt = dice.uniform(0.006, 0.018) if near else dice.lognormal(0.045, 0.6)
         alias = None
@@ -192,12 +197,14 @@ class Directory:
     def _site_name(self) -> str:
         dice = self._dice
         prefix = dice.pick(("www.", "www.", "", "shop.", "blog."))
-        return f"{prefix}{dice.pick(_FIRST)}{dice.pick(_SECOND)}{dice.int(1, 99)}.{dice.pick(_TLDS)}"
+        return (
+            f"{prefix}{dice.pick(_FIRST)}{dice.pick(_SECOND)}{dice.whole(1, 99)}.{dice.pick(_TLDS)}"
+        )
 
 
 def rogue_domain(dice: Dice) -> str:
     """A registered domain nobody has heard of."""
-    stem = "".join(dice.pick(_SYLLABLES) for _ in range(dice.int(2, 4)))
+    stem = "".join(dice.pick(_SYLLABLES) for _ in range(dice.whole(2, 4)))
     return f"{stem}{dice.pick(('', '', '-' + dice.pick(_SYLLABLES)))}.{dice.pick(_ROGUE_TLDS)}"
 
 

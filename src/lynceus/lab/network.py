@@ -106,16 +106,16 @@ def build_network(dice: Dice, clients: int, small: bool = False) -> Network:
         "gateway", free.pop(dice.pick((0, len(free) - 1))), _mac(dice, LINUX), LINUX, "gateway",
         "fe80::1", criticality="critical", open_ports=frozenset((22, 443)),
     )  # fmt: skip
-    dhcp_low = dice.int(60, 110)
+    dhcp_low = dice.whole(60, 110)
     fixed = [a for a in free if int(a.rsplit(".", 1)[1]) < dhcp_low]
     leased = [a for a in free if dhcp_low <= int(a.rsplit(".", 1)[1]) < dhcp_low + 100]
-    prefix6 = f"2001:{dice.int(0x600, 0xFFF):x}:{dice.int(1, 0xFFFF):x}:1"
+    prefix6 = f"2001:{dice.whole(0x600, 0xFFF):x}:{dice.whole(1, 0xFFFF):x}:1"
     hosts: list[Host] = []
     roles = [r for r in _ROLES if not small or r[0] in _SMALL_ROLES]
     for role, name, stack, ports, weight in roles:
-        ip = fixed.pop(dice.int(0, len(fixed) - 1))
+        ip = fixed.pop(dice.whole(0, len(fixed) - 1))
         hosts.append(
-            Host(f"{name}{dice.int(1, 9):02d}", ip, _mac(dice, stack), stack, role,
+            Host(f"{name}{dice.whole(1, 9):02d}", ip, _mac(dice, stack), stack, role,
                  open_ports=ports, owner="it", criticality=weight)
         )  # fmt: skip
     hosts += _workstations(dice, clients, leased, prefix6)
@@ -128,14 +128,12 @@ def build_network(dice: Dice, clients: int, small: bool = False) -> Network:
     return network
 
 
-def _workstations(
-    dice: Dice, clients: int, leased: list[str], prefix6: str
-) -> Iterable[Host]:
+def _workstations(dice: Dice, clients: int, leased: list[str], prefix6: str) -> Iterable[Host]:
     people = dice.sample(_PEOPLE, clients)
     for i, person in enumerate(people):
         stack = LINUX if i == 0 else dice.pick((WINDOWS, WINDOWS, WINDOWS, MACOS))
-        ip = leased.pop(dice.int(0, len(leased) - 1))
-        ip6 = f"{prefix6}::{dice.int(0x1000, 0xFFFF):x}" if dice.chance(0.5) else None
+        ip = leased.pop(dice.whole(0, len(leased) - 1))
+        ip6 = f"{prefix6}::{dice.whole(0x1000, 0xFFFF):x}" if dice.chance(0.5) else None
         ports = _WINDOWS_PORTS if stack is WINDOWS else frozenset((22,))
         host = Host(
             f"{'dev' if i == 0 else 'ws'}-{person}", ip, _mac(dice, stack), stack,
@@ -146,7 +144,7 @@ def _workstations(
 
 
 def _address_plan(dice: Dice) -> tuple[ipaddress.IPv4Network, ipaddress.IPv4Network]:
-    base = dice.pick((f"10.{dice.int(0, 250)}", f"172.{dice.int(16, 31)}", "192.168"))
+    base = dice.pick((f"10.{dice.whole(0, 250)}", f"172.{dice.whole(16, 31)}", "192.168"))
     first, second = dice.sample(range(1, 250), 2)
     return ipaddress.IPv4Network(f"{base}.{first}.0/24"), ipaddress.IPv4Network(
         f"{base}.{second}.0/24"
@@ -154,7 +152,7 @@ def _address_plan(dice: Dice) -> tuple[ipaddress.IPv4Network, ipaddress.IPv4Netw
 
 
 def _mac(dice: Dice, stack: Stack) -> bytes:
-    return dice.pick(_OUI.get(stack.name, _OUI["linux"])) + dice.bytes(3)
+    return dice.pick(_OUI.get(stack.name, _OUI["linux"])) + dice.octets(3)
 
 
 def renamed(host: Host, **changes: object) -> Host:

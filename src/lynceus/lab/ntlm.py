@@ -20,24 +20,24 @@ def negotiate() -> bytes:
 
 def challenge(dice: Dice, server: str, domain: str, filetime: int) -> bytes:
     """The server's challenge with its names."""
-    target = domain.split(".")[0].upper().encode("utf-16-le")
+    target = domain.split(".", maxsplit=1)[0].upper().encode("utf-16-le")
     names = _pairs(server, domain, filetime)
-    head = struct.pack("<IHHII8sQ", 2, len(target), len(target), 56, _FLAGS, dice.bytes(8), 0)
+    head = struct.pack("<IHHII8sQ", 2, len(target), len(target), 56, _FLAGS, dice.octets(8), 0)
     head += struct.pack("<HHI", len(names), len(names), 56 + len(target))
     return _SIGNATURE + head + _VERSION + target + names
 
 
 def authenticate(dice: Dice, user: str, domain: str, host: str, filetime: int) -> bytes:
     """The client's proof (NTLMv2 in form, random in content)."""
-    blob = struct.pack("<BBHIQ8sI", 1, 1, 0, 0, filetime, dice.bytes(8), 0)
-    response = dice.bytes(16) + blob + _pairs(host, domain, filetime) + bytes(4)
+    blob = struct.pack("<BBHIQ8sI", 1, 1, 0, 0, filetime, dice.octets(8), 0)
+    response = dice.octets(16) + blob + _pairs(host, domain, filetime) + bytes(4)
     fields = (
         bytes(24),
         response,
-        domain.split(".")[0].upper().encode("utf-16-le"),
+        domain.split(".", maxsplit=1)[0].upper().encode("utf-16-le"),
         user.encode("utf-16-le"),
         host.encode("utf-16-le"),
-        dice.bytes(16),
+        dice.octets(16),
     )
     offset = 88
     head = b""
@@ -45,7 +45,7 @@ def authenticate(dice: Dice, user: str, domain: str, host: str, filetime: int) -
         head += struct.pack("<HHI", len(part), len(part), offset)
         offset += len(part)
     fixed = _SIGNATURE + struct.pack("<I", 3) + head + struct.pack("<I", _FLAGS) + _VERSION
-    return fixed + dice.bytes(16) + b"".join(fields)
+    return fixed + dice.octets(16) + b"".join(fields)
 
 
 def bind() -> tuple[bytes, bytes]:
@@ -62,7 +62,7 @@ def bind() -> tuple[bytes, bytes]:
 
 def service_calls(dice: Dice, server: str, service: str, command: str) -> list[tuple[bytes, bytes]]:
     """OpenSCManagerW, CreateServiceW, StartServiceW: a program made to run on another machine."""
-    manager, handle = dice.bytes(20), dice.bytes(20)
+    manager, handle = dice.octets(20), dice.octets(20)
     opened = _pointer(1) + _wide(server) + _pointer(0) + struct.pack("<I", 0xF003F)
     binary = _wide(command)
     created = (
@@ -104,7 +104,7 @@ def _wide(text: str) -> bytes:
 
 def _pairs(host: str, domain: str, filetime: int) -> bytes:
     """Target information: names and time, each with its id."""
-    short = domain.split(".")[0].upper()
+    short = domain.split(".", maxsplit=1)[0].upper()
     entries = ((2, short), (1, host), (4, domain), (3, f"{host.lower()}.{domain}"))
     out = b""
     for kind, text in entries:

@@ -27,8 +27,8 @@ def fail(tls: Tls, tries: int = 1) -> float:
     dice = tls.tcp.scene.dice
     for _ in range(tries):
         tls.send(ORIG, 57)
-        tls.send(RESP, dice.int(190, 230), dice.uniform(1e-3, 4e-3))
-        tls.send(ORIG, dice.int(560, 640), dice.uniform(1e-3, 3e-3))
+        tls.send(RESP, dice.whole(190, 230), dice.uniform(1e-3, 4e-3))
+        tls.send(ORIG, dice.whole(560, 640), dice.uniform(1e-3, 3e-3))
         tls.send(RESP, 46, dice.uniform(0.01, 0.06))
     return tls.tcp.reset(RESP, 1e-3)
 
@@ -37,17 +37,17 @@ def login(tls: Tls, minutes: float) -> float:
     """CredSSP accepted, then a desktop for a while: small input, large pictures."""
     dice, tcp = tls.tcp.scene.dice, tls.tcp
     tls.send(ORIG, 57)
-    tls.send(RESP, dice.int(190, 230), 2e-3)
-    tls.send(ORIG, dice.int(560, 640), 2e-3)
+    tls.send(RESP, dice.whole(190, 230), 2e-3)
+    tls.send(ORIG, dice.whole(560, 640), 2e-3)
     tls.send(RESP, 110, 8e-3)
     tls.send(ORIG, 80, 2e-3)
     for _ in range(4):
-        tls.send(ORIG, dice.int(90, 480), 4e-3)
-        tls.send(RESP, dice.int(120, 1400), 6e-3)
+        tls.send(ORIG, dice.whole(90, 480), 4e-3)
+        tls.send(RESP, dice.whole(120, 1400), 6e-3)
     end = tcp.t + minutes * 60
     while tcp.t < end:
-        for _ in range(dice.int(1, 4)):
-            tls.send(ORIG, dice.int(16, 60), dice.exponential(0.3))
+        for _ in range(dice.whole(1, 4)):
+            tls.send(ORIG, dice.whole(16, 60), dice.exponential(0.3))
         tls.send(RESP, int(dice.lognormal(2500, 1.0)), dice.uniform(0.02, 0.1))
         tcp.wait(dice.exponential(12))
     return tls.close()

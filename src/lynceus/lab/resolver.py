@@ -41,7 +41,7 @@ class Resolver:
         if host.ip == server.ip:
             return self._forward(scene, name, kind, t)
         ports = (scene.source_port(host), 53)
-        asked = dns.query(scene.dice.int(0, 0xFFFF), name, kind)
+        asked = dns.query(scene.dice.whole(0, 0xFFFF), name, kind)
         scene.udp(t, host, server, ports, asked)
         ready = t + scene.turn_s(server)
         ttl = records[-1].ttl_s if records else 120
@@ -69,7 +69,7 @@ class Resolver:
         server, upstream = self._network.role("dns_server"), self._network.upstream
         records, rcode, authority = self._answer(name, kind)
         ports = (scene.source_port(server), 53)
-        asked = dns.query(scene.dice.int(0, 0xFFFF), name, kind, edns=True)
+        asked = dns.query(scene.dice.whole(0, 0xFFFF), name, kind, edns=True)
         scene.udp(t, server, upstream, ports, asked)
         back = t + upstream.rtt_s + scene.dice.exponential(0.012)
         reply = dns.answer(asked, records, rcode, authority)

@@ -33,21 +33,27 @@ class Scenario:
     """Bytes kept of each frame; None keeps all."""
     merged: bool = False
     """Whether the capture was made on a card that merges segments."""
+    scale: float = 1.0
+    """How much benign traffic there is, before the user's own scale."""
     megabytes: float | None = None
     """What exfiltration carries out here, unless told otherwise."""
 
 
 _DAY = datetime.datetime(2026, 3, 10, 6, 30, tzinfo=datetime.UTC)
 _SMALL_DAY = datetime.datetime(2026, 3, 11, 9, 0, tzinfo=datetime.UTC)
+_LARGE = {"brute_force", "flood", "beacon", "long_connection", "exfiltration", "dns_tunnel"}
+"""Attacks that need most of a small capture for themselves."""
 _SMALL_LENGTH_S = {"beacon": 1800.0, "long_connection": 2.5 * _HOUR_S, "exfiltration": 900.0}
 
 
 def _small(name: str, attacks: tuple[str, ...]) -> Scenario:
     length = next((_SMALL_LENGTH_S[a] for a in attacks if a in _SMALL_LENGTH_S), 600.0)
     out = "exfiltration" in attacks
+    large = bool(_LARGE & set(attacks))
     return Scenario(
         name, attacks, _SMALL_DAY, length, clients=4, sites=30, small=True,
-        snaplen=160 if out else None, merged=out, megabytes=30.0 if out else None,
+        snaplen=160 if out else None, merged=out, scale=0.4 if large else 1.0,
+        megabytes=30.0 if out else None,
     )  # fmt: skip
 
 
@@ -79,7 +85,7 @@ def set_scene(chosen: Scenario, seed: int, scale: float) -> Scene:
     directory = Directory(network, root.fork("names"), chosen.sites)
     return Scene(
         Tape(start_ns, chosen.length_s), network, directory, Resolver(network, directory), root,
-        root.fork("scene"), chosen.small, scale, _MERGED_BYTES if chosen.merged else 0,
+        root.fork("scene"), chosen.small, scale * chosen.scale, _MERGED_BYTES if chosen.merged else 0,
         day_start_s=10.0 if chosen.small else 5400.0,
         day_end_s=chosen.length_s - (5.0 if chosen.small else 3600.0),
     )  # fmt: skip

@@ -65,7 +65,7 @@ class Scene:
         """The next port the host calls from: counted up from an arbitrary one."""
         low, high = host.stack.ephemeral
         last = self._port.get(host.ip)
-        nxt = self.dice.int(low, high) if last is None else last + self.dice.int(1, 3)
+        nxt = self.dice.whole(low, high) if last is None else last + self.dice.whole(1, 3)
         if nxt > high:
             nxt = low + nxt % 7
         self._port[host.ip] = nxt

@@ -32,12 +32,14 @@ class Smb:
 
     def negotiate(self) -> Smb:
         """Dialects offered and 2.1 chosen."""
-        guid = self._dice.bytes(16)
-        ask = struct.pack("<HHHHI16sQ", 36, 2, 1, 0, 1, guid, 0) + struct.pack("<HH", 0x0202, 0x0210)
+        guid = self._dice.octets(16)
+        ask = struct.pack("<HHHHI16sQ", 36, 2, 1, 0, 1, guid, 0) + struct.pack(
+            "<HH", 0x0202, 0x0210
+        )
         mech = der.tlv(0xA0, der.tlv(0x30, der.oid(_NTLM)))
         token = der.tlv(0x60, der.oid(_SPNEGO), der.tlv(0xA0, der.tlv(0x30, mech)))
         tell = struct.pack(
-            "<HHHH16sIIIIQQHHI", 65, 1, 0x0210, 0, self._dice.bytes(16), 7, 1 << 20, 1 << 20,
+            "<HHHH16sIIIIQQHHI", 65, 1, 0x0210, 0, self._dice.octets(16), 7, 1 << 20, 1 << 20,
             1 << 20, self._filetime(), 0, 128, len(token), 0,
         )  # fmt: skip
         self._turn(NEGOTIATE, ask, tell + token)
@@ -60,7 +62,7 @@ class Smb:
                 der.tlv(0xA2, der.tlv(4, challenge)),
             ),
         )
-        self._session = int.from_bytes(dice.bytes(6), "little") | 1
+        self._session = int.from_bytes(dice.octets(6), "little") | 1
         self._turn(SESSION, _setup(token), _setup_reply(reply), MORE, first_session=True)
         me = self.tcp.hosts[0].name.upper()
         proof = ntlm.authenticate(dice, self.user, self.domain, me, self._filetime())
@@ -69,7 +71,9 @@ class Smb:
             done = der.tlv(0xA1, der.tlv(0x30, der.tlv(0xA0, der.tlv(10, b"\x00"))))
             self._turn(SESSION, _setup(final), _setup_reply(done), think_s=dice.uniform(2e-3, 9e-3))
         else:
-            self._turn(SESSION, _setup(final), None, LOGON_FAILURE, think_s=dice.uniform(3e-3, 3e-2))
+            self._turn(
+                SESSION, _setup(final), None, LOGON_FAILURE, think_s=dice.uniform(3e-3, 3e-2)
+            )
         return self
 
     def connect(self, share: str, good: bool = True) -> None:
@@ -94,7 +98,7 @@ class Smb:
             "<HBBIQQIIIIIHHII", 57, 0, 0, 2, 0, 0, access, 0x80 if write else 0, 7,
             5 if write else 1, 0x40, 120, len(path), 0, 0,
         ) + path  # fmt: skip
-        handle = self._dice.bytes(16)
+        handle = self._dice.octets(16)
         now = self._filetime()
         tell = struct.pack(
             "<HBBIQQQQQQII16sII", 89, 0, 0, 2 if write else 1, now, now, now, now,
@@ -107,7 +111,9 @@ class Smb:
         """Reads a file from its start."""
         for offset in range(0, size, _CHUNK):
             part = min(_CHUNK, size - offset)
-            ask = struct.pack("<HBBIQ16sIIIHHB", 49, 0x50, 0, part, offset, handle, 1, 0, 0, 0, 0, 0)
+            ask = struct.pack(
+                "<HBBIQ16sIIIHHB", 49, 0x50, 0, part, offset, handle, 1, 0, 0, 0, 0, 0
+            )
             tell = struct.pack("<HBBIII", 17, 80, 0, part, 0, 0) + self._dice.noise(part)
             self._turn(READ, ask, tell, think_s=self._dice.uniform(2e-4, 2e-3))
 
@@ -143,7 +149,7 @@ class Smb:
         self._turn(LOGOFF, struct.pack("<HH", 4, 0), struct.pack("<HH", 4, 0))
         return self.tcp.close(ORIG)
 
-    def _turn(  # noqa: PLR0913 - a request and its response
+    def _turn(  # noqa: PLR0913, PLR0917 - a request and its response
         self,
         command: int,
         ask: bytes,
@@ -163,10 +169,10 @@ class Smb:
         self._id += 1
 
     def _header(self, command: int, status: int, flags: int, session: int, tree: int) -> bytes:
-        credits = 1 if command == NEGOTIATE else 32
+        granted = 1 if command == NEGOTIATE else 32
         return struct.pack(
             "<4sHHIHHIIQIIQ16s", b"\xfeSMB", 64, 0 if command == NEGOTIATE else 1, status, command,
-            credits, flags, 0, self._id, 0xFEFF, tree, session, b"",
+            granted, flags, 0, self._id, 0xFEFF, tree, session, b"",
         )  # fmt: skip
 
     def _send(self, side: Side, message: bytes, after: float) -> None:

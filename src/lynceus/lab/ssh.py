@@ -76,10 +76,10 @@ class Ssh:
         tcp.send(RESP, self.server.banner.encode() + b"\r\n", dice.uniform(4e-3, 2e-2))
         tcp.send(ORIG, _kexinit(dice, self.client), dice.uniform(1e-4, 1e-3))
         tcp.send(RESP, _kexinit(dice, self.server), dice.uniform(1e-4, 1e-3))
-        tcp.send(ORIG, _packet(dice, b"\x1e" + _string(dice.bytes(32))), dice.uniform(1e-3, 4e-3))
-        host_key = _string(b"ssh-ed25519") + _string(dice.bytes(32))
-        proof = _string(b"ssh-ed25519") + _string(dice.bytes(64))
-        reply = b"\x1f" + _string(host_key) + _string(dice.bytes(32)) + _string(proof)
+        tcp.send(ORIG, _packet(dice, b"\x1e" + _string(dice.octets(32))), dice.uniform(1e-3, 4e-3))
+        host_key = _string(b"ssh-ed25519") + _string(dice.octets(32))
+        proof = _string(b"ssh-ed25519") + _string(dice.octets(64))
+        reply = b"\x1f" + _string(host_key) + _string(dice.octets(32)) + _string(proof)
         flight = _packet(dice, reply) + _packet(dice, b"\x15")
         tcp.send(RESP, flight, dice.uniform(3e-3, 9e-3))
         tcp.send(ORIG, _packet(dice, b"\x15"), dice.uniform(1e-3, 3e-3))
@@ -111,7 +111,7 @@ class Ssh:
             self._sealed(ORIG, 36, dice.lognormal(0.18, 0.7))
             self._sealed(RESP, 36, dice.uniform(2e-4, 2e-3))
             if dice.chance(0.1):
-                self._sealed(RESP, dice.int(60, 2400), dice.uniform(1e-3, 5e-2))
+                self._sealed(RESP, dice.whole(60, 2400), dice.uniform(1e-3, 5e-2))
 
     def transfer(self, side: Side, size: int, after: float = 0.0) -> None:
         """A file or repository in packets of up to 32 KiB."""
@@ -136,11 +136,11 @@ def _packet(dice: Dice, payload: bytes) -> bytes:
     padding = 8 - (len(payload) + 5) % 8
     if padding < 4:
         padding += 8
-    return struct.pack("!IB", len(payload) + padding + 1, padding) + payload + dice.bytes(padding)
+    return struct.pack("!IB", len(payload) + padding + 1, padding) + payload + dice.octets(padding)
 
 
 def _kexinit(dice: Dice, program: Program) -> bytes:
     lists = (program.kex, program.host_keys, program.ciphers, program.ciphers, program.macs,
              program.macs, program.compression, program.compression, "", "")  # fmt: skip
-    body = b"\x14" + dice.bytes(16) + b"".join(_string(x.encode()) for x in lists)
+    body = b"\x14" + dice.octets(16) + b"".join(_string(x.encode()) for x in lists)
     return _packet(dice, body + b"\x00" + bytes(4))

@@ -38,15 +38,18 @@ class Tcp:
         v6 = scene.speaks_ip6(orig, resp)
         self._lanes = (Lane(orig, resp, v6), Lane(resp, orig, v6))
         self._ports = ((self.sport, port), (port, self.sport))
-        self._seq = [dice.int(0, _SEQ), dice.int(0, _SEQ)]
+        self._seq = [dice.whole(0, _SEQ), dice.whole(0, _SEQ)]
         self._stamps = orig.stack.timestamps and resp.stack.timestamps
-        self._stamp_base = [dice.int(1 << 20, 1 << 31), dice.int(1 << 20, 1 << 31)]
+        self._stamp_base = [dice.whole(1 << 20, 1 << 31), dice.whole(1 << 20, 1 << 31)]
         self._stamp_seen = [0, 0]
         self._scaled = orig.stack.wscale is not None and resp.stack.wscale is not None
         self._mss = 1460 - (20 if v6 else 0) - (12 if self._stamps else 0)
         if scene.merged_bytes:
             self._mss *= max(1, scene.merged_bytes // self._mss)
         self._turn = tuple(h.rtt_s + dice.uniform(2e-5, 1.2e-4) for h in self.hosts)
+        self._room = [max(2, (s.window * 2 if self._scaled else s.window) // self._mss)
+                      for s in (orig.stack, resp.stack)]  # fmt: skip
+        """Segments that fit into the receiver's window."""
         self._gap_s = self._mss * 8 / scene.rate_bps(orig, resp)
         self._lossy = not (orig.inside and resp.inside)
         self._last: Side = ORIG
@@ -96,7 +99,7 @@ class Tcp:
         for start in range(0, total, mss):
             chunk = data[start : start + mss]
             end = start + mss >= total
-            if in_flight >= self._cwnd:
+            if in_flight >= min(self._cwnd, self._room[peer]):
                 t = max(t, flight_start + round_trip)
                 flight_start, in_flight = t, 0
                 self._cwnd = min(self._cwnd * 2, _MOST_WINDOW)

@@ -45,7 +45,7 @@ class Tls:
         if self.tls13:
             self._rest_13(sent, resumed)
         else:
-            self._rest_12(sent, resumed)
+            self._rest_12(resumed)
         return self
 
     def send(self, side: Side, size: int, after: float = 0.0) -> float:
@@ -73,12 +73,12 @@ class Tls:
         dice, tcp = self._dice, self.tcp
         cipher = next(c for c in self.profile.ciphers if c in (0x1301, 0x1302, 0x1303))
         group = 0x11EC if 0x11EC in self.profile.shares and dice.chance(0.6) else 0x001D
-        key = dice.bytes(1120 if group == 0x11EC else 32)
+        key = dice.octets(1120 if group == 0x11EC else 32)
         share = struct.pack("!HHHH", 51, len(key) + 4, group, len(key)) + key
         extensions = share + struct.pack("!HHH", 43, 2, 0x0304)
         if resumed:
             extensions += struct.pack("!HHH", 41, 2, 0)
-        reply = _hello_message(dice.bytes(32), _session_id(sent), cipher, extensions)
+        reply = _hello_message(dice.octets(32), _session_id(sent), cipher, extensions)
         hidden = 60 if resumed else 60 + self._certificates_bytes() + 110
         flight = _record(_HANDSHAKE, reply) + _record(_CCS, b"\x01")
         flight += self._data(hidden)
@@ -86,14 +86,14 @@ class Tls:
         finished = self._data(52 if cipher == 0x1302 else 36)
         tcp.send(ORIG, _record(_CCS, b"\x01") + finished, dice.uniform(2e-4, 1.5e-3))
 
-    def _rest_12(self, sent: bytes, resumed: bool) -> None:
+    def _rest_12(self, resumed: bool) -> None:
         dice, tcp = self._dice, self.tcp
         cipher = _choose_12(self.profile.ciphers)
         extensions = struct.pack("!HHB", 0xFF01, 1, 0)
         if hello.EMS in self.profile.extensions:
             extensions += struct.pack("!HH", 23, 0)
-        session = dice.bytes(32)
-        reply = _hello_message(dice.bytes(32), session, cipher, extensions)
+        session = dice.octets(32)
+        reply = _hello_message(dice.octets(32), session, cipher, extensions)
         done = _record(_CCS, b"\x01") + _record(_HANDSHAKE, dice.noise(40))
         if resumed:
             tcp.send(RESP, _record(_HANDSHAKE, reply) + done, dice.uniform(0.0004, 0.003))
@@ -102,13 +102,13 @@ class Tls:
         certs = b"".join(len(c).to_bytes(3, "big") + c for c in self._certificates())
         chain = _message(11, len(certs).to_bytes(3, "big") + certs)
         ephemeral = cipher not in _RSA_SUITES_12
-        point = b"\x04" + dice.bytes(64)
+        point = b"\x04" + dice.octets(64)
         proof = der.signature(dice)
         exchange = struct.pack("!BHB", 3, 0x0017, len(point)) + point
         exchange += struct.pack("!HH", 0x0403, len(proof)) + proof
         flight = reply + chain + (_message(12, exchange) if ephemeral else b"") + _message(14, b"")
         tcp.send(RESP, _record(_HANDSHAKE, flight), dice.uniform(0.001, 0.006))
-        mine = b"\x41\x04" + dice.bytes(64) if ephemeral else b"\x01\x00" + dice.bytes(256)
+        mine = b"\x41\x04" + dice.octets(64) if ephemeral else b"\x01\x00" + dice.octets(256)
         tcp.send(ORIG, _record(_HANDSHAKE, _message(16, mine)) + done, dice.uniform(5e-4, 3e-3))
         tcp.send(RESP, done, dice.uniform(2e-4, 1.5e-3))
 
@@ -118,7 +118,7 @@ class Tls:
         if self.server.name in scene.chains:
             return scene.chains[self.server.name]
         dice = scene.root.fork("certificate", self.server.name)
-        start = scene.tape.start_ns - dice.int(5, 60) * 86_400_000_000_000
+        start = scene.tape.start_ns - dice.whole(5, 60) * 86_400_000_000_000
         end = start + self.server.valid_days * 86_400_000_000_000
         names = (self.server.name, f"alt.{self.server.name}")
         issuer = self.server.issuer
@@ -126,7 +126,12 @@ class Tls:
         chain = [der.certificate(dice, leaf)]
         if self.server.chain:
             above = der.Subject(
-                f"{issuer} CA", f"{issuer} Root", (), start - 3 * _YEAR_NS, end + 5 * _YEAR_NS, issuer
+                f"{issuer} CA",
+                f"{issuer} Root",
+                (),
+                start - 3 * _YEAR_NS,
+                end + 5 * _YEAR_NS,
+                issuer,
             )
             chain.append(der.certificate(dice, above))
         scene.chains[self.server.name] = chain

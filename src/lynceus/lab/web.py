@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from lynceus.lab.dice import Dice
 from lynceus.lab.tcp import ORIG, RESP, Tcp
 
-_WORDS = (
+_TEXT = (
     "time year people way day man thing woman life child world school state family student group "
     "country problem hand part place case week company system program question work government "
     "number night point home water room mother area money story fact month lot right study book"
-).split()
+)
+_WORDS = _TEXT.split()
 _REASONS = {200: "OK", 204: "No Content", 301: "Moved Permanently", 304: "Not Modified",
             401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}  # fmt: skip
 
@@ -61,7 +62,9 @@ class Answer:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
 
 
-def exchange(tcp: Tcp, request: Request, answer: Answer, think_s: float, wait_s: float = 0) -> float:
+def exchange(
+    tcp: Tcp, request: Request, answer: Answer, think_s: float, wait_s: float = 0
+) -> float:
     """One request after `wait_s` and its answer after `think_s`; returns the time."""
     tcp.send(ORIG, request.encode(), wait_s)
     now_s = (tcp.scene.tape.start_ns + int(tcp.t * 1e9)) // 1_000_000_000

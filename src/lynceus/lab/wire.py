@@ -60,7 +60,7 @@ class Lane:
         # A counter of its own a direction, begun at a value that looks arbitrary.
         self._ident = (self._pseudo * 40503) & 0xFFFF
 
-    def tcp(  # noqa: PLR0913 - the fields of the header
+    def tcp(  # noqa: PLR0913, PLR0917 - the fields of the header
         self,
         ports: tuple[int, int],
         seq: int,

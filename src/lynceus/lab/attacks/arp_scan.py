@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lynceus.lab import datagrams
-from lynceus.lab.attacks.kind import Attack, begin, insiders, wait
+from lynceus.lab.attacks.kind import Attack, insiders, schedule
 from lynceus.lab.evasions import Evasions
 from lynceus.lab.hosts import LINUX
 from lynceus.lab.scene import Scene
@@ -23,14 +23,14 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     if count < len(addresses) or dice.chance(0.4):
         addresses = dice.sample(addresses, count)
     gap = (evasions.interval or dice.lognormal(0.02, 0.8)) * evasions.slow
-    t = begin(scene, gap * len(addresses))
-    for i, address in enumerate(addresses):
+    times = schedule(scene, len(addresses), gap, evasions.jitter)
+    addresses = addresses[: len(times)]
+    for i, (t, address) in enumerate(zip(times, addresses, strict=True)):
         source, there = sources[i % len(sources)], network.at(address)
         if there is None:
             datagrams.ask_arp_in_vain(scene, t, source, address, 1)
         else:
             datagrams.ask_arp(scene, t, source, there)
-        t += wait(scene, gap, evasions.jitter)
     return Deed(
         [h.ip for h in sources], addresses, "arp",
         f"{len(sources)} host(s) ask for {len(addresses)} addresses by ARP", ("T1018",),

@@ -19,8 +19,12 @@ _PATHS = ("/submit.php", "/api/v1/status", "/pixel.gif", "/jquery-3.3.1.min.js",
 def stage(scene: Scene, evasions: Evasions) -> Deed:
     """Short TLS or HTTP sessions at an interval with jitter; now and then there is an order."""
     dice = scene.dice
-    service = choose("service", evasions.service, ("tls", "http"), dice.pick(("tls", "tls", "http")))
-    style = choose("style", evasions.style, ("name", "address"), dice.pick(("name", "name", "address")))
+    service = choose(
+        "service", evasions.service, ("tls", "http"), dice.pick(("tls", "tls", "http"))
+    )
+    style = choose(
+        "style", evasions.style, ("name", "address"), dice.pick(("name", "name", "address"))
+    )
     hosts = insiders(scene, evasions.sources or 1)
     master = rogue_service(scene.directory, dice)
     interval = evasions.interval or (
@@ -36,7 +40,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     beats = 0
     for host in hosts:
         t = begin(scene, duration) if not scene.small else 20.0 + dice.uniform(0, 20)
-        end = t + duration
+        end = min(t + duration, scene.length_s)
         while t < end:
             caller.beat(host, t, service)
             beats += 1
@@ -46,7 +50,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
         roles[master.name] = "domain"
     return Deed(
         [h.ip for h in hosts], [master.host.ip], "tcp",
-        f"{len(hosts)} host(s) call {master.name} every {interval:.0f} s, {beats} times ({service})",
+        f"{len(hosts)} host(s) call {master.name} every {interval:.0f} s ({service}, {beats}x)",
         ("T1071.001", "T1573"), roles, [port], service,
         [master.name] if style == "name" else [], via=_via(scene),
         used=evasions.used(service=service, style=style, sources=len(hosts), jitter=jitter,
@@ -57,14 +61,12 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
 class _Caller:
     """The implant: one of a few programs, with habits of its own."""
 
-    def __init__(  # noqa: PLR0913 - what one implant is
-        self, scene: Scene, master: Service, port: int, named: bool, padding: int
-    ) -> None:
+    def __init__(self, scene: Scene, master: Service, port: int, named: bool, padding: int) -> None:
         dice = scene.dice
         self.scene, self.master, self.port, self.named = scene, master, port, named
         self.padding = padding
         self.profile = dice.pick((IMPLANT, IMPLANT_STATIC, GO, PYTHON))
-        self.path, self.size = dice.pick(_PATHS), dice.int(80, 400)
+        self.path, self.size = dice.pick(_PATHS), dice.whole(80, 400)
         self.certificate = Server(
             dice.pick((master.name, "localhost", "DESKTOP-" + dice.hex(6).upper())),
             dice.pick(("Let's Encrypt", master.name)), dice.chance(0.4), chain=0,
@@ -76,16 +78,16 @@ class _Caller:
         if self.named:
             t, _ = scene.resolver.resolve(scene, host, self.master.name, t)
         tcp = Tcp(scene, host, self.master.host, self.port, t + 1e-3).open()
-        up = self.size + dice.int(0, self.padding)
+        up = self.size + dice.whole(0, self.padding)
         task = dice.chance(0.03)
-        down = dice.int(900, 6000) if task else 60 + dice.int(0, self.padding)
+        down = dice.whole(900, 6000) if task else 60 + dice.whole(0, self.padding)
         if service == "tls":
             name = self.master.name if self.named else None
             tls = Tls(tcp, self.profile, self.certificate, name).handshake()
             tls.send(ORIG, up, 1e-3)
             tls.send(RESP, down, dice.uniform(2e-3, 2e-2))
             if task:
-                tls.send(ORIG, dice.int(300, 4000), dice.uniform(0.2, 2))
+                tls.send(ORIG, dice.whole(300, 4000), dice.uniform(0.2, 2))
             tls.close()
             return
         where = self.master.name if self.named else self.master.host.ip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lynceus.lab import rdp, ssh
-from lynceus.lab.attacks.kind import Attack, begin, insiders, outsiders, wait
+from lynceus.lab.attacks.kind import Attack, insiders, outsiders, schedule
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.hello import IMPLANT_STATIC
 from lynceus.lab.hosts import LINUX, WINDOWS, Host
@@ -25,12 +25,14 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     attackers = outsiders(scene, sources) if origin == "outside" else insiders(scene, sources)
     target = _victim(scene, service, attackers)
     port = evasions.port or _PORTS[service]
-    tries = evasions.tries or (dice.int(22, 27) if scene.small else dice.int(80, 260))
+    tries = evasions.tries or (dice.whole(24, 27) if scene.small else dice.whole(80, 260))
     gap = (evasions.interval or dice.lognormal(1.3, 0.5)) * evasions.slow
     tool = dice.pick(ssh.TOOLS)
     won = dice.chance(0.3)
-    start = t = begin(scene, gap * tries)
-    for i in range(tries):
+    times = schedule(scene, tries, gap, evasions.jitter)
+    won = won and len(times) == tries
+    tries = len(times)
+    for i, t in enumerate(times):
         tcp = Tcp(scene, attackers[i % sources], target, port, t).open()
         good = won and i == tries - 1
         if service == "ssh":
@@ -41,7 +43,6 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
             _try_smb(tcp, scene, good)
         else:
             _try_ftp(tcp, dice.pick(_USERS), good)
-        t += wait(scene, gap, evasions.jitter)
     roles = {h.ip: "attacker" for h in attackers} | {target.ip: "victim"}
     return Deed(
         [h.ip for h in attackers], [target.ip], "tcp",
@@ -49,7 +50,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
         + (", the last succeeds" if won else ""),
         ("T1110.001", "T1110"), roles, [port], service,
         used=evasions.used(service=service, origin=origin, sources=len(attackers), tries=tries,
-                           interval=round(gap, 3), seconds=round(t - start, 1), success=won),
+                           interval=round(gap, 3), success=won),
     )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def _try_ssh(tcp: Tcp, tool: ssh.Program, good: bool) -> None:
 def _try_rdp(tcp: Tcp, user: str, good: bool) -> None:
     tls = rdp.connect(tcp, IMPLANT_STATIC, user)
     if good:
-        rdp.login(tls, 2)
+        rdp.login(tls, 0.05 if tcp.scene.small else 2)
     else:
         rdp.fail(tls)
 

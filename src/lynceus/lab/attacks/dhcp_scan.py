@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lynceus.lab import datagrams, dhcp
-from lynceus.lab.attacks.kind import Attack, begin, insiders, wait
+from lynceus.lab.attacks.kind import Attack, insiders, schedule
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.hosts import Host, mac_text
 from lynceus.lab.scene import Scene
@@ -13,6 +13,7 @@ from lynceus.lab.truth import Deed
 from lynceus.lab.wire import BROADCAST
 
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - the address of a host that has none
+_EVERYBODY = "255.255.255.255"
 
 
 def stage(scene: Scene, evasions: Evasions) -> Deed:
@@ -22,21 +23,21 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     style = choose("style", evasions.style, styles, dice.pick(styles))
     attacker = insiders(scene, 1)[0]
     server = network.role("dns_server")
-    tries = evasions.tries or (dice.int(36, 60) if scene.small else dice.int(60, 200))
+    tries = evasions.tries or (dice.whole(36, 60) if scene.small else dice.whole(60, 200))
     gap = (evasions.interval or dice.lognormal(0.35, 0.6)) * evasions.slow
     low, high = network.dhcp_range
     base = str(network.lan.network_address).rsplit(".", 1)[0]
-    t = begin(scene, gap * tries)
-    for i in range(tries):
+    times = schedule(scene, tries, gap, evasions.jitter)
+    tries = len(times)
+    for i, t in enumerate(times):
         wanted = f"{base}.{low + (i * 7 + 3) % (high - low + 1)}"
         if style == "requests":
             _request(scene, t, attacker, server, wanted)
         else:
             _starve(scene, t, attacker, server, wanted)
-        t += wait(scene, gap, evasions.jitter)
     orig = attacker.ip if style == "requests" else _NO_ADDRESS
     return Deed(
-        [orig], [server.ip], "udp",
+        [orig], [server.ip] if style == "requests" else [server.ip, _EVERYBODY], "udp",
         f"{mac_text(attacker.mac)} ({attacker.ip}) asks for {tries} addresses ({style})",
         ("T1557.003",) if style == "requests" else ("T1499",),
         {orig: "attacker", server.ip: "victim"}, [67], "dhcp",
@@ -47,7 +48,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
 
 def _request(scene: Scene, t: float, host: Host, server: Host, wanted: str) -> None:
     """A request for somebody's address from one's own: refused."""
-    xid = scene.dice.int(0, 0xFFFFFFFF)
+    xid = scene.dice.whole(0, 0xFFFFFFFF)
     ask = dhcp.Message(dhcp.REQUEST, xid, host.mac, requested=wanted, server=server.ip,
                        host_name=host.name)  # fmt: skip
     scene.udp(t, host, server, (68, 67), ask.encode())
@@ -58,10 +59,10 @@ def _request(scene: Scene, t: float, host: Host, server: Host, wanted: str) -> N
 def _starve(scene: Scene, t: float, host: Host, server: Host, wanted: str) -> None:
     """A discovery under a false card, the frame sent from the real one; the server offers."""
     dice = scene.dice
-    mac = bytes((dice.int(0, 63) * 4,)) + dice.bytes(5)
-    xid = dice.int(0, 0xFFFFFFFF)
+    mac = bytes((dice.whole(0, 63) * 4,)) + dice.octets(5)
+    xid = dice.whole(0, 0xFFFFFFFF)
     nobody = replace(host, ip=_NO_ADDRESS)
-    everybody = datagrams.group("255.255.255.255", BROADCAST)
+    everybody = datagrams.group(_EVERYBODY, BROADCAST)
     ask = dhcp.Message(dhcp.DISCOVER, xid, mac, host_name=dice.word("abcdefghij", 7))
     scene.udp(t, nobody, everybody, (68, 67), ask.encode())
     terms = dhcp.lease_options(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from lynceus.lab import dns
-from lynceus.lab.attacks.kind import Attack, begin, insiders, outsiders
+from lynceus.lab.attacks.kind import Attack, insiders, outsiders, schedule
 from lynceus.lab.dns import Record
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.hosts import Host
@@ -25,26 +25,28 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     style = choose("style", evasions.style, styles, dice.pick(styles))
     host = insiders(scene, 1)[0]
     domain = f"{dice.pick(('t', 'ns', 'd', 'z1'))}.{rogue_domain(dice)}"
-    tries = evasions.tries or (dice.int(90, 120) if scene.small else dice.int(1500, 4000))
+    tries = evasions.tries or (dice.whole(90, 120) if scene.small else dice.whole(1500, 4000))
     gap = (evasions.interval or dice.lognormal(0.4, 0.6)) * evasions.slow
     jitter = 0.9 if evasions.jitter is None else evasions.jitter
     direct = evasions.origin == "outside" or (evasions.origin is None and scene.small)
     far = outsiders(scene, 1)[0] if direct else None
-    load = dice.int(45, 60 if scene.small else 100)
+    load = dice.whole(45, 60 if scene.small else 100)
     short = max(4, load - evasions.padding)
-    t = begin(scene, gap * tries)
-    for number in range(tries):
+    times = schedule(scene, tries, gap, jitter)
+    tries = len(times)
+    for number, t in enumerate(times):
         kind = _TYPES[dice.pick(("txt", "cname", "mx")) if style == "mixed" else style]
         idle = dice.chance(0.3)
-        up = dice.bytes(8 if idle else short) + number.to_bytes(2, "big")
+        up = dice.octets(8 if idle else short) + number.to_bytes(3, "big")
         name = _name(up, domain)
-        asked = dns.query(dice.int(0, 0xFFFF), name, kind, edns=kind in ("NULL", "TXT"))
-        record = _carry(dice.bytes(6 if idle else dice.int(short // 2, 2 * short)), name, kind, domain)
+        asked = dns.query(dice.whole(0, 0xFFFF), name, kind, edns=kind in ("NULL", "TXT"))
+        record = _carry(
+            dice.octets(6 if idle else dice.whole(short // 2, 2 * short)), name, kind, domain
+        )
         if far:
             _direct(scene, host, far, (asked, record), t)
         else:
             scene.resolver.relay(scene, host, asked, [record], t)
-        t += gap * (1 + jitter * dice.uniform(-1, 1))
     server = far or network.role("dns_server")
     roles = {host.ip: "infected", domain: "domain"}
     if far:
@@ -73,9 +75,7 @@ def _carry(data: bytes, name: str, kind: str, domain: str) -> Record:
     return Record(name, kind, 0, _name(data, domain))
 
 
-def _direct(
-    scene: Scene, host: Host, far: Host, talk: tuple[bytes, Record], t: float
-) -> None:
+def _direct(scene: Scene, host: Host, far: Host, talk: tuple[bytes, Record], t: float) -> None:
     ports = (scene.source_port(host), 53)
     scene.udp(t, host, far, ports, talk[0])
     reply = dns.answer(talk[0], [talk[1]])

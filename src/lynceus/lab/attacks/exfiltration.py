@@ -22,18 +22,20 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     """Archives sent by HTTPS, HTTP or SFTP, in one go or in several connections."""
     dice = scene.dice
     services = tuple(_PORTS)
-    service = choose("service", evasions.service, services, dice.pick(("tls", "tls", "http", "ssh")))
+    service = choose(
+        "service", evasions.service, services, dice.pick(("tls", "tls", "http", "ssh"))
+    )
     host = insiders(scene, 1)[0]
     places = [rogue_service(scene.directory, dice) for _ in range(evasions.sources or 1)]
     amount = evasions.megabytes or dice.uniform(46, 54)
     port = evasions.port or _PORTS[service]
-    pieces = max(len(places), dice.int(1, 5))
+    pieces = max(len(places), dice.whole(1, 5))
     pause = dice.uniform(5, 120) * evasions.slow
     part_wait = dice.uniform(0.02, 0.4) * evasions.slow
     total = int(amount * 1e6)
     t = begin(scene, pieces * pause + total / _PART * (part_wait + 1.5))
     for i in range(pieces):
-        size = total // pieces + dice.int(0, evasions.padding)
+        size = total // pieces + dice.whole(0, evasions.padding)
         t = _send(scene, host, places[i % len(places)], (service, port), (t, size, part_wait))
         t += pause
     roles = {host.ip: "infected"}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lynceus.lab.attacks.kind import Attack, begin, insiders, outsiders, wait
+from lynceus.lab.attacks.kind import Attack, insiders, outsiders, schedule
 from lynceus.lab.evasions import Evasions, choose
-from lynceus.lab.hosts import Host
 from lynceus.lab.scene import Scene
 from lynceus.lab.truth import Deed
 from lynceus.lab.wire import ACK, SYN, Lane
@@ -19,32 +18,32 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     styles = ("syn", "udp", "icmp")
     style = choose("style", evasions.style, styles, dice.pick(("syn", "syn", "udp")))
     origin = evasions.origin or dice.pick(("outside", "outside", "inside"))
-    many = dice.int(8, 40) if dice.chance(0.5) else 1
+    many = dice.whole(8, 40) if dice.chance(0.5) else 1
     sources = evasions.sources or (many if origin == "outside" else 1)
     attackers = outsiders(scene, sources) if origin == "outside" else insiders(scene, sources)
     target = scene.network.role("web_server")
-    port = evasions.port or (dice.pick((80, 443)) if style == "syn" else dice.int(1, 65_535))
+    port = evasions.port or (dice.pick((80, 443)) if style == "syn" else dice.whole(1, 65_535))
     packets = evasions.tries or (
-        (900 if style == "syn" else 600) if scene.small else dice.int(5000, 12_000)
+        (850 if style == "syn" else 600) if scene.small else dice.whole(5000, 12_000)
     )
     gap = (evasions.interval or 1 / dice.uniform(250, 900)) * evasions.slow
-    t = begin(scene, gap * packets)
-    lanes = [(Lane(h, target), Lane(target, h), h) for h in attackers]
-    size = dice.int(18, 40 if scene.small else 320)
-    for i in range(packets):
-        there, back, host = lanes[dice.int(0, len(lanes) - 1)]
-        sport = dice.int(1024, 65_535)
+    times = schedule(scene, packets, gap, evasions.jitter)
+    packets = len(times)
+    lanes = [(Lane(h, target), Lane(target, h)) for h in attackers]
+    size = dice.whole(18, 40 if scene.small else 320)
+    for i, t in enumerate(times):
+        there, back = lanes[dice.whole(0, len(lanes) - 1)]
+        sport = dice.whole(1024, 65_535)
         if style == "syn":
-            seq = dice.int(0, 0xFFFFFFFF)
+            seq = dice.whole(0, 0xFFFFFFFF)
             scene.tape.put(t, there.tcp((sport, port), seq, 0, SYN, dice.pick((512, 1024, 64240))))
             if i < _BACKLOG:
                 _answer(scene, t, (port, sport), back, seq)
         elif style == "udp":
-            data = dice.noise(size + dice.int(0, evasions.padding))
+            data = dice.noise(size + dice.whole(0, evasions.padding))
             scene.tape.put(t, there.udp((sport, port), data))
         else:
-            _echo(scene, t, (there, back), i, (host, size))
-        t += wait(scene, gap, evasions.jitter)
+            _echo(scene, t, (there, back), i, size)
     roles = {h.ip: "attacker" for h in attackers} | {target.ip: "victim"}
     return Deed(
         [h.ip for h in attackers], [target.ip], "icmp" if style == "icmp" else
@@ -57,17 +56,15 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
 
 
 def _answer(scene: Scene, t: float, ports: tuple[int, int], back: Lane, seq: int) -> None:
-    mine = scene.dice.int(0, 0xFFFFFFFF)
+    mine = scene.dice.whole(0, 0xFFFFFFFF)
     segment = back.tcp(ports, mine, (seq + 1) & 0xFFFFFFFF, SYN | ACK, 64240, b"\x02\x04\x05\xb4")
     for after in (2e-4, 1.0):
         scene.tape.put(t + after, segment)
 
 
-def _echo(
-    scene: Scene, t: float, lanes: tuple[Lane, Lane], number: int, who: tuple[Host, int]
-) -> None:
+def _echo(scene: Scene, t: float, lanes: tuple[Lane, Lane], number: int, size: int) -> None:
     rest = b"\x00\x07" + (number & 0xFFFF).to_bytes(2, "big")
-    data = bytes(who[1])
+    data = bytes(size)
     scene.tape.put(t, lanes[0].icmp(8, 0, rest, data))
     if number % 3 == 0:
         scene.tape.put(t + 3e-4, lanes[1].icmp(0, 0, rest, data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lynceus.lab import datagrams
-from lynceus.lab.attacks.kind import Attack, begin, insiders, wait
+from lynceus.lab.attacks.kind import Attack, insiders, schedule
 from lynceus.lab.attacks.probing import Prober
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.hosts import LINUX, Host
@@ -13,7 +13,25 @@ from lynceus.lab.names import public_address
 from lynceus.lab.scene import Scene
 from lynceus.lab.truth import Deed
 
-_PORTS = (22, 23, 80, 135, 445, 445, 1433, 2323, 3306, 3389, 5432, 5555, 5900, 5985, 6379, 8080, 9200)
+_PORTS = (
+    22,
+    23,
+    80,
+    135,
+    445,
+    445,
+    1433,
+    2323,
+    3306,
+    3389,
+    5432,
+    5555,
+    5900,
+    5985,
+    6379,
+    8080,
+    9200,
+)
 
 
 def targets_of(scene: Scene, style: str, count: int) -> list[Host | str]:
@@ -30,7 +48,7 @@ def targets_of(scene: Scene, style: str, count: int) -> list[Host | str]:
                  for _ in range(count))  # fmt: skip
         found = [_somebody(scene, h) for h in hosts]
     if count < len(found):
-        first = dice.int(0, len(found) - count)
+        first = dice.whole(0, len(found) - count)
         found = found[first : first + count]
     return found if dice.chance(0.5) else dice.sample(found, len(found))
 
@@ -40,24 +58,24 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     dice, network = scene.dice, scene.network
     styles = ("lan", "branch", "internet")
     style = choose("style", evasions.style, styles, dice.pick(styles))
-    count = evasions.targets or (dice.int(100, 180) if scene.small else dice.int(200, 254))
+    count = evasions.targets or (dice.whole(100, 180) if scene.small else dice.whole(200, 254))
     sources = insiders(scene, evasions.sources or 1)
     port = evasions.port or dice.pick(_PORTS)
     method = dice.pick(("syn", "connect"))
     gap = (evasions.interval or dice.lognormal(0.06, 0.8)) * evasions.slow
     targets = [x for x in targets_of(scene, style, count)
                if not isinstance(x, Host) or x.ip not in {s.ip for s in sources}]  # fmt: skip
-    t = begin(scene, gap * len(targets))
+    times = schedule(scene, len(targets), gap, evasions.jitter)
+    targets = targets[: len(times)]
     probers = [Prober(scene, host, method) for host in sources]
-    for i, target in enumerate(targets):
+    for i, (t, target) in enumerate(zip(times, targets, strict=True)):
         prober = probers[i % len(probers)]
         if isinstance(target, str):
-            datagrams.ask_arp_in_vain(scene, t, prober.orig, target, dice.int(1, 3))
+            datagrams.ask_arp_in_vain(scene, t, prober.orig, target, dice.whole(1, 3))
         else:
             if style == "lan" and target.ip != network.gateway.ip:
                 datagrams.ask_arp(scene, t - 0.001, prober.orig, target)
             prober.probe(target, port, t)
-        t += wait(scene, gap, evasions.jitter)
     reached = [x.ip for x in targets if isinstance(x, Host)]
     return Deed(
         [h.ip for h in sources], reached, "tcp",

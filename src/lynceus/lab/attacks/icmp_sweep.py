@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lynceus.lab import datagrams
 from lynceus.lab.attacks.horizontal_scan import targets_of
-from lynceus.lab.attacks.kind import Attack, begin, insiders, wait
+from lynceus.lab.attacks.kind import Attack, insiders, schedule
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.hosts import Host
 from lynceus.lab.scene import Scene
@@ -16,26 +16,26 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     dice, network = scene.dice, scene.network
     styles = ("lan", "branch", "internet")
     style = choose("style", evasions.style, styles, dice.pick(("lan", "branch", "branch")))
-    count = evasions.targets or (dice.int(100, 200) if scene.small else dice.int(200, 254))
+    count = evasions.targets or (dice.whole(100, 200) if scene.small else dice.whole(200, 254))
     sources = insiders(scene, evasions.sources or 1)
     own = {s.ip for s in sources}
     gap = (evasions.interval or dice.lognormal(0.08, 0.7)) * evasions.slow
     targets = [x for x in targets_of(scene, style, count)
                if not isinstance(x, Host) or x.ip not in own]  # fmt: skip
-    t = begin(scene, gap * len(targets))
-    ident = dice.int(1, 0xFFFF)
+    times = schedule(scene, len(targets), gap, evasions.jitter)
+    targets = targets[: len(times)]
+    ident = dice.whole(1, 0xFFFF)
     reached = []
-    for i, target in enumerate(targets):
+    for i, (t, target) in enumerate(zip(times, targets, strict=True)):
         source = sources[i % len(sources)]
         if isinstance(target, str):
-            datagrams.ask_arp_in_vain(scene, t, source, target, dice.int(1, 2))
+            datagrams.ask_arp_in_vain(scene, t, source, target, dice.whole(1, 2))
         else:
             if style == "lan" and target.ip != network.gateway.ip:
                 datagrams.ask_arp(scene, t - 0.001, source, target)
             there = style == "lan" or not target.filtered
             datagrams.ping(scene, t, source, target if there else target.ip, (ident, i & 0xFFFF))
             reached.append(target.ip)
-        t += wait(scene, gap, evasions.jitter)
     return Deed(
         [h.ip for h in sources], reached, "icmp",
         f"{len(sources)} host(s) ping {len(targets)} addresses ({style})", ("T1018",),
@@ -46,6 +46,4 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     )  # fmt: skip
 
 
-ATTACK = Attack(
-    "icmp_sweep", ("slow", "sources", "targets", "style", "interval", "jitter"), stage
-)
+ATTACK = Attack("icmp_sweep", ("slow", "sources", "targets", "style", "interval", "jitter"), stage)

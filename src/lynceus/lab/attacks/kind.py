@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lynceus.lab.evasions import Evasions
+from lynceus.lab.evasions import Evasions, LabError
 from lynceus.lab.hosts import LINUX, WINDOWS, Host, Stack
 from lynceus.lab.names import NETWORKS, public_address
 from lynceus.lab.scene import Scene
@@ -27,6 +27,8 @@ def insiders(scene: Scene, count: int, stack: Stack | None = None) -> list[Host]
     """Workstations that take part. One intruder's machine is often among several attacks."""
     fit = [h for h in scene.network.clients if stack is None or h.stack is stack]
     fit = fit or list(scene.network.clients)
+    if count > len(fit):
+        raise LabError(f"sources: there are {len(fit)} workstations for it, not {count}")
     intruder = scene.root.fork("intruder").pick(scene.network.clients)
     if intruder in fit and scene.dice.chance(0.35):
         rest = scene.dice.sample([h for h in fit if h is not intruder], count - 1)
@@ -60,11 +62,19 @@ def begin(scene: Scene, duration_s: float) -> float:
     return scene.dice.uniform(low, max(low + 1, high))
 
 
-def wait(scene: Scene, mean_s: float, jitter: float | None) -> float:
-    """One wait: of a tool that does not care (None), or within the jitter asked for."""
-    if jitter is None:
-        return mean_s * scene.dice.uniform(0.6, 1.4)
-    return mean_s * (1 + jitter * scene.dice.uniform(-1, 1))
+def schedule(scene: Scene, count: int, gap_s: float, jitter: float | None) -> list[float]:
+    """Times of so many steps, cut at the end of the capture; at least the first is in it.
+
+    Without a `jitter` the waits vary as those of a tool that does not care.
+    """
+    t, times = begin(scene, gap_s * count), []
+    spread = 0.4 if jitter is None else jitter
+    for _ in range(count):
+        if t >= scene.length_s:
+            break
+        times.append(t)
+        t += gap_s * (1 + spread * scene.dice.uniform(-1, 1))
+    return times
 
 
 def windows_hosts(scene: Scene, apart_from: list[Host]) -> list[Host]:

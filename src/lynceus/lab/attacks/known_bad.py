@@ -20,7 +20,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     service = choose("service", evasions.service, ("tls", "http"), dice.pick(("tls", "http")))
     hosts = insiders(scene, evasions.sources or 1)
     bad = rogue_service(scene.directory, dice)
-    count = evasions.tries or dice.int(1, 4)
+    count = evasions.tries or dice.whole(1, 4)
     gap = dice.uniform(20, 400 if not scene.small else 60) * evasions.slow
     port = evasions.port or (443 if service == "tls" else 80)
     t = begin(scene, gap * count)
@@ -31,13 +31,15 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
         if service == "tls":
             shown = Server(bad.name, bad.issuer, bad.tls13, 0)
             tls = Tls(tcp, BROWSERS[host.stack.name], shown, bad.name).handshake()
-            tls.send(ORIG, dice.int(200, 700))
-            tls.send(RESP, dice.int(900, 9000), 0.02)
+            tls.send(ORIG, dice.whole(200, 700))
+            tls.send(RESP, dice.whole(900, 9000), 0.02)
             tls.close()
         else:
             head = {"User-Agent": BROWSERS[host.stack.name].user_agent}
             ask = web.Request(bad.name, f"/{dice.hex(6)}/invoice.zip", headers=head)
-            body = web.Answer(200, "application/zip", b"PK\x03\x04" + dice.noise(dice.int(2000, 9000)))
+            body = web.Answer(
+                200, "application/zip", b"PK\x03\x04" + dice.noise(dice.whole(2000, 9000))
+            )
             web.exchange(tcp, ask, body, 0.02)
             tcp.close()
         t += gap * dice.uniform(0.7, 1.3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lynceus.lab import ntlm, rdp
-from lynceus.lab.attacks.kind import Attack, begin, insiders, wait, windows_hosts
+from lynceus.lab.attacks.kind import Attack, insiders, schedule, windows_hosts
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.hello import SCHANNEL
 from lynceus.lab.hosts import WINDOWS, Host
@@ -20,14 +20,15 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     style = choose("style", evasions.style, styles, dice.pick(("service", "service", "desktop")))
     source = insiders(scene, 1, WINDOWS)[0]
     reachable = windows_hosts(scene, [source])
-    count = evasions.targets or (dice.int(3, 4) if scene.small else dice.int(5, 8))
+    count = evasions.targets or (dice.whole(3, 4) if scene.small else dice.whole(5, 8))
     targets = reachable[:count]
     gap = (evasions.interval or dice.lognormal(18 if scene.small else 45, 0.4)) * evasions.slow
     admin = dice.pick(("adm-svc", "administrator", "sccm-push", "helpdesk"))
-    size = dice.int(4_000, 7_000) if scene.small else dice.int(60_000, 180_000)
-    t = begin(scene, gap * len(targets))
-    denied = dice.int(0, len(targets) - 1) if len(targets) > 3 and dice.chance(0.5) else -1
-    for i, target in enumerate(targets):
+    size = dice.whole(4_000, 7_000) if scene.small else dice.whole(60_000, 180_000)
+    times = schedule(scene, len(targets), gap, evasions.jitter)
+    targets = targets[: len(times)]
+    denied = dice.whole(0, len(targets) - 1) if len(targets) > 3 and dice.chance(0.5) else -1
+    for i, (t, target) in enumerate(zip(times, targets, strict=True)):
         if style == "service":
             _install(scene, (source, target), (admin, size), t, i == denied)
         else:
@@ -36,14 +37,14 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
                 rdp.fail(tls)
             else:
                 rdp.login(tls, 0.05 if scene.small else dice.uniform(1, 4))
-        t += wait(scene, gap, evasions.jitter)
     port = 445 if style == "service" else 3389
     service = "smb" if style == "service" else "rdp"
     roles = {source.ip: "attacker"} | {h.ip: "victim" for h in targets}
     return Deed(
         [source.ip], [h.ip for h in targets], "tcp",
         f"{source.ip} logs in to {len(targets)} machines as {admin} ({style})",
-        ("T1021.002", "T1569.002") if style == "service" else ("T1021.001",), roles, [port], service,
+        ("T1021.002", "T1569.002") if style == "service" else ("T1021.001",), roles, [port],
+        service,
         used=evasions.used(style=style, targets=len(targets), interval=round(gap, 1)),
     )  # fmt: skip
 
@@ -74,6 +75,4 @@ def _install(
     smb.leave(dice.uniform(2, 20))
 
 
-ATTACK = Attack(
-    "lateral_movement", ("slow", "targets", "interval", "jitter", "style"), stage
-)
+ATTACK = Attack("lateral_movement", ("slow", "targets", "interval", "jitter", "style"), stage)

@@ -18,9 +18,11 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     service = choose("service", evasions.service, ("tls", "raw"), dice.pick(("tls", "raw")))
     host = insiders(scene, 1)[0]
     far = rogue_service(scene.directory, dice)
-    port = evasions.port or dice.pick((443, 443, 8443, 4444, 1194, dice.int(2000, 60_000)))
+    port = evasions.port or dice.pick((443, 443, 8443, 4444, 1194, dice.whole(2000, 60_000)))
     seconds = (evasions.hours or dice.uniform(3, 7)) * 3600
-    beat = (evasions.interval or dice.uniform(*((60, 90) if scene.small else (20, 55)))) * evasions.slow
+    beat = (
+        evasions.interval or dice.uniform(*((60, 90) if scene.small else (20, 55)))
+    ) * evasions.slow
     start = begin(scene, seconds)
     named = dice.chance(0.5)
     if named:
@@ -34,10 +36,10 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     while tcp.t < end - 1.6 * beat:
         pause = beat * dice.uniform(0.85, 1.15)
         if dice.chance(0.06):
-            _say(tcp, tls, RESP, dice.int(20, 120), pause)
-            _say(tcp, tls, ORIG, dice.int(80, 1300), dice.uniform(0.05, 0.6))
+            _say(tcp, tls, RESP, dice.whole(20, 120), pause)
+            _say(tcp, tls, ORIG, dice.whole(80, 1300), dice.uniform(0.05, 0.6))
         else:
-            _say(tcp, tls, ORIG, 24 + dice.int(0, evasions.padding), pause)
+            _say(tcp, tls, ORIG, 24 + dice.whole(0, evasions.padding), pause)
             _say(tcp, tls, RESP, 24, 5e-3)
     tcp.close(ORIG, beat)
     roles = {host.ip: "infected", far.host.ip: "attacker"}
@@ -45,7 +47,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
         roles[far.name] = "domain"
     return Deed(
         [host.ip], [far.host.ip], "tcp",
-        f"{host.ip} holds a connection to {far.host.ip}:{port} for {seconds / 3600:.1f} h ({service})",
+        f"{host.ip} holds {service} to {far.host.ip}:{port} open for {(end - start) / 3600:.1f} h",
         ("T1571", "T1572") if port != 443 else ("T1572", "T1071.001"), roles, [port],
         "tls" if tls else None, [far.name] if named else [],
         via=[scene.network.role("dns_server").ip],

@@ -45,13 +45,13 @@ class Prober:
     def _syn(self, resp: Host, port: int, t: float) -> None:
         scene = self.scene
         there, back = self._pair(resp)
-        self._port = self._port or scene.dice.int(33_000, 64_000)
-        ports, seq = (self._port, port), scene.dice.int(0, 0xFFFFFFFF)
+        self._port = self._port or scene.dice.whole(33_000, 64_000)
+        ports, seq = (self._port, port), scene.dice.whole(0, 0xFFFFFFFF)
         options = b"\x02\x04\x05\xb4"
         scene.tape.put(t, there.tcp(ports, seq, 0, SYN, _SCANNER_WINDOW, options))
         at = t + scene.turn_s(resp)
         if port in resp.open_ports:
-            theirs = scene.dice.int(0, 0xFFFFFFFF)
+            theirs = scene.dice.whole(0, 0xFFFFFFFF)
             flags = SYN | ACK
             scene.tape.put(at, back.tcp(ports[::-1], theirs, _next(seq), flags, 64240, options))
             at += scene.turn_s(self.orig)
@@ -65,7 +65,7 @@ class Prober:
     def _udp(self, resp: Host, port: int, t: float) -> None:
         scene = self.scene
         there, back = self._pair(resp)
-        self._port = self._port or scene.dice.int(33_000, 64_000)
+        self._port = self._port or scene.dice.whole(33_000, 64_000)
         asked = there.udp((self._port, port), b"")
         scene.tape.put(t, asked)
         if not resp.filtered and port not in resp.open_ports:

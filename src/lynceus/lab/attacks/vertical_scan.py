@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lynceus.lab.attacks.kind import Attack, begin, insiders, outsiders, victim, wait
+from lynceus.lab.attacks.kind import Attack, insiders, outsiders, schedule, victim
 from lynceus.lab.attacks.probing import Prober
 from lynceus.lab.evasions import Evasions, choose
 from lynceus.lab.scene import Scene
@@ -26,7 +26,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     sources = evasions.sources or 1
     attackers = outsiders(scene, sources) if origin == "outside" else insiders(scene, sources)
     target = victim(scene, attackers, origin == "outside")
-    count = evasions.ports or (dice.int(110, 180) if scene.small else dice.int(300, 1000))
+    count = evasions.ports or (dice.whole(110, 180) if scene.small else dice.whole(300, 1000))
     ports = dice.sample(_WELL_KNOWN, count)
     if len(ports) < count:
         others = [p for p in range(1, 65_536) if p not in _WELL_KNOWN]
@@ -34,11 +34,11 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     ports = dice.sample(ports, len(ports))
     gap = evasions.interval or dice.lognormal(0.03, 0.8)
     gap *= evasions.slow
-    t = begin(scene, gap * count)
+    times = schedule(scene, count, gap, evasions.jitter)
+    count, ports = len(times), ports[: len(times)]
     probers = [Prober(scene, host, style) for host in attackers]
-    for i, port in enumerate(ports):
+    for i, (t, port) in enumerate(zip(times, ports, strict=True)):
         probers[i % len(probers)].probe(target, port, t)
-        t += wait(scene, gap, evasions.jitter)
     return Deed(
         [h.ip for h in attackers], [target.ip], "udp" if style == "udp" else "tcp",
         f"{len(attackers)} host(s) try {count} ports of {target.ip} ({style})", ("T1046",),

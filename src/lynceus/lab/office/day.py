@@ -34,7 +34,9 @@ def moments(scene: Scene, mean_gap_s: float) -> Iterator[float]:
         t += scene.dice.exponential(mean_gap_s * 0.75)
 
 
-def every(scene: Scene, period_s: float, spread_s: float = 0.0, start: float = 0) -> Iterator[float]:
+def every(
+    scene: Scene, period_s: float, spread_s: float = 0.0, start: float = 0
+) -> Iterator[float]:
     """Times of something a machine does regularly, with its small delays."""
     t = start + scene.dice.uniform(0, period_s)
     while t < scene.length_s:
@@ -42,8 +44,16 @@ def every(scene: Scene, period_s: float, spread_s: float = 0.0, start: float = 0
         t += period_s
 
 
-def secure(scene: Scene, host: Host, profile: Profile, name: str, t: float, port: int = 443,
-           resumed: bool = False) -> Tls:  # fmt: skip
+def secure(  # noqa: PLR0913 - who calls whom, how and when
+    scene: Scene,
+    host: Host,
+    profile: Profile,
+    name: str,
+    t: float,
+    *,
+    port: int = 443,
+    resumed: bool = False,
+) -> Tls:
     """Looks a name up and opens a TLS session to it."""
     known, service = scene.resolver.resolve(scene, host, name, t)
     tcp = Tcp(scene, host, service.host, port, known + scene.dice.uniform(2e-4, 2e-3)).open()

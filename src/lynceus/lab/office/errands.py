@@ -42,9 +42,9 @@ def _uploads(scene: Scene) -> None:
     for host in dice.sample(scene.network.clients, 3):
         tls = secure(scene, host, BROWSERS[host.stack.name], dice.pick(names),
                      _within_day(scene, 0.1, 0.9))  # fmt: skip
-        for _ in range(dice.int(1, 4)):
+        for _ in range(dice.whole(1, 4)):
             tls.send(ORIG, int(dice.uniform(2e5, 6e5) * scene.scale), dice.uniform(0.2, 4))
-            tls.send(RESP, dice.int(250, 700), 0.12)
+            tls.send(RESP, dice.whole(250, 700), 0.12)
         tls.close(ORIG, 5.0)
 
 
@@ -59,7 +59,9 @@ def _remote_desktop(scene: Scene) -> None:
     wrong = rdp.connect(Tcp(scene, host, server, 3389, t).open(), SCHANNEL, f"adm-{host.owner}")
     t = rdp.fail(wrong)
     right = rdp.connect(
-        Tcp(scene, host, server, 3389, t + dice.uniform(5, 15)).open(), SCHANNEL, f"adm-{host.owner}"
+        Tcp(scene, host, server, 3389, t + dice.uniform(5, 15)).open(),
+        SCHANNEL,
+        f"adm-{host.owner}",
     )
     rdp.login(right, dice.uniform(4, 12))
 

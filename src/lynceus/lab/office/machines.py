@@ -38,7 +38,9 @@ def run_machines(scene: Scene) -> None:
 def _small_talk(scene: Scene, host: Host) -> None:
     """Time, ARP, discovery."""
     dice, network = scene.dice, scene.network
-    clock = scene.directory["time"].host if host.role == "dns_server" else network.role("dns_server")
+    clock = (
+        scene.directory["time"].host if host.role == "dns_server" else network.role("dns_server")
+    )
     period = dice.pick((512.0, 1024.0, 1024.0, 2048.0))
     for t in every(scene, period, 2.0):
         if host.role != "client" or scene.day_start_s <= t < scene.day_end_s:
@@ -75,8 +77,8 @@ def _telemetry(scene: Scene, host: Host) -> None:
             continue
         if scene.day_start_s <= t < scene.day_end_s:
             tls = secure(scene, host, profile, name, t, resumed=dice.chance(0.7))
-            tls.send(ORIG, dice.int(500, 2600), 0.001)
-            tls.send(RESP, dice.int(150, 480), dice.uniform(0.02, 0.08))
+            tls.send(ORIG, dice.whole(500, 2600), 0.001)
+            tls.send(RESP, dice.whole(150, 480), dice.uniform(0.02, 0.08))
             tls.close()
     for t in every(scene, 5400.0 * scene.pace, 900.0):
         if scene.day_start_s <= t < scene.day_end_s:
@@ -86,7 +88,7 @@ def _telemetry(scene: Scene, host: Host) -> None:
 def _certificate_check(scene: Scene, host: Host, t: float) -> None:
     dice = scene.dice
     tcp = plain(scene, host, "ocsp.digicert.com", t)
-    serial = dice.bytes(16)
+    serial = dice.octets(16)
     request = web.Request(
         "ocsp.digicert.com", "/", "POST",
         {"User-Agent": SCHANNEL.user_agent, "Content-Type": "application/ocsp-request"},
@@ -103,7 +105,7 @@ def _monitor(scene: Scene) -> None:
     dice, network = scene.dice, scene.network
     monitor = network.role("monitor")
     watched = [*network.servers, network.role("printer"), network.gateway]
-    ident, boot = dice.int(1, 0xFFFF), dice.uniform(1e5, 4e6)
+    ident, boot = dice.whole(1, 0xFFFF), dice.uniform(1e5, 4e6)
     for number, t in enumerate(every(scene, _POLL_S, 0.4)):
         for i, host in enumerate(watched):
             datagrams.ping(scene, t + 0.01 * i, monitor, host, (ident, number & 0xFFFF))
@@ -130,7 +132,7 @@ def _dead_server(scene: Scene) -> None:
     """A service still calls a branch server that was switched off, and one that refuses."""
     dice, network = scene.dice, scene.network
     caller = network.role("web_server")
-    dead = network.branch_host(dice.int(5, 250))
+    dead = network.branch_host(dice.whole(5, 250))
     refusing = network.role("backup_server")
     for t in every(scene, 1800.0, 20.0):
         Tcp(scene, caller, dead, 5432, t).unanswered()
@@ -149,8 +151,8 @@ def _agents(scene: Scene) -> None:
     ):
         for t in every(scene, period, 2.0):
             tls = secure(scene, host, profile, name, t)
-            tls.send(ORIG, dice.int(180, 420))
-            tls.send(RESP, dice.int(700, 5200), 0.06)
+            tls.send(ORIG, dice.whole(180, 420))
+            tls.send(RESP, dice.whole(700, 5200), 0.06)
             tls.close()
     for host in (network.role("code_server"), network.role("monitor")):
         tcp = plain(scene, host, "security.ubuntu.com", dice.uniform(600, 3000))
@@ -195,7 +197,7 @@ def _visitors(scene: Scene) -> None:
         tls = Tls(
             Tcp(scene, visitor, server, 443, t).open(), BROWSERS["windows"], shown, shown.name
         ).handshake(dice.chance(0.3))
-        for _ in range(1 if scene.small else dice.int(1, 4)):
-            tls.send(ORIG, dice.int(300, 700), dice.exponential(0.5))
+        for _ in range(1 if scene.small else dice.whole(1, 4)):
+            tls.send(ORIG, dice.whole(300, 700), dice.exponential(0.5))
             tls.send(RESP, int(min(dice.lognormal(2500, 0.9), 60_000)), 0.01)
         tls.close()

@@ -53,7 +53,9 @@ def _browse(scene: Scene, host: Host) -> None:
         else:
             site = sites[min(len(sites) - 1, int(len(sites) ** dice.unit()) - 1)]
         _load(scene, host, site, t, main=True)
-        for name, _ in dice.sample(THIRD_PARTIES, dice.int(0, 1) if scene.small else dice.int(1, 5)):
+        for name, _ in dice.sample(
+            THIRD_PARTIES, dice.whole(0, 1) if scene.small else dice.whole(1, 5)
+        ):
             _load(scene, host, name, t + dice.uniform(0.15, 0.9), main=False)
     if profile.tls13 and not scene.small:
         secure(scene, host, profile, "update.googleapis.com", scene.day_start_s + 600).close()
@@ -63,7 +65,7 @@ def _load(scene: Scene, host: Host, name: str, t: float, main: bool) -> None:
     dice = scene.dice
     tls = secure(scene, host, BROWSERS[host.stack.name], name, t, resumed=dice.chance(0.35))
     size = (1.0 if main else 0.45) * (0.2 if scene.small else 1.0)
-    for i in range(dice.int(1, 2 if scene.small else _MOST_ANSWERS if main else 3)):
+    for i in range(dice.whole(1, 2 if scene.small else _MOST_ANSWERS if main else 3)):
         tls.send(ORIG, int(dice.lognormal(420, 0.4)), dice.exponential(0.08))
         answer = dice.lognormal(6_000 if i == 0 and main else 2_500, 0.9)
         tls.send(RESP, int(min(answer * size, 250_000)), dice.exponential(0.04))
@@ -83,10 +85,10 @@ def _mail(scene: Scene, host: Host) -> None:
     profile = WINDOWS_11 if host.stack is WINDOWS else BROWSERS[host.stack.name]
     t = scene.day_start_s + dice.uniform(0, period)
     while t < scene.day_end_s and not (scene.small and dice.chance(0.7)):
-        tls = secure(scene, host, profile, name, t, port, resumed=dice.chance(0.8))
-        for _ in range(dice.int(2, 4)):
-            tls.send(ORIG, dice.int(60, 380), dice.uniform(0.001, 0.02))
-            tls.send(RESP, dice.int(120, 900), dice.uniform(0.005, 0.06))
+        tls = secure(scene, host, profile, name, t, port=port, resumed=dice.chance(0.8))
+        for _ in range(dice.whole(2, 4)):
+            tls.send(ORIG, dice.whole(60, 380), dice.uniform(0.001, 0.02))
+            tls.send(RESP, dice.whole(120, 900), dice.uniform(0.005, 0.06))
         if dice.chance(0.25) and not scene.small:
             tls.send(RESP, int(min(dice.lognormal(3500, 1.0), 80_000)), 0.05)
         if dice.chance(0.04) and not scene.small:
@@ -110,10 +112,10 @@ def _files(scene: Scene, host: Host) -> None:
             smb.login(good=False)
             smb.tcp.wait(dice.uniform(3, 9))
         smb.login().connect("Documents")
-        for _ in range(1 if scene.small else dice.int(1, 4)):
+        for _ in range(1 if scene.small else dice.whole(1, 4)):
             size = int(min(dice.lognormal(900 if scene.small else 11_000, 0.9), 200_000))
             saving = dice.chance(0.35)
-            handle = smb.open(f"team\\report-{dice.int(1, 400)}.docx", saving, size)
+            handle = smb.open(f"team\\report-{dice.whole(1, 400)}.docx", saving, size)
             if saving:
                 smb.write(handle, dice.noise(size))
             else:
@@ -124,7 +126,7 @@ def _files(scene: Scene, host: Host) -> None:
         if dice.chance(0.15) and not scene.small:
             printer = network.role("printer")
             job = Tcp(scene, host, printer, 9100, t + 30).open()
-            job.send(ORIG, b"\x1b%-12345X@PJL JOB\r\n" + dice.noise(dice.int(20_000, 90_000)))
+            job.send(ORIG, b"\x1b%-12345X@PJL JOB\r\n" + dice.noise(dice.whole(20_000, 90_000)))
             job.close(ORIG, 0.5)
 
 
@@ -133,7 +135,7 @@ def _mistype(scene: Scene, host: Host) -> None:
     dice = scene.dice
     for t in moments(scene, 500.0 * scene.pace if scene.small else 6000.0):
         name = dice.pick(scene.directory.sites)
-        spot = dice.int(1, len(name) - 5)
+        spot = dice.whole(1, len(name) - 5)
         wrong = name[:spot] + dice.word("abcdefghijklmnopqrstuvwxyz", 2) + name[spot + 1 :]
         scene.resolver.ask(scene, host, wrong, "A", t)
         scene.resolver.ask(scene, host, f"{wrong}.{scene.network.domain}", "A", t + 0.05)
@@ -153,7 +155,7 @@ def _chat(scene: Scene, host: Host) -> None:
         tls.send(ORIG, 36, dice.uniform(25, 32))
         tls.send(RESP, 36, 0.01)
         if dice.chance(0.12):
-            tls.send(RESP, dice.int(200, 4000), dice.uniform(1, 8))
+            tls.send(RESP, dice.whole(200, 4000), dice.uniform(1, 8))
     tls.close()
 
 
@@ -168,7 +170,7 @@ def _develop(scene: Scene) -> None:
     session.login(dice.uniform(2, 6))
     end = start + dice.uniform(1.5, 3) * 3600
     while session.tcp.t < end:
-        session.type(dice.int(8, 40))
+        session.type(dice.whole(8, 40))
         session.tcp.wait(dice.exponential(240))
     session.close()
     for t in moments(scene, 2400.0):
@@ -184,7 +186,9 @@ def _develop(scene: Scene) -> None:
         push.transfer(side, int(min(dice.lognormal(20_000, 1.3), 600_000)), 0.2)
         push.close(0.05)
     for t in moments(scene, 5000.0):
-        page = web.Request(git.name, f"/builds/{dice.int(1, 900)}", headers={"User-Agent": "curl/8.5.0"})
+        page = web.Request(
+            git.name, f"/builds/{dice.whole(1, 900)}", headers={"User-Agent": "curl/8.5.0"}
+        )
         tcp = Tcp(scene, host, git, 8080, t).open()
         web.exchange(tcp, page, web.Answer(body=web.page(dice, 1800)), 0.03)
         tcp.close()
