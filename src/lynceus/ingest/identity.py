@@ -10,6 +10,10 @@ from lynceus.records import FLOW_SCHEMA, Account, conform
 
 SAME_RECORD = (
     "uid",
+    "orig_h",
+    "resp_h",
+    "resp_hosts",
+    "resp_p",
     "end_ns",
     "orig_packets",
     "resp_packets",
@@ -29,7 +33,8 @@ def identified(rows: pl.DataFrame, *, site: str, source: str, account: Account) 
 
     `rows` has `input_digest` and any columns of a flow. Rows of one record are kept once and
     counted as `duplicate`; of those the labelled one stays. Different rows of one five-tuple and
-    start are parts of it. A row without a time has its place in the input in place of one.
+    start are parts of it. Where the time or the five-tuple is not known whole, the place of the row
+    in its input stands in for the time.
     """
     rows = conform(rows, FLOW_SCHEMA).with_columns(
         site=pl.col("site").fill_null(site),
@@ -59,11 +64,17 @@ def flow_ids(rows: pl.DataFrame, site: str) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame, site: str) -> pl.DataFrame:
-    return flow_ids(rows.with_columns(ts_ns=pl.coalesce("ts_ns", "place")), site)
+    """Ids by five-tuple and time; by the place in the input where one of them is unknown."""
+    ids = flow_ids(rows.with_columns(ts_ns=pl.coalesce("ts_ns", "place")), site)
+    unknown = ids["community_id"].is_null()
+    if unknown.any():
+        placed = flow_ids(rows.with_columns(ts_ns="place"), site)["uid"]
+        ids = ids.with_columns(uid=placed.zip_with(unknown, ids["uid"]))
+    return ids
 
 
 def _place() -> pl.Expr:
-    """A number below 0 for a row of this place in this input, where a time is unknown."""
+    """A number below 0, for the place of a row in its input."""
     digest = pl.col("input_digest").fill_null("0").str.head(8).str.to_integer(base=16, strict=False)
     row = pl.int_range(pl.len()).over("input_digest")
     return (-1 - row - digest.fill_null(0) * (1 << ROW_BITS)).alias("place")

@@ -80,15 +80,19 @@ class Input:
                 return Input(path, name, b"")
             if path.exists() and not path.is_file():
                 return _streamed(path.open("rb"), name)
-            head = bytes(_core.read_head(str(path), HEAD_BYTES))
-        except FileNotFoundError as error:
-            raise InputError(f"{name}: no such file or directory") from error
+            if not path.exists():
+                raise InputError(f"{name}: no such file or directory")
+            size = path.stat().st_size
+            head = bytes(_core.read_head(str(path), HEAD_BYTES)) if size else b""
         except OSError as error:
             raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
+        except InputError:
+            raise
         except ValueError as error:
             raise InputError(_named(name, error)) from error
         if not head:
-            raise InputError(f"{name}: the file is empty")
+            why = "unpacks to nothing: it is broken or empty" if size else "the file is empty"
+            raise InputError(f"{name}: {why}")
         return Input(path, name, head)
 
     @property
@@ -102,6 +106,8 @@ class Input:
         Raises `InputError` when it cannot be read or is longer than `TEXT_BYTES`.
         """
         data = self.content()
+        if self._breaks_off(data):
+            account.note("compressed_stream_broken")
         for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
             if data.startswith(mark):
                 data = data[2:].decode(encoding, "replace").encode()
@@ -118,11 +124,22 @@ class Input:
     def content(self) -> bytes:
         """All bytes, decompressed. Raises `InputError` when they cannot be read."""
         try:
-            return bytes(_core.decompress(str(self.path), TEXT_BYTES))
+            data = bytes(_core.decompress(str(self.path), TEXT_BYTES))
         except OSError as error:
             raise InputError(f"{self.name}: cannot be read: {error.strerror or error}") from error
         except ValueError as error:
             raise InputError(_named(self.name, error)) from error
+        if len(data) >= TEXT_BYTES:
+            raise InputError(f"{self.name}: longer than {TEXT_BYTES >> 30} GiB; split it")
+        return data
+
+    def _breaks_off(self, data: bytes) -> bool:
+        """Whether a gzip file ends without the trailer that tells the length of what it holds."""
+        with self.path.open("rb") as file:
+            if file.read(2) != b"\x1f\x8b":
+                return False
+            file.seek(-4, os.SEEK_END)
+            return int.from_bytes(file.read(4), "little") > len(data)
 
 
 def text_head(head: bytes) -> str | None:

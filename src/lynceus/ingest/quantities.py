@@ -31,13 +31,14 @@ DURATION = (
     r"\s*,?\s*)+$"
 )
 CLOCK = r"^\s*(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)\s*$"
-THOUSANDS = r"(\d),(\d{3})(\D|$)"
+GROUPED = r"^\s*\d{1,3}(?:,\d{3})+(?:[^\d,]|$)"
+"""A number with separators of thousands."""
 
 
 def plain_number(values: pl.Expr) -> pl.Expr:
     """The text without separators of thousands."""
-    once = values.str.replace_all(THOUSANDS, "${1}${2}${3}")
-    return once.str.replace_all(THOUSANDS, "${1}${2}${3}")
+    grouped = values.str.contains(GROUPED)
+    return pl.when(grouped).then(values.str.replace_all(",", "", literal=True)).otherwise(values)
 
 
 def size_bytes(values: pl.Expr) -> pl.Expr:
@@ -47,7 +48,7 @@ def size_bytes(values: pl.Expr) -> pl.Expr:
     unit = text.str.extract(SIZE, 2).str.to_lowercase()
     factor = unit.replace_strict(UNITS, default=None, return_dtype=pl.UInt64())
     whole = text.str.extract(SIZE, 1).cast(pl.UInt64, strict=False)
-    fits = whole <= (1 << 64) // (factor + 1)
+    fits = whole <= pl.lit((1 << 64) - 1, pl.UInt64) // factor
     return pl.coalesce(
         pl.when(fits).then(whole * factor), (number * factor).round().cast(pl.UInt64, strict=False)
     )

@@ -69,7 +69,7 @@ OTHER_KEY = r"([,;|])\s*([A-Za-z][A-Za-z _]{0,30})\s*[:=]\s*"
 ADDRESS = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}\]?)"
 ARROW = rf"({ADDRESS}(?:[:#]\d{{1,5}})?)\s*(?:-+>|=+>|→|»)\s*({ADDRESS}(?:[:#]\d{{1,5}})?)"
 """Two ends with an arrow between."""
-END = rf"^[\"'<(]*({ADDRESS})(?:[:#](\d{{1,5}}))?(?:[\"'>)\s,;]|$)"
+END = rf"^[\"'<(]*({ADDRESS})(?:%\w+)?(?:[:#](\d{{1,5}}))?(?:[\"'>)\s,;]|$)"
 END_IPV6_PORT = r"^\[([0-9A-Fa-f:.]+)\]:(\d{1,5})"
 MANY = (
     r"(?i)(?:(\d[\d,]*)\s*(?:unique|distinct|different|hosts?|ips?|addresses|destinations)"
