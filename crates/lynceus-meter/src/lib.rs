@@ -10,7 +10,9 @@
 
 pub mod decode;
 pub mod flow;
+pub mod ids;
 pub mod losses;
+pub mod meter;
 pub mod packet;
 pub mod protocols;
 pub mod read;

@@ -1,10 +1,39 @@
 //! The private module `lynceus._core`: a list of exports, no logic. Its typed face is
 //! `src/lynceus/_core.pyi`.
 
+mod frame;
+mod ids;
+mod input;
+mod reader;
+
+use pyo3::create_exception;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+
+create_exception!(
+    _core,
+    InputError,
+    PyValueError,
+    "The input cannot be used; the message names it and says what was expected."
+);
+
+/// SHA-256 (hex) of the feature specification this module was built with, insignificant white
+/// space left out.
+#[pyfunction]
+fn spec_hash() -> String {
+    lynceus_meter::flow::spec_hash()
+}
 
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add("InputError", m.py().get_type::<InputError>())?;
+    m.add_class::<reader::CaptureReader>()?;
+    m.add_class::<reader::MeterBatch>()?;
+    m.add_class::<frame::ArrowFrame>()?;
+    m.add_function(wrap_pyfunction!(ids::flow_ids, m)?)?;
+    m.add_function(wrap_pyfunction!(input::read_head, m)?)?;
+    m.add_function(wrap_pyfunction!(input::decompress, m)?)?;
+    m.add_function(wrap_pyfunction!(spec_hash, m)?)?;
     Ok(())
 }

@@ -1,0 +1,276 @@
+//! Arrow columns that grow by one value a flow, and the macro that turns a list of them into a table.
+
+use arrow_array::builder::{BooleanBuilder, LargeListBuilder, PrimitiveBuilder, StringViewBuilder};
+use arrow_array::types::{
+    ArrowPrimitiveType, Float32Type, Float64Type, Int64Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{ArrayRef, PrimitiveArray, RecordBatch};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_schema::ArrowError;
+use std::sync::Arc;
+
+/// A column under construction.
+pub trait Column: Default {
+    /// Its dtype in the words of the feature specification.
+    const DTYPE: &'static str;
+    /// The column so far; it is empty afterwards.
+    fn finish(&mut self) -> ArrayRef;
+}
+
+/// Which rows are null: bits are set for nulls alone, so that a value costs nothing here.
+#[derive(Default)]
+struct Nulls(Vec<u8>);
+
+impl Nulls {
+    #[cold]
+    fn mark(&mut self, row: usize) {
+        if self.0.len() <= row / 8 {
+            self.0.resize(row / 8 + 64, 0);
+        }
+        self.0[row / 8] |= 1 << (row % 8);
+    }
+
+    /// The validity of `rows` rows; `None` when no one is null.
+    fn take(&mut self, rows: usize) -> Option<NullBuffer> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut valid = std::mem::take(&mut self.0);
+        valid.resize(rows.div_ceil(8), 0);
+        valid.iter_mut().for_each(|bits| *bits = !*bits);
+        Some(NullBuffer::new(BooleanBuffer::new(valid.into(), 0, rows)))
+    }
+}
+
+/// Numbers.
+pub struct Numbers<T: ArrowPrimitiveType> {
+    values: Vec<T::Native>,
+    nulls: Nulls,
+}
+
+impl<T: ArrowPrimitiveType> Default for Numbers<T> {
+    fn default() -> Self {
+        Numbers {
+            values: Vec::new(),
+            nulls: Nulls::default(),
+        }
+    }
+}
+
+impl<T: ArrowPrimitiveType> Numbers<T> {
+    /// Adds a number or a null.
+    #[inline]
+    pub fn put(&mut self, value: impl Into<Option<T::Native>>) {
+        let value = value.into();
+        if value.is_none() {
+            self.nulls.mark(self.values.len());
+        }
+        self.values.push(value.unwrap_or_default());
+    }
+
+    fn take(&mut self) -> PrimitiveArray<T> {
+        let room = self.values.len();
+        let values = std::mem::replace(&mut self.values, Vec::with_capacity(room));
+        let nulls = self.nulls.take(values.len());
+        PrimitiveArray::new(values.into(), nulls)
+    }
+}
+
+macro_rules! numbers {
+    ($($alias:ident $arrow:ident $dtype:literal $doc:literal;)*) => {$(
+        #[doc = $doc]
+        pub type $alias = Numbers<$arrow>;
+        impl Column for $alias {
+            const DTYPE: &'static str = $dtype;
+            fn finish(&mut self) -> ArrayRef {
+                Arc::new(self.take())
+            }
+        }
+    )*};
+}
+
+numbers! {
+    U16 UInt16Type "u16" "16-bit unsigned.";
+    U32 UInt32Type "u32" "32-bit unsigned.";
+    U64 UInt64Type "u64" "64-bit unsigned.";
+    I64 Int64Type "i64" "64-bit signed.";
+    F32 Float32Type "f32" "32-bit real.";
+    F64 Float64Type "f64" "64-bit real.";
+}
+
+/// Truth values.
+#[derive(Default)]
+pub struct Bool(BooleanBuilder);
+
+impl Bool {
+    /// Adds a value or a null.
+    #[inline]
+    pub fn put(&mut self, value: impl Into<Option<bool>>) {
+        self.0.append_option(value.into());
+    }
+}
+
+impl Column for Bool {
+    const DTYPE: &'static str = "bool";
+    fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.0.finish())
+    }
+}
+
+/// Text, as views: short ones inline, long ones in shared blocks.
+#[derive(Default)]
+pub struct Str(StringViewBuilder);
+
+impl Str {
+    /// Adds a text or a null.
+    #[inline]
+    pub fn put<'a>(&mut self, value: impl Into<Option<&'a str>>) {
+        match value.into() {
+            Some(text) => self.0.append_value(text),
+            None => self.0.append_null(),
+        }
+    }
+}
+
+impl Column for Str {
+    const DTYPE: &'static str = "str";
+    fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.0.finish())
+    }
+}
+
+/// Lists of numbers.
+pub struct Lists<T: ArrowPrimitiveType>(LargeListBuilder<PrimitiveBuilder<T>>);
+
+impl<T: ArrowPrimitiveType> Default for Lists<T> {
+    fn default() -> Self {
+        Lists(LargeListBuilder::new(PrimitiveBuilder::new()))
+    }
+}
+
+impl<T: ArrowPrimitiveType> Lists<T> {
+    /// Adds a list.
+    #[inline]
+    pub fn put(&mut self, values: &[T::Native]) {
+        self.0.values().append_slice(values);
+        self.0.append(true);
+    }
+}
+
+/// Lists of 16-bit numbers.
+pub type ListU16 = Lists<UInt16Type>;
+impl Column for ListU16 {
+    const DTYPE: &'static str = "list[u16]";
+    fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.0.finish())
+    }
+}
+
+/// Lists of 32-bit numbers.
+pub type ListU32 = Lists<UInt32Type>;
+impl Column for ListU32 {
+    const DTYPE: &'static str = "list[u32]";
+    fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.0.finish())
+    }
+}
+
+/// Lists of truth values.
+pub struct ListBool(LargeListBuilder<BooleanBuilder>);
+
+impl Default for ListBool {
+    fn default() -> Self {
+        ListBool(LargeListBuilder::new(BooleanBuilder::new()))
+    }
+}
+
+impl ListBool {
+    /// Adds a list.
+    #[inline]
+    pub fn put(&mut self, values: impl Iterator<Item = bool>) {
+        values.for_each(|value| self.0.values().append_value(value));
+        self.0.append(true);
+    }
+}
+
+impl Column for ListBool {
+    const DTYPE: &'static str = "list[bool]";
+    fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.0.finish())
+    }
+}
+
+/// Declares a table: `name: Kind = value` for each column, in order.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! flow_columns {
+    (|$row:ident: $Row:ty| $($name:ident: $Kind:ident = $value:expr,)*) => {
+        /// The flow columns under construction, in the order of the feature specification.
+        #[derive(Default)]
+        pub struct FlowColumns {
+            $($name: $Kind,)*
+        }
+
+        impl FlowColumns {
+            /// Names and dtypes of the columns, in order.
+            pub const COLUMNS: &'static [(&'static str, &'static str)] =
+                &[$((stringify!($name), <$Kind as Column>::DTYPE),)*];
+
+            /// Adds the row of one flow part.
+            pub(super) fn put(&mut self, $row: &$Row) {
+                $(self.$name.put($value);)*
+            }
+
+            /// The columns so far; they are empty afterwards.
+            pub(super) fn finish(&mut self) -> Vec<ArrayRef> {
+                vec![$(self.$name.finish(),)*]
+            }
+        }
+    };
+}
+
+/// Rows on their way to an Arrow batch.
+pub struct FlowBatch {
+    columns: super::rows::FlowColumns,
+    rows: usize,
+    schema: Arc<arrow_schema::Schema>,
+    /// Site of all rows.
+    pub site: Arc<str>,
+    /// Digest of the input of all rows, empty when unknown.
+    pub digest: Arc<str>,
+}
+
+impl FlowBatch {
+    /// No rows yet.
+    pub fn new(site: Arc<str>, digest: Arc<str>) -> FlowBatch {
+        FlowBatch {
+            columns: Default::default(),
+            rows: 0,
+            schema: super::spec::schema(),
+            site,
+            digest,
+        }
+    }
+
+    /// Adds a row.
+    pub fn put(&mut self, row: &super::row::Row<'_>) {
+        self.columns.put(row);
+        self.rows += 1;
+    }
+
+    /// Rows so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows as an Arrow batch, `None` when there are none; it is empty afterwards.
+    ///
+    /// # Errors
+    /// When the columns do not fit their schema, which a test rules out.
+    pub fn take(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
+        if std::mem::take(&mut self.rows) == 0 {
+            return Ok(None);
+        }
+        RecordBatch::try_new(self.schema.clone(), self.columns.finish()).map(Some)
+    }
+}

@@ -1,0 +1,581 @@
+//! Drives the whole path: read, decode, flow tables, protocol events, Arrow batches.
+//!
+//! One thread reads and decodes; the others own the flow tables. The conversations are spread over
+//! a fixed number of shards by their key and every thread owns some of these, so that flows,
+//! events and their order are the same for any number of threads. Batches travel in bounded
+//! channels and are used again, so that memory is bounded and a slow taker slows the reader.
+
+mod clock;
+mod worker;
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use crossbeam_channel::{bounded, unbounded, Receiver, RecvTimeoutError, Sender};
+
+use crate::decode::Decoder;
+use crate::flow::record::Timeouts;
+use crate::flow::table::Limits;
+use crate::losses::Losses;
+use crate::read::{Capture, ReadError};
+use clock::{Clock, Work, LATENESS_NS, SHARDS};
+use worker::{Output, Worker};
+
+/// Packets after which the rows gathered so far are handed out.
+const GROUP_PACKETS: u64 = 65_536;
+/// Batches under way for each worker.
+const QUEUE: usize = 4;
+/// Outputs under way from each worker.
+const OUTPUTS: usize = 2;
+
+/// What the meter is asked to do.
+#[derive(Clone, Debug)]
+pub struct MeterConfig {
+    /// Name of the site, the first column of all rows.
+    pub site: String,
+    /// Longest flow part.
+    pub active_timeout_s: f64,
+    /// Silence that ends a TCP flow.
+    pub tcp_idle_s: f64,
+    /// Silence that ends a TCP flow of which only one side was seen, without any ACK.
+    pub half_open_idle_s: f64,
+    /// Silence that ends a TCP flow after RST or FIN both ways.
+    pub closed_idle_s: f64,
+    /// Silence that ends any other flow.
+    pub idle_s: f64,
+    /// Live flows kept at most; the longest silent are shed, half-open ones first.
+    pub max_flows: usize,
+    /// Bytes of flow state kept at most.
+    pub max_state_bytes: usize,
+    /// Threads, the reading one included; 1 works in the caller's thread alone.
+    pub threads: usize,
+    /// Rows of an Arrow batch at most.
+    pub batch_rows: usize,
+}
+
+impl Default for MeterConfig {
+    fn default() -> Self {
+        MeterConfig {
+            site: "default".to_owned(),
+            active_timeout_s: 1_800.0,
+            tcp_idle_s: 300.0,
+            half_open_idle_s: 60.0,
+            closed_idle_s: 5.0,
+            idle_s: 60.0,
+            max_flows: 1_000_000,
+            max_state_bytes: 1 << 30,
+            threads: thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
+            batch_rows: 16_384,
+        }
+    }
+}
+
+impl MeterConfig {
+    fn timeouts(&self) -> Timeouts {
+        let ns = |s: f64| (s.max(0.0) * 1e9) as i64;
+        Timeouts {
+            active_ns: ns(self.active_timeout_s),
+            tcp_ns: ns(self.tcp_idle_s),
+            half_open_ns: ns(self.half_open_idle_s),
+            closed_ns: ns(self.closed_idle_s),
+            other_ns: ns(self.idle_s),
+        }
+    }
+
+    /// The limits of one shard.
+    fn limits(&self) -> Limits {
+        Limits {
+            flows: self.max_flows.div_ceil(SHARDS).max(1),
+            bytes: (self.max_state_bytes / SHARDS).max(1),
+        }
+    }
+}
+
+/// Why the meter stops.
+#[derive(Debug, thiserror::Error)]
+pub enum MeterError {
+    /// The input cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The column list contradicts itself.
+    #[error("flow columns do not fit their schema: {0}")]
+    Columns(#[from] ArrowError),
+    /// A thread could not be started.
+    #[error("no thread to be had: {0}")]
+    Thread(io::Error),
+    /// A fault of the meter itself; what it gave before is good.
+    #[error("the meter stopped by a fault of its own; please report the capture that shows it")]
+    Fault,
+}
+
+/// What one call gives.
+#[derive(Debug, Default)]
+pub struct MeterBatch {
+    /// Flow rows, in the columns of the feature specification.
+    pub flows: Option<RecordBatch>,
+    /// Event rows by table name.
+    pub events: Vec<(&'static str, RecordBatch)>,
+    /// No flow part of a later batch ends before this, unless packets come more than a minute
+    /// late, which is counted (`late_packets`).
+    pub watermark_ns: i64,
+    /// Packets and ARP packets taken in since the batch before.
+    pub packets: u64,
+    /// Bytes of the (unpacked) capture taken in since the batch before.
+    pub bytes: u64,
+}
+
+/// What the threads tell each other outside the channels.
+#[derive(Default)]
+struct Shared {
+    losses: Mutex<Losses>,
+    failure: Mutex<Option<MeterError>>,
+    packets: AtomicU64,
+    bytes: AtomicU64,
+    read_bytes: AtomicU64,
+}
+
+impl Shared {
+    fn fail(&self, error: MeterError) {
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(error);
+    }
+}
+
+/// Counts what is read of a file, for the progress.
+struct Counted {
+    file: File,
+    shared: Arc<Shared>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(room)?;
+        self.shared
+            .read_bytes
+            .fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+/// Reads a capture and gives its flows and events, batch by batch.
+pub struct Meter {
+    engine: Engine,
+    outputs: VecDeque<Output>,
+    shared: Arc<Shared>,
+    digest: String,
+    file_bytes: u64,
+    longest_idle_ns: i64,
+    watermark_ns: i64,
+    /// Flows shed, by worker.
+    shed: Vec<u64>,
+    /// The worker whose rows come next.
+    turn: usize,
+    /// Packets and bytes told in batches so far.
+    told: (u64, u64),
+    ended: bool,
+}
+
+enum Engine {
+    Alone(Box<Alone>),
+    Threads(Vec<Receiver<Output>>),
+}
+
+/// Everything in the caller's thread.
+struct Alone {
+    reader: Reader,
+    worker: Worker,
+    work: Work,
+}
+
+/// Reads, decodes and routes.
+struct Reader {
+    capture: Capture,
+    decoder: Decoder,
+    clock: Clock,
+    shared: Arc<Shared>,
+    group_packets: u64,
+    ended: bool,
+}
+
+impl Reader {
+    /// Fills the next piece of work; at the end of the capture an empty one that says so. False
+    /// after that.
+    fn next(&mut self, work: &mut Work) -> bool {
+        if self.ended {
+            return false;
+        }
+        work.ends_capture = match self.decoder.fill(&mut self.capture, &mut work.batch) {
+            Ok(more) => !more,
+            Err(error) => {
+                self.shared.fail(error.into());
+                true
+            }
+        };
+        if work.ends_capture {
+            work.batch.clear();
+            self.ended = true;
+        }
+        self.clock.route(work);
+        let packets = (work.batch.packets.len() + work.batch.arps.len()) as u64;
+        self.shared.packets.fetch_add(packets, Ordering::Relaxed);
+        self.shared
+            .bytes
+            .fetch_add(work.batch.bytes.len() as u64, Ordering::Relaxed);
+        self.group_packets += packets;
+        work.ends_group = self.group_packets >= GROUP_PACKETS || self.ended;
+        if work.ends_group {
+            self.group_packets = 0;
+            let mut losses = self.decoder.losses().clone();
+            losses.merge(&self.clock.losses());
+            *self
+                .shared
+                .losses
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = losses;
+        }
+        true
+    }
+}
+
+impl Meter {
+    /// Opens a capture: a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// When it is missing or no capture.
+    pub fn open(path: &Path, config: &MeterConfig) -> Result<Meter, MeterError> {
+        let shared = Arc::<Shared>::default();
+        let length = path
+            .metadata()
+            .ok()
+            .filter(|about| about.is_file())
+            .map(|about| about.len());
+        let (capture, file_bytes) = match (length, File::open(path)) {
+            (Some(length), Ok(file)) if path != Path::new("-") => {
+                let counted = Counted {
+                    file,
+                    shared: shared.clone(),
+                };
+                (
+                    Capture::from_reader(Box::new(counted), &path.display().to_string())?,
+                    length,
+                )
+            }
+            _ => (Capture::open(&PathBuf::from(path))?, 0),
+        };
+        Meter::start(capture, config, shared, file_bytes)
+    }
+
+    /// Meters a capture that is open already.
+    ///
+    /// # Errors
+    /// When no thread is to be had.
+    pub fn from_capture(capture: Capture, config: &MeterConfig) -> Result<Meter, MeterError> {
+        Meter::start(capture, config, Arc::default(), 0)
+    }
+
+    fn start(
+        capture: Capture,
+        config: &MeterConfig,
+        shared: Arc<Shared>,
+        file_bytes: u64,
+    ) -> Result<Meter, MeterError> {
+        let digest = capture.digest().to_owned();
+        let reader = Reader {
+            capture,
+            decoder: Decoder::new(),
+            clock: Clock::new(),
+            shared: shared.clone(),
+            group_packets: 0,
+            ended: false,
+        };
+        let workers = config.threads.saturating_sub(1).min(SHARDS);
+        let input: Arc<str> = digest.as_str().into();
+        let engine = if workers == 0 {
+            let worker = Worker::new(0..SHARDS, config, &input);
+            Engine::Alone(Box::new(Alone {
+                reader,
+                worker,
+                work: Work::default(),
+            }))
+        } else {
+            let split = |i: usize| i * SHARDS / workers;
+            let tables = (0..workers)
+                .map(|i| Worker::new(split(i)..split(i + 1), config, &input))
+                .collect();
+            Engine::Threads(spawn(reader, tables, &shared)?)
+        };
+        Ok(Meter {
+            engine,
+            outputs: VecDeque::new(),
+            shared,
+            digest,
+            file_bytes,
+            longest_idle_ns: config.timeouts().longest_idle_ns(),
+            watermark_ns: i64::MIN,
+            shed: vec![0; workers.max(1)],
+            turn: 0,
+            told: (0, 0),
+            ended: false,
+        })
+    }
+
+    /// The next batch; `None` at the end of the capture.
+    ///
+    /// # Errors
+    /// When reading fails on the way; everything before was given.
+    #[allow(clippy::should_implement_trait)] // a Result outside the Option: errors end it
+    pub fn next(&mut self) -> Result<Option<MeterBatch>, MeterError> {
+        loop {
+            if let Some(polled) = self.poll(Duration::from_secs(3_600))? {
+                return Ok(polled);
+            }
+        }
+    }
+
+    /// Like [`Meter::next`], but comes back with `None` when nothing was there in `patience`, so
+    /// that a caller can look up; the inner `None` is the end.
+    ///
+    /// # Errors
+    /// As [`Meter::next`].
+    pub fn poll(&mut self, patience: Duration) -> Result<Option<Option<MeterBatch>>, MeterError> {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                if let Some(batch) = self.batch(output) {
+                    return Ok(Some(Some(batch)));
+                }
+                continue;
+            }
+            if self.ended {
+                let mut failure = self
+                    .shared
+                    .failure
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                return failure.take().map_or(Ok(Some(None)), Err);
+            }
+            if !self.gather(patience) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Turns an output into a batch; `None` when there is nothing in it.
+    fn batch(&mut self, output: Output) -> Option<MeterBatch> {
+        // With the last worker's share a group is complete.
+        let completes = output.ends_group && self.turn == 0 && self.outputs.is_empty();
+        if completes && output.clock_ns != i64::MIN {
+            let sure_ns = output
+                .clock_ns
+                .saturating_sub(self.longest_idle_ns)
+                .saturating_sub(LATENESS_NS);
+            self.watermark_ns = self.watermark_ns.max(sure_ns);
+        }
+        let now = (
+            self.shared.packets.load(Ordering::Relaxed),
+            self.shared.bytes.load(Ordering::Relaxed),
+        );
+        let before = std::mem::replace(&mut self.told, now);
+        let batch = MeterBatch {
+            flows: output.flows,
+            events: output.events,
+            watermark_ns: self.watermark_ns,
+            packets: now.0 - before.0,
+            bytes: now.1 - before.1,
+        };
+        let empty = batch.flows.is_none() && batch.events.is_empty() && batch.packets == 0;
+        (!empty).then_some(batch)
+    }
+
+    /// Waits for outputs; false when none came in time.
+    fn gather(&mut self, patience: Duration) -> bool {
+        match &mut self.engine {
+            Engine::Alone(alone) => {
+                let Alone {
+                    reader,
+                    worker,
+                    work,
+                } = alone.as_mut();
+                let outputs = &mut self.outputs;
+                loop {
+                    if !reader.next(work) {
+                        self.ended = true;
+                        return true;
+                    }
+                    let mut send = |output: Output| {
+                        outputs.push_back(output);
+                        Ok::<(), MeterError>(())
+                    };
+                    if let Err(error) = worker.work(work, &mut send) {
+                        self.shared.fail(error);
+                        self.ended = true;
+                        return true;
+                    }
+                    if let Some(output) = outputs.back() {
+                        self.shed[0] = output.shed;
+                        return true;
+                    }
+                }
+            }
+            Engine::Threads(receivers) => match receivers[self.turn].recv_timeout(patience) {
+                Ok(output) => {
+                    self.take(output);
+                    true
+                }
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.ended = true;
+                    true
+                }
+            },
+        }
+    }
+
+    /// Notes who speaks next: each worker in turn hands out its share of a group.
+    fn take(&mut self, output: Output) {
+        self.shed[self.turn] = output.shed;
+        if output.ends_group {
+            self.turn = (self.turn + 1) % self.shed.len();
+        }
+        self.outputs.push_back(output);
+    }
+
+    /// What went in, what came out and why the rest did not, so far. Beside the words of
+    /// [`crate::losses::REASONS`]: `flows_shed` (ended early for want of room), `late_packets`
+    /// (more than a minute behind the clock), `clock_rewinds` (capture time went back for good).
+    pub fn losses(&self) -> Losses {
+        let mut losses = self
+            .shared
+            .losses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        losses.add("flows_shed", self.shed.iter().sum());
+        losses
+    }
+
+    /// First 32 hex digits of SHA-256 over the first MiB of the unpacked capture.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Packets and ARP packets taken in so far.
+    pub fn packets(&self) -> u64 {
+        self.shared.packets.load(Ordering::Relaxed)
+    }
+
+    /// How much of the file is read, 0 to 1; 0 for standard input until its end.
+    pub fn progress(&self) -> f64 {
+        if self.ended {
+            return 1.0;
+        }
+        let read = self.shared.read_bytes.load(Ordering::Relaxed);
+        if self.file_bytes == 0 {
+            0.0
+        } else {
+            (read as f64 / self.file_bytes as f64).min(1.0)
+        }
+    }
+}
+
+/// Starts one thread that reads and one for each worker; gives what the workers hand out.
+fn spawn(
+    reader: Reader,
+    workers: Vec<Worker>,
+    shared: &Arc<Shared>,
+) -> Result<Vec<Receiver<Output>>, MeterError> {
+    let (give_back, used) = unbounded();
+    let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+    for worker in workers {
+        let (input, work) = bounded(QUEUE);
+        let (output, rows) = bounded(OUTPUTS);
+        inputs.push(input);
+        outputs.push(rows);
+        let give_back = give_back.clone();
+        start("lynceus-flow", shared, move |shared| {
+            run_worker(worker, &work, &output, &give_back, shared)
+        })?;
+    }
+    start("lynceus-read", shared, move |_| {
+        run_reader(reader, &inputs, &used)
+    })?;
+    Ok(outputs)
+}
+
+/// Starts a thread; a fault in it stops the meter with an error.
+fn start(
+    name: &str,
+    shared: &Arc<Shared>,
+    body: impl FnOnce(&Shared) + Send + 'static,
+) -> Result<(), MeterError> {
+    let shared = shared.clone();
+    let guarded = move || {
+        let body = std::panic::AssertUnwindSafe(|| body(&shared));
+        if std::panic::catch_unwind(body).is_err() {
+            shared.fail(MeterError::Fault);
+        }
+    };
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(guarded)
+        .map(drop)
+        .map_err(MeterError::Thread)
+}
+
+fn run_reader(mut reader: Reader, inputs: &[Sender<Arc<Work>>], used: &Receiver<Work>) {
+    loop {
+        let mut work = used.try_recv().unwrap_or_default();
+        if !reader.next(&mut work) {
+            return;
+        }
+        let work = Arc::new(work);
+        for input in inputs {
+            // A worker is gone when nobody takes its rows any more, or by a fault: stop reading.
+            if input.send(work.clone()).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Nobody takes the rows any more, or the columns are at fault.
+enum Stop {
+    Unwanted,
+    Error(ArrowError),
+}
+
+impl From<ArrowError> for Stop {
+    fn from(error: ArrowError) -> Self {
+        Stop::Error(error)
+    }
+}
+
+fn run_worker(
+    mut worker: Worker,
+    input: &Receiver<Arc<Work>>,
+    output: &Sender<Output>,
+    give_back: &Sender<Work>,
+    shared: &Shared,
+) {
+    for work in input {
+        let mut send = |rows| output.send(rows).map_err(|_| Stop::Unwanted);
+        match worker.work(&work, &mut send) {
+            Ok(()) => {}
+            Err(Stop::Unwanted) => return,
+            Err(Stop::Error(error)) => return shared.fail(error.into()),
+        }
+        if let Some(work) = Arc::into_inner(work) {
+            // The reader may be done already.
+            let _ = give_back.send(work);
+        }
+    }
+}

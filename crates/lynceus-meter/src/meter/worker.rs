@@ -1,0 +1,134 @@
+//! What one thread does: the flow tables of some shards, and the rows and events they give.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+
+use super::clock::{Work, REWIND};
+use super::MeterConfig;
+use crate::flow::columns::FlowBatch;
+use crate::flow::table::Table;
+use crate::protocols::EventTables;
+
+/// Rows and events of one worker; several make up a group.
+#[derive(Default)]
+pub struct Output {
+    /// Flow rows.
+    pub flows: Option<RecordBatch>,
+    /// Event rows by table.
+    pub events: Vec<(&'static str, RecordBatch)>,
+    /// True for the last output of the group.
+    pub ends_group: bool,
+    /// Clock at the end of the group.
+    pub clock_ns: i64,
+    /// Flows shed by this worker so far.
+    pub shed: u64,
+}
+
+/// The tables of a range of shards.
+pub struct Worker {
+    shards: Range<usize>,
+    tables: Vec<Table>,
+    rows: FlowBatch,
+    events: EventTables,
+    batch_rows: usize,
+}
+
+impl Worker {
+    /// A worker for `shards` of all.
+    pub fn new(shards: Range<usize>, config: &MeterConfig, digest: &Arc<str>) -> Worker {
+        let site: Arc<str> = config.site.as_str().into();
+        let table = |_| Table::new(site.clone(), config.timeouts(), config.limits());
+        Worker {
+            tables: shards.clone().map(table).collect(),
+            shards,
+            rows: FlowBatch::new(site.clone(), digest.clone()),
+            events: EventTables::new(&config.site),
+            batch_rows: config.batch_rows.max(1),
+        }
+    }
+
+    /// Takes in a batch; at the end of a group hands its rows to `send`, shard by shard.
+    ///
+    /// # Errors
+    /// What `send` says, or a fault of the column list that tests rule out.
+    pub fn work<E: From<ArrowError>>(
+        &mut self,
+        work: &Work,
+        send: &mut impl FnMut(Output) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.shards.contains(&0) {
+            work.batch
+                .arps
+                .iter()
+                .for_each(|arp| self.events.push_arp(arp));
+        }
+        for (table, shard) in self.tables.iter_mut().zip(self.shards.clone()) {
+            let routes = work.routes.get(shard).map_or(&[][..], Vec::as_slice);
+            for route in routes {
+                if let Some(packet) = work.batch.packets.get(route.index as usize) {
+                    table.packet(
+                        route.hash,
+                        route.clock_ns,
+                        packet,
+                        work.batch.payload(packet),
+                    );
+                } else if route.index == REWIND {
+                    table.finish();
+                }
+            }
+            table.expire(work.clock_ns);
+            if work.ends_capture {
+                table.finish();
+            }
+        }
+        if work.ends_group || work.ends_capture {
+            self.hand_out(work.clock_ns, send)?;
+        }
+        Ok(())
+    }
+
+    fn hand_out<E: From<ArrowError>>(
+        &mut self,
+        clock_ns: i64,
+        send: &mut impl FnMut(Output) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let shed = self.tables.iter().map(Table::shed_flows).sum();
+        let Worker {
+            tables,
+            rows,
+            events,
+            batch_rows,
+            ..
+        } = self;
+        let mut take = |rows: &mut FlowBatch, events: &mut EventTables, ends_group| {
+            let flows = rows.take()?;
+            send(Output {
+                flows,
+                events: events.flush(),
+                ends_group,
+                clock_ns,
+                shed,
+            })
+        };
+        for table in tables {
+            for (who, event) in table.take_all_events() {
+                events.push(&who, event);
+                if events.rows() >= *batch_rows {
+                    take(rows, events, false)?;
+                }
+            }
+            let mut outcome = Ok(());
+            table.drain(|flow, statistics| {
+                crate::flow::write(rows, flow, statistics);
+                if rows.rows() >= *batch_rows && outcome.is_ok() {
+                    outcome = take(rows, events, false);
+                }
+            });
+            outcome?;
+        }
+        take(rows, events, true)
+    }
+}

@@ -1,0 +1,82 @@
+//! Arrow tables across the border by the Arrow C stream interface.
+
+use arrow_array::ffi_stream::{RecordBatchStreamReader, FFI_ArrowArrayStream};
+use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
+use arrow_schema::SchemaRef;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+const STREAM: &std::ffi::CStr = c"arrow_array_stream";
+
+/// A table that Polars, pandas and pyarrow take in without a copy.
+#[pyclass(frozen, module = "lynceus._core")]
+pub struct ArrowFrame {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+}
+
+impl ArrowFrame {
+    /// A table of batches that share a schema.
+    pub fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> ArrowFrame {
+        ArrowFrame { schema, batches }
+    }
+
+    /// A table of one batch.
+    pub fn of(batch: RecordBatch) -> ArrowFrame {
+        ArrowFrame {
+            schema: batch.schema(),
+            batches: vec![batch],
+        }
+    }
+}
+
+#[pymethods]
+impl ArrowFrame {
+    /// The table as an Arrow C stream; `requested_schema` is ignored, as the interface allows.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let batches = self.batches.clone().into_iter().map(Ok);
+        let reader = RecordBatchIterator::new(batches, self.schema.clone());
+        let stream = FFI_ArrowArrayStream::new(Box::new(reader));
+        PyCapsule::new_with_value(py, stream, STREAM)
+    }
+
+    fn __len__(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "ArrowFrame({} rows, {} columns)",
+            self.__len__(),
+            self.schema.fields().len()
+        )
+    }
+}
+
+/// Reads all batches of a Python object that speaks the Arrow C stream interface.
+pub fn batches(object: &Bound<'_, PyAny>) -> PyResult<(SchemaRef, Vec<RecordBatch>)> {
+    let capsule = object.call_method0("__arrow_c_stream__").map_err(|_| {
+        PyTypeError::new_err(
+            "expected an object with __arrow_c_stream__, such as a Polars Series or DataFrame",
+        )
+    })?;
+    let capsule = capsule.cast::<PyCapsule>()?;
+    let pointer = capsule.pointer_checked(Some(STREAM))?;
+    // SAFETY: a capsule of this name holds a valid ArrowArrayStream by the Arrow PyCapsule
+    // interface; it lives as long as the capsule, and `from_raw` moves the stream out and marks
+    // it released, so that the capsule's destructor finds nothing to do.
+    #[allow(unsafe_code)]
+    let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.as_ptr().cast()) };
+    let invalid = |error: arrow_schema::ArrowError| PyValueError::new_err(error.to_string());
+    let reader = reader.map_err(invalid)?;
+    let schema = reader.schema();
+    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(invalid)?;
+    Ok((schema, batches))
+}

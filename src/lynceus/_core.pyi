@@ -1,0 +1,127 @@
+"""Typed face of the private Rust module: the meter and the ids of flows.
+
+Every table crosses as an `ArrowFrame`, which `polars.DataFrame(...)`, pandas and pyarrow take in by
+the Arrow C stream interface.
+"""
+
+from collections.abc import Iterator
+from os import PathLike
+from typing import Protocol, final
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+__version__: str
+
+class InputError(ValueError):
+    """The input cannot be used; the message names it and says what was expected."""
+
+@final
+class ArrowFrame:
+    """A table that Polars, pandas and pyarrow take in without a copy."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The table as an Arrow C stream; `requested_schema` is ignored, as the interface allows."""
+
+    def __len__(self) -> int: ...
+
+@final
+class MeterBatch:
+    """Flows and events of one stretch of a capture."""
+
+    @property
+    def flows(self) -> ArrowFrame | None:
+        """Flow rows in the columns of `features.json`, None when there are none."""
+
+    @property
+    def events(self) -> dict[str, ArrowFrame]:
+        """Event rows by table name, in the columns of `events.json`."""
+
+    @property
+    def watermark_ns(self) -> int:
+        """No flow part of a later batch ends before this (ns since 1970 UTC).
+
+        Packets more than a minute behind the capture clock may break that; the losses count them
+        as `late_packets`.
+        """
+
+    @property
+    def packets(self) -> int:
+        """Packets and ARP packets taken in since the batch before."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the unpacked capture taken in since the batch before."""
+
+@final
+class CaptureReader:
+    """Meters a capture (pcap, pcapng; also gzip, zstd, xz): iterate to get its batches.
+
+    `path` is a file, or `-` for standard input. A flow part is cut after `active_timeout_s`
+    seconds. At most `max_flows` flows are live; the longest silent are shed first and counted as
+    `flows_shed`. `threads` counts the reading one; 0 takes one for each core. Flows, events and
+    their order do not depend on it.
+
+    Raises `InputError` when the input is missing or no capture, and while iterating when it cannot
+    be read on; what came before is good.
+    """
+
+    def __new__(
+        cls,
+        path: str | PathLike[str],
+        *,
+        site: str = "default",
+        active_timeout_s: float = 1800.0,
+        max_flows: int = 1_000_000,
+        threads: int = 0,
+    ) -> CaptureReader: ...
+    def __iter__(self) -> Iterator[MeterBatch]: ...
+    def __next__(self) -> MeterBatch: ...
+    def losses(self) -> dict[str, int]:
+        """Counts by reason: what went in, what came out, and why the rest did not."""
+
+    def progress(self) -> float:
+        """How much of the file is read, 0 to 1; 0 for standard input until its end."""
+
+    @property
+    def packets(self) -> int:
+        """Packets and ARP packets taken in so far."""
+
+    @property
+    def digest(self) -> str:
+        """First 32 hex digits of SHA-256 over the first MiB of the unpacked capture."""
+
+def flow_ids(
+    site: str,
+    orig_h: _ArrowStream,
+    resp_h: _ArrowStream,
+    orig_p: _ArrowStream,
+    resp_p: _ArrowStream,
+    proto: _ArrowStream,
+    ts_ns: _ArrowStream,
+    part: _ArrowStream,
+) -> ArrowFrame:
+    """Community ID and uid of every row of a frame of flows.
+
+    Text for addresses and `proto`, u16 for ports (ICMP: type and code), i64 for `ts_ns`, u32 for
+    `part`; nulls are allowed. Gives `community_id` (null when an address, the protocol or a needed
+    port is unknown) and `uid` (never null; what is unknown leaves its place empty).
+
+    Raises `TypeError` for other types, `ValueError` for columns of different length.
+    """
+
+def read_head(path: str | PathLike[str], n: int) -> bytes:
+    """The first `n` unpacked bytes of a file, fewer when it is shorter or breaks off.
+
+    Raises `InputError` when it cannot be opened.
+    """
+
+def decompress(path: str | PathLike[str], limit: int) -> bytes:
+    """The unpacked bytes of a file, `limit` at most.
+
+    A compressed file that breaks off gives what came before. Raises `InputError` when it cannot be
+    opened.
+    """
+
+def spec_hash() -> str:
+    """SHA-256 (hex) of the `features.json` this module was built with, white space left out."""
