@@ -10,10 +10,15 @@ from lynceus.detect.arp_scan import ArpScan
 from lynceus.detect.beacon import Beacon
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.dhcp_scan import DhcpScan
+from lynceus.detect.dns_tunnel import DnsTunnel
+from lynceus.detect.exfiltration import Exfiltration
+from lynceus.detect.flood import Flood
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
+from lynceus.detect.known_bad import KnownBad
 from lynceus.detect.lateral_movement import LateralMovement
 from lynceus.detect.long_connection import LongConnection
+from lynceus.detect.unremarkable import Unremarkable
 from lynceus.detect.vertical_scan import VerticalScan
 from lynceus.protocols import Detector
 
@@ -24,9 +29,14 @@ BUILTIN: tuple[type, ...] = (
     ArpScan,
     DhcpScan,
     BruteForce,
+    Flood,
     Beacon,
     LongConnection,
+    Exfiltration,
     LateralMovement,
+    DnsTunnel,
+    KnownBad,
+    Unremarkable,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

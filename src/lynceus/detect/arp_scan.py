@@ -7,7 +7,16 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import in_time, percent_text, plural, saturating, severity, share, span_s, techniques
+from lynceus.detect.score import (
+    in_time,
+    percent_text,
+    plural,
+    saturating,
+    severity,
+    share,
+    span_s,
+    techniques,
+)
 from lynceus.features.link import ARP_ANSWERS, ARP_CLAIMS, ARP_ODDITIES, ARP_TARGETS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -45,7 +54,7 @@ class ArpScan:
     tactic: ClassVar[str] = "discovery"
     techniques: ClassVar[tuple[str, ...]] = ("T1018",)
 
-    targets_5m: int = 25
+    targets_5m: int = 15
     """Distinct addresses asked for in five minutes."""
     targets_1h: int = 60
     """The same in an hour, where the average five minutes held fewer."""
@@ -132,7 +141,7 @@ class ArpScan:
             because=pl.format(
                 "{} ({}) sent {} that no ordinary host sends: {}.",
                 "orig_h",
-                "src_mac",
+                pl.col("src_macs").list.join(", "),
                 plural("messages", "ARP message"),
                 parts,
             ),
@@ -142,10 +151,11 @@ class ArpScan:
         return claims.filter(
             (pl.col("macs") >= 2) & (pl.col("claims") >= self.claims) & (pl.col("replies") > 0)
         ).select(
-            pl.exclude("macs", "macs_sample"),
+            pl.exclude("orig_h", "macs", "macs_sample"),
             hardware_addresses="macs",
             hardware_addresses_sample="macs_sample",
-            orig_role=pl.lit("victim"),
+            resp_h="orig_h",
+            resp_role=pl.lit("victim"),
             severity=pl.lit("medium"),
             score=saturating("claims", 10 * self.claims),
             confidence=pl.lit(0.6),

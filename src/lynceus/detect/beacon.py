@@ -103,8 +103,8 @@ class Beacon:
     """New connections at least this often are no polling, whoever is called."""
     urgent_beats: int = 100
     """So many of them at least."""
-    rare_hosts: int = 2
-    """A destination that more inside hosts than this meet is common here: less sure."""
+    common_hosts: int = 10
+    """A destination that so many inside hosts meet is common here: less sure."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """By address and by name, for the hour and for the day."""
@@ -124,7 +124,7 @@ class Beacon:
             )
             found.append(self._said(by_address))
             by_name = self._regular(_apart(pl.concat(names[part]), pairs[width]), width)
-            by_name = by_name.with_columns(names=pl.concat_list("name"))
+            by_name = by_name.with_columns(domain=pl.col("name"), names=pl.concat_list("name"))
             found.append(self._said(by_name.with_columns(resp_h=pl.lit(None, pl.String))))
         return pl.concat(found, how="diagonal_relaxed")
 
@@ -151,7 +151,7 @@ class Beacon:
         )
         hosted = pl.col("resp_network_kind").is_in(["cloud", "cdn", "saas"]).fill_null(False)
         common = (
-            pl.col("inside_hosts").fill_null(1) > self.rare_hosts
+            pl.col("inside_hosts").fill_null(1) >= self.common_hosts
             if "inside_hosts" in columns
             else pl.lit(False)
         )
@@ -181,10 +181,12 @@ class Beacon:
             known_service="known_service",
             popular_name=popular,
             network="resp_network",
-            orig_role=pl.when(known & ~urgent).then(pl.lit("unknown")).otherwise(pl.lit("infected")),
-            resp_role=pl.when(known & ~urgent).then(pl.lit("service")).otherwise(
-                pl.lit("attacker")
-            ),
+            orig_role=pl.when(known & ~urgent)
+            .then(pl.lit("unknown"))
+            .otherwise(pl.lit("infected")),
+            resp_role=pl.when(known & ~urgent)
+            .then(pl.lit("service"))
+            .otherwise(pl.lit("attacker")),
             severity=severity((urgent, "medium"), (known | common, "low"), otherwise="medium"),
             score=pl.col("beacon_score"),
             confidence=pl.when(urgent)

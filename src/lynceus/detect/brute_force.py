@@ -7,7 +7,15 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import duration_text, plural, saturating, severity, share, span_s, techniques
+from lynceus.detect.score import (
+    duration_text,
+    plural,
+    saturating,
+    severity,
+    share,
+    span_s,
+    techniques,
+)
 from lynceus.features.login import (
     LOGINS_OF_PAIR,
     LOGINS_OF_SOURCE,
@@ -19,10 +27,10 @@ from lynceus.protocols import Key
 from lynceus.records import Severity
 
 CHATTY = (
-    *("smtp", "imap", "pop3", "winrm", "smb"),
+    *("smtp", "imap", "pop3", "winrm"),
     *("mssql", "oracle", "mysql", "postgresql", "redis", "mongodb"),
 )
-"""Services whose ordinary clients open many short sessions: mail polls, databases without a pool."""
+"""Services whose clients open many short sessions by nature: mail polls, unpooled databases."""
 
 _KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h", "resp_h"]
 
@@ -114,7 +122,12 @@ class BruteForce:
         if thin is not None:
             hours = pl.coalesce("active_hours", "ssh_active_hours").clip(lower_bound=1)
             knocks = (pl.col("tries") == 0) & (pl.col("failed_attempts") / hours >= self.knocks_1h)
-            joined = joined.filter((pl.col("tries") / hours < thin) & ~knocks)
+            at_once = (pl.col("span_s") <= 3600) & (pl.col("tries") >= thin)
+            joined = joined.filter((pl.col("tries") / hours < thin) & ~knocks).with_columns(
+                tries_needed=pl.when(at_once.fill_null(False)).then(thin).otherwise(least)
+            )
+        else:
+            joined = joined.with_columns(tries_needed=pl.lit(least))
         inward = ~pl.col("orig_in") & pl.col("resp_in")
         needed = pl.when(pl.col("login").is_in(CHATTY) & ~inward.fill_null(False))
         programs = pl.col("client_banners").fill_null(0) >= self.client_programs
@@ -125,7 +138,10 @@ class BruteForce:
             | (pl.col("tries") >= least * self.unshown_factor)
         )
         guessing = (
-            (pl.col("tries") >= needed.then(least * self.chatty_factor).otherwise(least))
+            (
+                pl.col("tries")
+                >= needed.then(least * self.chatty_factor).otherwise(pl.col("tries_needed"))
+            )
             & shown.fill_null(False)
             & (pl.col("short_share") >= self.short_share)
             & ((pl.col("unlike").fill_null(0.0) <= self.unlike) | programs)
@@ -145,9 +161,7 @@ class BruteForce:
         automation = (
             (pl.col("accepted_share") >= self.accepted_share) & (pl.col("client_banners") <= 2)
         ) | (pl.col("resp_network").is_not_null() & pl.col("orig_in") & ~pl.col("resp_in"))
-        accepted = (pl.col("accepted_logins") > 0) & (
-            (pl.col("rejected_sessions") > 0) | programs
-        )
+        accepted = (pl.col("accepted_logins") > 0) & ((pl.col("rejected_sessions") > 0) | programs)
         stayed = (pl.col("last_long_ns") > pl.col("first_short_ns")) & (pl.col("long_sessions") > 0)
         worked = accepted | (stayed & pl.col("accepted_logins").is_null())
         unshown = pl.col("short_sessions").is_null() & (pl.col("rejected_sessions") == 0)
@@ -160,7 +174,10 @@ class BruteForce:
         after = (
             pl.when(accepted)
             .then(
-                pl.format(" {} accepted: a guess worked.", plural("accepted_logins", "login was", "logins were"))
+                pl.format(
+                    " {} accepted: a guess worked.",
+                    plural("accepted_logins", "login was", "logins were"),
+                )
             )
             .when(stayed)
             .then(

@@ -16,14 +16,17 @@ ENTITY = ("orig_h", "resp_h", "resp_p", "proto")
 """Columns by which the flows of a finding are found again."""
 
 IDENTITY = (
-    *("detector", "version", "site", *ENTITY, "service", "domain"),
+    *("detector", "version", "site", *ENTITY, "service", "domain", "tactic"),
     *("window_start_ns", "window_end_ns"),
 )
 """What a finding's id is the hash of."""
 
 
 def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
-    """What one detector said, in `FINDING_SCHEMA`; extra columns become the evidence."""
+    """What one detector said, in `FINDING_SCHEMA`; extra columns become the evidence.
+
+    Where it said two things under one identity, the stronger one stays.
+    """
     if said.is_empty():
         return pl.DataFrame(schema=FINDING_SCHEMA)
     own = [column for column in said.columns if column not in FINDING_SCHEMA]
@@ -49,7 +52,11 @@ def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
         pl.col(column).cast(dtype) if column in frame.columns else pl.lit(None, dtype).alias(column)
         for column, dtype in FINDING_SCHEMA.items()
     )
-    return frame.with_columns(_ids(frame))
+    return (
+        frame.with_columns(_ids(frame))
+        .sort("id", "score", "because", descending=[False, True, False])
+        .unique("id", keep="first", maintain_order=True)
+    )
 
 
 def _rounded(said: pl.DataFrame, column: str) -> pl.Expr:
@@ -64,9 +71,7 @@ def _rounded(said: pl.DataFrame, column: str) -> pl.Expr:
 def _ids(findings: pl.DataFrame) -> pl.Series:
     """First 16 hex digits of SHA-256 over the identity; findings are few, so row by row."""
     texts = findings.select(
-        pl.concat_str(
-            [pl.col(c).cast(pl.String).fill_null("-") for c in IDENTITY], separator="|"
-        )
+        pl.concat_str([pl.col(c).cast(pl.String).fill_null("-") for c in IDENTITY], separator="|")
     ).to_series()
     ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
     return pl.Series("id", ids, dtype=pl.String)
@@ -89,7 +94,10 @@ def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     parts = [told]
     for shape in shapes.iter_rows(named=True):
         same_shape = open_ones.filter(
-            *(pl.col(c).is_not_null() if named else pl.col(c).is_null() for c, named in shape.items())
+            *(
+                pl.col(c).is_not_null() if named else pl.col(c).is_null()
+                for c, named in shape.items()
+            )
         )
         keys = ["site", *(c for c, named in shape.items() if named)]
         parts.append(_joined(same_shape, flows, keys))

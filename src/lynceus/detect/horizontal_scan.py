@@ -19,7 +19,12 @@ from lynceus.detect.score import (
     techniques,
 )
 from lynceus.features import ports
-from lynceus.features.scan import FAILURES_OF_HOST, HOSTS_OF_PORT, TOLD_HOSTS
+from lynceus.features.scan import (
+    FAILURES_OF_HOST,
+    HOSTS_OF_PORT,
+    PORT_OF_SITE,
+    TOLD_HOSTS,
+)
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -53,7 +58,12 @@ class HorizontalScan:
     Blocks from outside; T1110 Brute Force where sessions of a login service carried almost nothing.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (*HOSTS_OF_PORT, *FAILURES_OF_HOST, TOLD_HOSTS)
+    reads: ClassVar[tuple[Table, ...]] = (
+        *HOSTS_OF_PORT,
+        *FAILURES_OF_HOST,
+        TOLD_HOSTS,
+        PORT_OF_SITE,
+    )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
@@ -70,6 +80,10 @@ class HorizontalScan:
     """Least share of failed hosts among all hosts tried on that port."""
     many_hosts: int = 25
     """From here on it is no accident: one severity more."""
+    shared_hosts: int = 40
+    """Inside hosts failed on one port in an hour by several inside hosts together."""
+    shared_sources: int = 30
+    """More sources than this are no party but a service that everybody misses."""
     spread_ports: float = 0.5
     """Failed ports for each failed host, over all ports, from which on it is peer-to-peer."""
     empty_bytes: int = 1000
@@ -77,7 +91,8 @@ class HorizontalScan:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Scans by width, then rows that stand for many hosts."""
-        (fast, hour, day), (of_fast, of_hour, of_day), told = tables[:3], tables[3:6], tables[6]
+        (fast, hour, day), (of_fast, of_hour, of_day) = tables[:3], tables[3:6]
+        told, together = tables[6:]
         thin = pl.col("failed_hosts") / pl.col("active_slots").clip(lower_bound=1) < self.hosts_5m
         thinner = pl.col("failed_hosts") / pl.col("active_hours").clip(lower_bound=1)
         enough = pl.col("failed_hosts")
@@ -89,6 +104,7 @@ class HorizontalScan:
                     day.filter((enough >= self.hosts_1d) & thin & (thinner < self.hosts_1h)), of_day
                 ),
                 self._told(told),
+                self._together(together),
             ],
             how="diagonal_relaxed",
         )
@@ -135,15 +151,45 @@ class HorizontalScan:
                 percent_text("failed_share"),
             ),
             **_common(),
-        ).select(
-            *_COLUMNS, "failed_hosts", "dead_hosts", "failed_share", "hosts_sample", "span_s"
+        ).select(*_COLUMNS, "failed_hosts", "dead_hosts", "failed_share", "hosts_sample", "span_s")
+
+    def _together(self, ports_of_site: pl.LazyFrame) -> pl.LazyFrame:
+        """Several inside hosts share the hosts to be tried, so that none stands out."""
+        each = pl.col("failed_hosts") / pl.col("sources")
+        party = (
+            (pl.col("sources") >= 2)
+            & (pl.col("sources") <= self.shared_sources)
+            & (pl.col("failed_hosts") >= self.shared_hosts)
+            & (each < self.hosts_1h)
+            & (each >= 3)
+        )
+        return (
+            ports_of_site.filter(party)
+            .with_columns(
+                resp_role=pl.lit("victim"),
+                severity=pl.lit("medium"),
+                score=saturating("failed_hosts", 2.0 * self.hosts_1h),
+                confidence=pl.lit(0.5),
+                span_s=span_s(),
+                because=pl.format(
+                    "{} inside hosts together tried {} of {} inside hosts{} and got no "
+                    "conversation with any.",
+                    "sources",
+                    port_text(),
+                    "failed_hosts",
+                    in_time(span_s()),
+                ),
+            )
+            .drop("orig_in", "resp_in")
         )
 
     def _told(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         each = pl.col("total_bytes") / pl.col("hosts")
         login = ports.named(ports.LOGIN)
-        guessing = pl.when(login.is_null()).then(pl.lit("")).otherwise(
-            pl.format(" ({} scanning or password guessing)", login.str.to_uppercase())
+        guessing = (
+            pl.when(login.is_null())
+            .then(pl.lit(""))
+            .otherwise(pl.format(" ({} scanning or password guessing)", login.str.to_uppercase()))
         )
         many = pl.col("hosts") >= self.many_hosts
         tried = rows.filter((pl.col("hosts") >= self.hosts_5m) & (each <= self.empty_bytes))

@@ -7,7 +7,15 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import in_time, percent_text, saturating, severity, share, span_s, techniques
+from lynceus.detect.score import (
+    in_time,
+    percent_text,
+    saturating,
+    severity,
+    share,
+    span_s,
+    techniques,
+)
 from lynceus.features.scan import PINGED_HOSTS
 from lynceus.features.window import Table
 from lynceus.protocols import Key

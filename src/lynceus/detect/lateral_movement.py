@@ -15,7 +15,7 @@ from lynceus.detect.score import (
     severity,
     techniques,
 )
-from lynceus.features.session import ADMIN_OF_PAIR, CLIENTS_OF_HOST
+from lynceus.features.session import ADMIN_OF_PAIR, CLIENTS_OF_HOST, CLIENTS_OF_SITE
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -57,19 +57,25 @@ class LateralMovement:
     Shared Drive.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (*ADMIN_OF_PAIR, *CLIENTS_OF_HOST)
+    reads: ClassVar[tuple[Table, ...]] = (
+        *ADMIN_OF_PAIR,
+        *CLIENTS_OF_HOST,
+        *CLIENTS_OF_SITE,
+    )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "lateral-movement"
     techniques: ClassVar[tuple[str, ...]] = ("T1021",)
 
-    hosts_1h: int = 4
+    hosts_1h: int = 3
     """Hosts that serve nobody else, administered from one host in an hour."""
-    hosts_1d: int = 6
+    hosts_1d: int = 5
     """The same in a day, where the average hour held fewer."""
     many_hosts: int = 8
     """From here on it is high."""
+    known_clients: int = 4
+    """With fewer inside clients in the window than this, nobody can be known as a server: low."""
     clients_of_server: int = 3
     """A host that so many inside hosts turn to is a server."""
     bulk_bytes: int = 1_000_000_000
@@ -79,8 +85,8 @@ class LateralMovement:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Fan-outs of the hour and the day, control of a single host, bulk transfers."""
-        pairs, pairs_1d, clients, clients_1d = tables
-        hour, day = _served(pairs, clients), _served(pairs_1d, clients_1d)
+        pairs, pairs_1d, clients, clients_1d, site, site_1d = tables
+        hour, day = _served(pairs, clients, site), _served(pairs_1d, clients_1d, site_1d)
         return pl.concat(
             [
                 self._fan_out(hour, self.hosts_1h, hours=1),
@@ -100,6 +106,7 @@ class LateralMovement:
                 pl.col("resp_h").unique().sort().head(10).alias("hosts_sample"),
                 pl.col("admin").unique().sort().alias("protocols"),
                 pl.col("sessions").sum(),
+                pl.col("inside_clients").max(),
                 pl.col("first_seen_ns").min(),
                 pl.col("last_seen_ns").max(),
                 (pl.col("first_seen_ns") // (3600 * 10**9)).n_unique().alias("active_hours"),
@@ -114,7 +121,9 @@ class LateralMovement:
             orig_role=pl.lit("attacker"),
             resp_role=pl.lit("victim"),
             severity=severity(
-                ((pl.col("hosts") >= self.many_hosts) | several, "high"), otherwise="medium"
+                (pl.col("inside_clients") < self.known_clients, "low"),
+                ((pl.col("hosts") >= self.many_hosts) | several, "high"),
+                otherwise="medium",
             ),
             score=saturating("hosts", least),
             confidence=0.45 + 0.4 * saturating("hosts", self.many_hosts),
@@ -205,8 +214,12 @@ class LateralMovement:
         )
 
 
-def _served(pairs: pl.LazyFrame, clients: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs with the number of hosts that turn to the responder."""
-    return pairs.join(
-        clients.drop("clients_sample"), on=[*_KEYS, "resp_h"], how="left", nulls_equal=True
-    ).with_columns(pl.col("clients").fill_null(1))
+def _served(pairs: pl.LazyFrame, clients: pl.LazyFrame, site: pl.LazyFrame) -> pl.LazyFrame:
+    """Pairs with the number of hosts that turn to the responder, and to anybody at all."""
+    return (
+        pairs.join(
+            clients.drop("clients_sample"), on=[*_KEYS, "resp_h"], how="left", nulls_equal=True
+        )
+        .join(site, on=_KEYS, how="left", nulls_equal=True)
+        .with_columns(pl.col("clients").fill_null(1), pl.col("inside_clients").fill_null(1))
+    )

@@ -60,8 +60,10 @@ class LongConnection:
 
     least_s: float = 1500.0
     """Least seconds of one conversation in a day."""
-    hours: float = 6.0
-    """So many hours with a place nobody knows are medium, on a port of no usual service."""
+    hours: float = 2.5
+    """So many hours with a place without a name, or on a port of no usual service, are medium."""
+    named_hours: float = 6.0
+    """The same for a named place on a usual port, that no list knows."""
     unanswered_packets: int = 1000
     """Packets to one inside address, never answered, that make a one-sided conversation odd."""
 
@@ -109,10 +111,16 @@ class LongConnection:
         inbound = ~pl.col("orig_in") & pl.col("resp_in")
         usual = pl.col("resp_p").is_in([22, 80, 443])
         hours = pl.col("longest_s") / 3600
+        named = pl.col("name").is_not_null()
         level = severity(
             (known, "info"),
             (inbound & usual, "info"),
-            (~usual & (hours >= self.hours) & ~pl.col("one_sided"), "medium"),
+            (
+                ~pl.col("one_sided")
+                & pl.col("orig_in")
+                & (hours >= pl.when(usual & named).then(self.named_hours).otherwise(self.hours)),
+                "medium",
+            ),
             otherwise="low",
         )
         place = pl.format("{}{}", "resp_h", network_text())
@@ -138,7 +146,7 @@ class LongConnection:
             .then(pl.lit("its volume is not known"))
             .otherwise(
                 pl.format(
-                    "{} went out and {} came back", bytes_text("orig_bytes"), bytes_text("resp_bytes")
+                    "it sent {} and got {}", bytes_text("orig_bytes"), bytes_text("resp_bytes")
                 )
             )
         )

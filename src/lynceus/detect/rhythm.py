@@ -65,11 +65,13 @@ def _reading(times: pl.LazyFrame, gap_s: float, least: int) -> pl.LazyFrame:
         )
         .filter((pl.col("beats") >= least) & (pl.col("interval_s") > 0))
     )
-    return stats.with_columns(**_parts()).with_columns(
-        beacon_score=_weighted().round(6)
-    ).select(
-        *("row", "beats", "interval_s", "jitter", "skew", "orig_bytes_median"),
-        *("timing_part", "coverage_part", "size_part", "count_part", "beacon_score"),
+    return (
+        stats.with_columns(**_parts())
+        .with_columns(beacon_score=_weighted().round(6))
+        .select(
+            *("row", "beats", "interval_s", "jitter", "skew", "orig_bytes_median"),
+            *("timing_part", "coverage_part", "size_part", "count_part", "beacon_score"),
+        )
     )
 
 

@@ -104,28 +104,32 @@ class VerticalScan:
         )
         whole = pl.col("ports") >= self.many_ports
         seconds = span_s()
-        return pairs.filter(~traceroute).with_columns(
-            score=saturating("ports", self.ports_5m),
-            confidence=pl.lit(0.6) + 0.35 * saturating("ports", self.ports_5m),
-            severity=severity(
-                (pl.col("orig_in") & whole, "high"),
-                (~pl.col("orig_in") & ~whole, "low"),
-                otherwise="medium",
-            ),
-            techniques=_techniques(),
-            tactic=_tactic(),
-            orig_role=pl.lit("attacker"),
-            resp_role=pl.lit("victim"),
-            span_s=seconds,
-            because=pl.format(
-                "{} tried {} of {}{}; {} were refused or silent.",
-                "orig_h",
-                plural("ports", "port"),
-                "resp_h",
-                in_time(seconds),
-                plural(pl.col("refused_attempts") + _silent(), "attempt"),
-            ),
-        ).select(*_COLUMNS, "orig_h", "ports", "ports_sample", "lowest_port", "highest_port")
+        return (
+            pairs.filter(~traceroute)
+            .with_columns(
+                score=saturating("ports", self.ports_5m),
+                confidence=pl.lit(0.6) + 0.35 * saturating("ports", self.ports_5m),
+                severity=severity(
+                    (pl.col("orig_in") & whole, "high"),
+                    (~pl.col("orig_in") & ~whole, "low"),
+                    otherwise="medium",
+                ),
+                techniques=_techniques(),
+                tactic=_tactic(),
+                orig_role=pl.lit("attacker"),
+                resp_role=pl.lit("victim"),
+                span_s=seconds,
+                because=pl.format(
+                    "{} tried {} of {}{}; {} were refused or silent.",
+                    "orig_h",
+                    plural("ports", "port"),
+                    "resp_h",
+                    in_time(seconds),
+                    plural(pl.col("refused_attempts") + _silent(), "attempt"),
+                ),
+            )
+            .select(*_COLUMNS, "orig_h", "ports", "ports_sample", "lowest_port", "highest_port")
+        )
 
     def _by_several(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
         each = pl.col("ports") / pl.col("sources")
@@ -135,21 +139,29 @@ class VerticalScan:
             & (pl.col("ports") >= self.shared_ports)
             & (each < self.ports_1h)
         )
-        return self._on_host(party).with_columns(
-            severity=severity((pl.col("inside_attempts") > 0, "high"), otherwise="medium"),
-            score=saturating("ports", self.shared_ports),
-            confidence=pl.lit(0.6),
-        ).drop("inside_attempts")
+        return (
+            self._on_host(party)
+            .with_columns(
+                severity=severity((pl.col("inside_attempts") > 0, "high"), otherwise="medium"),
+                score=saturating("ports", self.shared_ports),
+                confidence=pl.lit(0.6),
+            )
+            .drop("inside_attempts")
+        )
 
     def _noise(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
         noise = hosts.filter(
             (pl.col("sources") > self.shared_sources) & (pl.col("ports") >= self.noise_ports)
         )
-        return self._on_host(noise).with_columns(
-            severity=pl.lit("low"),
-            score=0.5 * saturating("ports", self.noise_ports),
-            confidence=pl.lit(0.8),
-        ).drop("inside_attempts")
+        return (
+            self._on_host(noise)
+            .with_columns(
+                severity=pl.lit("low"),
+                score=0.5 * saturating("ports", self.noise_ports),
+                confidence=pl.lit(0.8),
+            )
+            .drop("inside_attempts")
+        )
 
     def _on_host(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
         return hosts.with_columns(

@@ -173,6 +173,7 @@ def _volume(every: str) -> Window:
             Max("resp_network", "resp_network"),
             Max("resp_network_kind", "resp_network_kind"),
             Max("directions_known", pl.col("orig_bytes").is_not_null()),
+            Distinct("active_hours", pl.col("end_ns") // (3600 * 10**9), k=64),
             *_SEEN,
         ),
         every,

@@ -24,7 +24,9 @@ import polars as pl
 from lynceus.enrich.facts import DOMAIN_COLUMN
 from lynceus.features import ports
 
-_PRIVATE = r"^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|127\.|f[cd][0-9a-f]{2}:|fe[89ab])"
+_PRIVATE = (
+    r"^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|127\.|f[cd][0-9a-f]{2}:|fe[89ab])"
+)
 _NOT_UNICAST = r"^(22[4-9]\.|23\d\.|255\.255\.255\.255$|0\.0\.0\.0$|ff[0-9a-f]{2}:|::$)"
 _NO_HOST = ["multicast", "broadcast", "unspecified", "invalid"]
 
@@ -120,9 +122,7 @@ def registered_domain(name: str) -> pl.Expr:
     labels = pl.col(name).str.split(".")
     second, top = labels.list.get(-2, null_on_oob=True), labels.list.get(-1, null_on_oob=True)
     country = (top.str.len_bytes() == 2) & (second.str.len_bytes() <= 3)
-    return (
-        labels.list.tail(pl.when(country.fill_null(False)).then(3).otherwise(2)).list.join(".")
-    )
+    return labels.list.tail(pl.when(country.fill_null(False)).then(3).otherwise(2)).list.join(".")
 
 
 def with_row_features(of: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -57,13 +57,16 @@ ARP_ANSWERS = (_arp_answers("5m"), _arp_answers("1h"))
 
 _forged = (pl.col("orig_mac") != pl.col("src_mac")) & ~pl.col("orig_mac").str.contains(VIRTUAL_MACS)
 _pushed = _REPLY & (pl.col("dst_mac") == BROADCAST) & ~_OWN
-_foreign = pl.col("orig_class").is_in(["private", "link_local"]) & (pl.col("resp_class") == "public")
+_foreign = pl.col("orig_class").is_in(["private", "link_local"]) & (
+    pl.col("resp_class") == "public"
+)
 
 ARP_ODDITIES = Window(
     "arp_oddities_1h",
     "arp",
-    ("orig_h", "src_mac"),
+    ("orig_h",),
     (
+        Values("src_macs", "src_mac", k=3),
         Count("forged_sender", _forged),
         Count("pushed_replies", _pushed),
         Count("foreign_targets", _foreign),
@@ -96,25 +99,34 @@ ARP_CLAIMS = Window(
 
 _types = pl.col("msg_types").list
 _asking = (
-    _types.contains("DISCOVER") | _types.contains("REQUEST") | pl.col("requested_addr").is_not_null()
+    _types.contains("DISCOVER")
+    | _types.contains("REQUEST")
+    | pl.col("requested_addr").is_not_null()
 )
 
-DHCP_CLIENTS = Window(
-    "dhcp_clients_60s",
-    "dhcp",
-    (),
-    (
-        Distinct("clients", "mac"),
-        Distinct("requested_addresses", "requested_addr"),
-        Distinct("served_clients", "mac", _types.contains("ACK")),
-        Values("macs_sample", "mac", k=5),
-        Values("servers", "server_addr", k=3),
-        Count("messages"),
-        *_SEEN,
-    ),
-    "60s",
-    _asking.fill_null(False),
+
+def _dhcp_clients(every: str) -> Window:
+    return Window(
+        f"dhcp_clients_{every}",
+        "dhcp",
+        (),
+        _CLIENTS,
+        every,
+        _asking.fill_null(False),
+    )
+
+
+_CLIENTS: tuple[Measure, ...] = (
+    Distinct("clients", "mac"),
+    Distinct("requested_addresses", "requested_addr"),
+    Distinct("served_clients", "mac", _types.contains("ACK")),
+    Values("macs_sample", "mac", k=5),
+    Values("servers", "server_addr", k=3),
+    Count("messages"),
+    *_SEEN,
 )
+
+DHCP_CLIENTS = (_dhcp_clients("60s"), _dhcp_clients("1h"))
 """Clients that asked for a lease, all together."""
 
 DHCP_REQUESTS = Window(

@@ -87,7 +87,8 @@ def _ssh(every: str) -> Window:
         ("orig_h", "resp_h"),
         (
             Count(
-                "ssh_sessions", pl.col("client").is_not_null() | pl.col("auth_success").is_not_null()
+                "ssh_sessions",
+                pl.col("client").is_not_null() | pl.col("auth_success").is_not_null(),
             ),
             Count("accepted_logins", pl.col("auth_success")),
             Count("rejected_sessions", ~pl.col("auth_success")),

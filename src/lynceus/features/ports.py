@@ -43,6 +43,8 @@ def port_text(port: str = "resp_p") -> pl.Expr:
     """`port 22 (ssh)`, `port 40000`."""
     number = pl.col(port).cast(pl.String)
     name = named(NAMES, port)
-    return pl.when(name.is_null()).then(pl.format("port {}", number)).otherwise(
-        pl.format("port {} ({})", number, name)
+    return (
+        pl.when(name.is_null())
+        .then(pl.format("port {}", number))
+        .otherwise(pl.format("port {} ({})", number, name))
     )

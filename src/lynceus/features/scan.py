@@ -6,9 +6,7 @@ import polars as pl
 
 from lynceus.features.window import Count, Distinct, Max, Measure, Min, Sum, Values, Window
 
-ATTEMPT = (
-    pl.col("proto").is_in(["tcp", "udp", "sctp"]) & pl.col("unicast") & ~pl.col("reply_like")
-)
+ATTEMPT = pl.col("proto").is_in(["tcp", "udp", "sctp"]) & pl.col("unicast") & ~pl.col("reply_like")
 """Rows that began a conversation with a host, or tried to."""
 
 SLOT_S = 300
@@ -147,6 +145,23 @@ SOURCES_ON_HOST = tuple(_sources_on_host(every) for every in ("1h", "1d"))
 
 PINGED_HOSTS = tuple(_pinged_hosts(every) for every in WIDTHS)
 """Hosts asked by ICMP, by kind of request."""
+
+PORT_OF_SITE = Window(
+    "port_of_site_1h",
+    "flows",
+    ("resp_p", "proto"),
+    (
+        Distinct("failed_hosts", "resp_h"),
+        Distinct("sources", "orig_h"),
+        Values("sources_sample", "orig_h", k=10),
+        Values("hosts_sample", "resp_h", k=5),
+        Count("attempts"),
+        *_TIMES[:4],
+    ),
+    "1h",
+    ATTEMPT & pl.col("failed") & pl.col("orig_in") & pl.col("resp_in"),
+)
+"""Inside hosts tried in vain on one port by inside hosts together."""
 
 TOLD_HOSTS = Window(
     "told_hosts_5m",

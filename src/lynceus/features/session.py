@@ -38,7 +38,7 @@ LONG_CONVERSATIONS = Window(
     & pl.col("unicast")
     & pl.col("proto").is_in(["tcp", "udp", "sctp"]),
 )
-"""Conversations by their five-tuple, the parts of one that was cut at the active timeout together."""
+"""Conversations by their five-tuple, parts cut at the active timeout together."""
 
 _INSIDE_ADMIN = (
     pl.col("admin").is_not_null()
@@ -84,10 +84,27 @@ def _clients_of_host(every: str) -> Window:
             Values("clients_sample", "orig_h", k=5),
         ),
         every,
-        pl.col("orig_in") & pl.col("resp_in") & ~pl.col("failed") & ~pl.col("reply_like")
+        pl.col("orig_in")
+        & pl.col("resp_in")
+        & ~pl.col("failed")
+        & ~pl.col("reply_like")
         & pl.col("unicast"),
     )
 
+
+def _clients_of_site(every: str) -> Window:
+    return Window(
+        f"clients_of_site_{every}",
+        "flows",
+        (),
+        (Distinct("inside_clients", "orig_h"),),
+        every,
+        pl.col("orig_in") & pl.col("resp_in") & ~pl.col("failed") & pl.col("unicast"),
+    )
+
+
+CLIENTS_OF_SITE = (_clients_of_site("1h"), _clients_of_site("1d"))
+"""How many inside hosts were seen to turn to others: with few, nobody is known as a server."""
 
 ADMIN_OF_PAIR = (_admin_of_pair("1h"), _admin_of_pair("1d"))
 """Sessions of remote administration between two inside hosts, by protocol."""

@@ -350,6 +350,4 @@ def with_window(rows: pl.LazyFrame, width: int) -> pl.LazyFrame:
     """Adds the borders of the window that each row's end falls into."""
     end = end_of_row(rows.collect_schema().names())
     start = end.floordiv(width) * width
-    return rows.with_columns(
-        start.alias("window_start_ns"), (start + width).alias("window_end_ns")
-    )
+    return rows.with_columns(start.alias("window_start_ns"), (start + width).alias("window_end_ns"))

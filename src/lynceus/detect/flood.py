@@ -1,0 +1,248 @@
+"""So much at once that a service drowns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from lynceus.detect.score import (
+    bytes_text,
+    number_text,
+    percent_text,
+    plural,
+    port_text,
+    saturating,
+    severity,
+    share,
+    techniques,
+)
+from lynceus.features.rate import HITS_60S, REFLECTED_60S, SLOW_HITS_5M
+from lynceus.features.window import Table
+from lynceus.protocols import Key
+from lynceus.records import Severity
+
+
+@dataclass(frozen=True)
+class Flood:
+    """One service is hit far more often than it answers, by one source or by many.
+
+    Detects, per service (`resp_h`, port, protocol) and minute: connections and datagrams that get
+    no conversation (SYN and UDP floods); ICMP requests; one-way UDP packets; very many small
+    sessions (request floods); web connections kept open with next to nothing said (slow attacks,
+    five minutes); answers of UDP services that nobody asked for (reflection). Packets of a long
+    flow count with its average minute.
+
+    Why: denial of service needs only rate. Where the answers keep up it is use; where they do not,
+    or where each request is as empty as the next, it is not.
+
+    Blind spots: floods of requests that look like use, from many sources below the threshold;
+    sampled sources tell fewer packets than there were; spoofed sources name nobody.
+
+    False positives: load tests, backups to a dead server, proxies and health checks in front of a
+    service (answered, so low), cameras and phones that stream one way, a shop on its best day.
+
+    ATT&CK: T1498.001 Direct Network Flood, T1498.002 Reflection Amplification, T1499.001 OS
+    Exhaustion Flood, T1499.002 Service Exhaustion Flood.
+    """
+
+    reads: ClassVar[tuple[Table, ...]] = (HITS_60S, SLOW_HITS_5M, REFLECTED_60S)
+    key: ClassVar[Key] = "responder"
+    version: ClassVar[int] = 1
+    severity: ClassVar[Severity] = "high"
+    tactic: ClassVar[str] = "impact"
+    techniques: ClassVar[tuple[str, ...]] = ("T1498.001", "T1499.001")
+
+    failed_flows_60s: int = 300
+    """Connections or datagrams without a conversation at one service in a minute."""
+    many_failed_60s: int = 3000
+    """From here on it is high whoever sends."""
+    failed_share: float = 0.8
+    """Least share of them among all flows to that service."""
+    icmp_packets_60s: int = 500
+    """ICMP requests to one host in a minute."""
+    udp_packets_60s: int = 60_000
+    """One-way UDP packets to one service in a minute (1,000 a second)."""
+    answered_share: float = 0.1
+    """Most packets that come back for one sent, in a one-way stream."""
+    requests_60s: int = 6000
+    """Small sessions of one source with one service in a minute, answered or not."""
+    slow_connections_5m: int = 100
+    """Web connections of one source that said next to nothing, in five minutes."""
+    reflected_bytes_60s: int = 10_000_000
+    """Bytes of unasked UDP answers to one host in a minute."""
+
+    def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
+        """Hits, slow connections, reflections."""
+        hits, slow, reflected = tables
+        return pl.concat(
+            [self._hits(hits), self._slow(slow), self._reflected(reflected)],
+            how="diagonal_relaxed",
+        )
+
+    def _hits(self, hits: pl.LazyFrame) -> pl.LazyFrame:
+        icmp = pl.col("proto").is_in(["icmp", "icmp6"])
+        failed = share("failed_flows", "flows")
+        empty = (
+            ~icmp
+            & (pl.col("failed_flows") >= self.failed_flows_60s)
+            & (failed >= self.failed_share)
+        )
+        pinged = icmp & (pl.col("orig_packets") >= self.icmp_packets_60s)
+        streamed = (
+            (pl.col("proto") == "udp")
+            & (pl.col("orig_packets") >= self.udp_packets_60s)
+            & (pl.col("resp_packets").fill_null(0) <= self.answered_share * pl.col("orig_packets"))
+        )
+        requested = (
+            (pl.col("proto") == "tcp")
+            & (pl.col("small_flows") >= self.requests_60s * pl.col("sources"))
+            & (pl.col("sources") <= 3)
+        )
+        kind = (
+            pl.when(empty.fill_null(False))
+            .then(pl.lit("empty"))
+            .when(pinged.fill_null(False))
+            .then(pl.lit("pings"))
+            .when(streamed.fill_null(False))
+            .then(pl.lit("stream"))
+            .when(requested.fill_null(False))
+            .then(pl.lit("requests"))
+        )
+        many = pl.col("failed_flows") >= self.many_failed_60s
+        quiet = pl.col("orig_in") & pl.col("resp_in") & (pl.col("kind") == "requests")
+        single = (pl.col("sources") == 1).fill_null(False)
+        hard = (many | (pl.col("sources") > 1) | (failed >= 0.95)) & (pl.col("kind") == "empty")
+        half = (
+            pl.when(pl.col("kind") == "pings")
+            .then(self.icmp_packets_60s)
+            .when(pl.col("kind") == "stream")
+            .then(self.udp_packets_60s)
+            .when(pl.col("kind") == "requests")
+            .then(self.requests_60s)
+            .otherwise(self.failed_flows_60s)
+        )
+        rate = (
+            pl.when(pl.col("kind").is_in(["pings", "stream"]))
+            .then(pl.col("orig_packets"))
+            .otherwise(pl.col("flows"))
+        ).cast(pl.Float64)
+        return (
+            hits.with_columns(kind=kind, failed_share=failed)
+            .filter(pl.col("kind").is_not_null())
+            .with_columns(
+                orig_h=pl.when(single).then(pl.col("sources_sample").list.first()),
+                orig_role=pl.lit("attacker"),
+                resp_role=pl.lit("victim"),
+                severity=severity(
+                    (quiet, "low"),
+                    (hard, "high"),
+                    (pl.col("kind") == "stream", "low"),
+                    otherwise="medium",
+                ),
+                score=rate / (rate + half),
+                confidence=pl.when(pl.col("kind") == "stream")
+                .then(0.4)
+                .when(pl.col("kind") == "requests")
+                .then(0.5)
+                .otherwise(0.85),
+                techniques=pl.when(pl.col("kind") == "requests")
+                .then(techniques("T1499.002"))
+                .when(pl.col("kind").is_in(["pings", "stream"]))
+                .then(techniques("T1498.001"))
+                .otherwise(techniques("T1498.001", "T1499.001")),
+                because=_words(),
+            )
+            .drop("orig_in", "resp_in", "small_flows")
+        )
+
+    def _slow(self, slow: pl.LazyFrame) -> pl.LazyFrame:
+        return (
+            slow.filter(pl.col("slow_connections") >= self.slow_connections_5m)
+            .with_columns(
+                proto=pl.lit("tcp"),
+                kind=pl.lit("slow"),
+                orig_role=pl.lit("attacker"),
+                resp_role=pl.lit("victim"),
+                severity=pl.lit("high"),
+                score=saturating("slow_connections", self.slow_connections_5m),
+                confidence=pl.lit(0.75),
+                techniques=techniques("T1499.002"),
+                because=pl.format(
+                    "{} kept {} to {} on {} open and said {} in all of them: a slow attack on "
+                    "the web server.",
+                    "orig_h",
+                    plural("slow_connections", "connection"),
+                    "resp_h",
+                    port_text(),
+                    bytes_text("orig_bytes"),
+                ),
+            )
+            .drop("orig_in", "resp_in")
+        )
+
+    def _reflected(self, reflected: pl.LazyFrame) -> pl.LazyFrame:
+        unasked = pl.col("asked_bytes").fill_null(0) * 10 <= pl.col("reflected_bytes")
+        return (
+            reflected.filter((pl.col("reflected_bytes") >= self.reflected_bytes_60s) & unasked)
+            .with_columns(
+                proto=pl.lit("udp"),
+                kind=pl.lit("reflection"),
+                resp_role=pl.lit("victim"),
+                severity=severity((pl.col("reflectors") >= 5, "high"), otherwise="medium"),
+                score=saturating("reflected_bytes", self.reflected_bytes_60s),
+                confidence=pl.when(pl.col("reflectors") >= 5).then(0.8).otherwise(0.4),
+                techniques=techniques("T1498.002"),
+                because=pl.format(
+                    "{} of answers that it had not asked for reached {} within a minute from {} "
+                    "({}).",
+                    bytes_text("reflected_bytes"),
+                    "resp_h",
+                    plural("reflectors", "host"),
+                    port_text("orig_p"),
+                ),
+            )
+            .rename({"orig_p": "reflecting_port"})
+            .drop("orig_in", "resp_in")
+        )
+
+
+def _words() -> pl.Expr:
+    who = (
+        pl.when(pl.col("sources") == 1)
+        .then(pl.col("sources_sample").list.first())
+        .otherwise(plural("sources", "source"))
+    )
+    target = (
+        pl.when(pl.col("proto").is_in(["icmp", "icmp6"]))
+        .then(pl.format("{}", "resp_h"))
+        .otherwise(pl.format("{} on {}", "resp_h", port_text()))
+    )
+    packets = pl.format("{} packets", number_text(pl.col("orig_packets").fill_null(0)))
+    came = number_text(pl.col("resp_packets").fill_null(0))
+    return (
+        pl.when(pl.col("kind") == "empty")
+        .then(
+            pl.format(
+                "{} sent {} to {} within a minute, {} without a conversation ({}).",
+                who,
+                plural("flows", "connection or datagram", "connections or datagrams"),
+                target,
+                percent_text("failed_share"),
+                packets,
+            )
+        )
+        .when(pl.col("kind") == "requests")
+        .then(
+            pl.format(
+                "{} opened {} with {} within a minute.",
+                who,
+                plural("flows", "small session"),
+                target,
+            )
+        )
+        .otherwise(
+            pl.format("{} sent {} to {} within a minute; {} came back.", who, packets, target, came)
+        )
+    )

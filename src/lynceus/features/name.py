@@ -1,0 +1,88 @@
+"""Windows over names asked for in the DNS, by asker and registered domain."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus.features.window import Count, Distinct, Max, Min, Sum, Values, Window
+
+UNUSUAL_TYPES = ["TXT", "NULL", "CNAME", "MX", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "*"]
+"""Types that clients seldom ask for themselves and tunnels use for the room they give."""
+
+LOCAL_SUFFIXES = r"(\.|^)(arpa|local|lan|home|localdomain|localhost|internal|corp|intranet)$"
+"""Names that are no business of the public DNS."""
+
+_subdomain = pl.col("query").str.strip_suffix(pl.col("domain")).str.strip_chars_end(".")
+_own = pl.col("subdomain").str.starts_with("_")
+
+
+def _asked(every: str) -> Window:
+    return Window(
+        f"names_asked_{every}",
+        "dns",
+        ("orig_h", "domain"),
+        (
+            Count("queries"),
+            Distinct("subdomains", "subdomain"),
+            Sum("subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
+            Max("longest_subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
+            Count("unusual_queries", pl.col("qtype").is_in(UNUSUAL_TYPES)),
+            Count("unknown_names", pl.col("rcode") == "NXDOMAIN"),
+            Sum("query_bytes", "query_bytes"),
+            Sum("answer_bytes", "answer_bytes"),
+            Values("types", "qtype", k=10),
+            Values("queries_sample", "query", k=5),
+            Values(
+                "spread_sample", pl.when(pl.col("subdomain").hash(1) % 8 == 0).then("subdomain")
+            ),
+            Max("popular", "domain_popular"),
+            Max("known_service", "domain_known_service"),
+            Max("resolver", "resp_h"),
+            Max("resolver_port", "resp_p"),
+            Max("orig_in", "orig_in"),
+            Distinct("active_hours", pl.col("ts_ns") // (3600 * 10**9), k=64),
+            Values("flow_uids", "uid", k=100),
+            Min("first_seen_ns", "ts_ns"),
+            Max("last_seen_ns", "ts_ns"),
+        ),
+        every,
+        (
+            pl.col("query").is_not_null()
+            & ~pl.col("query").str.contains(LOCAL_SUFFIXES)
+            & pl.col("domain").is_not_null()
+            & (pl.col("subdomain").str.len_bytes() > 0)
+            & ~_own
+        ).fill_null(False),
+        derive={"subdomain": _subdomain},
+    )
+
+
+NAMES_ASKED = (_asked("1h"), _asked("1d"))
+"""Names below one registered domain that one host asked for."""
+
+LONG_QUESTIONS = Window(
+    "long_questions_1h",
+    "dns",
+    ("orig_h", "resp_h"),
+    (
+        Count("queries"),
+        Distinct("names", "query"),
+        Distinct("domains", "domain"),
+        Sum("name_bytes", pl.col("query").str.len_bytes().cast(pl.Int64)),
+        Values("types", "qtype", k=10),
+        Values("queries_sample", "query", k=5),
+        Values("spread_sample", pl.when(pl.col("query").hash(1) % 8 == 0).then("query")),
+        Max("resp_p", "resp_p"),
+        Values("flow_uids", "uid", k=100),
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "ts_ns"),
+    ),
+    "1h",
+    (
+        pl.col("qtype").is_in(UNUSUAL_TYPES)
+        & (pl.col("query").str.len_bytes() >= 30)
+        & ~pl.col("query").str.contains(LOCAL_SUFFIXES)
+        & ~pl.col("query").str.contains(r"(^|\.)_")
+    ).fill_null(False),
+)
+"""Long questions of unusual type from one asker to one resolver, below whatever domains."""

@@ -1,0 +1,86 @@
+"""Windows over the rate at which one service is hit."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lynceus.features.window import Count, Distinct, Max, Measure, Min, Sum, Values, Window
+
+_minutes = (pl.col("duration_s").fill_null(0) / 60).clip(lower_bound=1)
+
+_SEEN: tuple[Measure, ...] = (
+    Max("orig_in", "orig_in"),
+    Max("resp_in", "resp_in"),
+    Min("first_seen_ns", "ts_ns"),
+    Max("last_seen_ns", "end_ns"),
+)
+
+
+def per_minute(column: str) -> pl.Expr:
+    """A count of a flow as the count of its average minute; of a short one the whole."""
+    return (pl.col(column).cast(pl.Int64) / _minutes).round(0).cast(pl.Int64)
+
+
+_BROADCAST = pl.col("resp_h").str.ends_with(".255")
+"""Most likely the broadcast address of a home network; the netmask is not known."""
+
+_SMALL = pl.col("orig_data_bytes").fill_null(0) <= 4000
+
+HITS_60S = Window(
+    "hits_on_service_60s",
+    "flows",
+    ("resp_h", "resp_p", "proto"),
+    (
+        Count("flows"),
+        Count("failed_flows", pl.col("failed")),
+        Count("small_flows", _SMALL),
+        Distinct("sources", "orig_h"),
+        Values("sources_sample", "orig_h", k=10),
+        Sum("orig_packets", per_minute("orig_packets")),
+        Sum("resp_packets", per_minute("resp_packets")),
+        Sum("orig_bytes", per_minute("orig_bytes")),
+        Sum("resp_bytes", per_minute("resp_bytes")),
+        Count("outside_flows", ~pl.col("orig_in")),
+        Max("service", "service"),
+        *_SEEN,
+    ),
+    "60s",
+    pl.col("unicast")
+    & ~pl.col("reply_like")
+    & pl.col("proto").is_in(["tcp", "udp", "icmp", "icmp6", "sctp"])
+    & ~(pl.col("orig_p").is_in([0, 3, 11]) & (pl.col("proto") == "icmp")).fill_null(False)
+    & ~((pl.col("proto") == "udp") & pl.col("resp_in") & _BROADCAST).fill_null(False),
+)
+"""Flows and packets that arrived at one service in a minute."""
+
+SLOW_HITS_5M = Window(
+    "slow_connections_5m",
+    "flows",
+    ("orig_h", "resp_h", "resp_p"),
+    (Count("slow_connections"), Sum("orig_bytes", "orig_data_bytes"), *_SEEN),
+    "5m",
+    (pl.col("proto") == "tcp")
+    & (pl.col("duration_s") >= 30)
+    & (pl.col("orig_data_bytes") > 0)
+    & (pl.col("orig_data_bytes") <= 2000)
+    & (pl.col("resp_data_bytes").fill_null(0) <= 1000)
+    & pl.col("resp_p").is_in([80, 443, 8000, 8080, 8443]),
+)
+"""Web connections of one source that lived long and said next to nothing."""
+
+REFLECTED_60S = Window(
+    "reflected_60s",
+    "flows",
+    ("resp_h", "orig_p"),
+    (
+        Count("flows"),
+        Distinct("reflectors", "orig_h"),
+        Values("reflectors_sample", "orig_h", k=10),
+        Sum("reflected_bytes", per_minute("orig_bytes")),
+        Sum("asked_bytes", per_minute("resp_bytes")),
+        *_SEEN,
+    ),
+    "60s",
+    (pl.col("proto") == "udp") & pl.col("reply_like") & pl.col("unicast"),
+)
+"""Unasked answers of UDP services that reached one host in a minute, by service port."""
