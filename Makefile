@@ -72,7 +72,7 @@ build/venv.stamp:
 	@touch $@
 
 build/python.stamp: build/venv.stamp requirements/core.txt
-	$(UV) pip install --quiet --require-hashes -r requirements/core.txt
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/core.txt
 	@touch $@
 
 build/dev.stamp: build/python.stamp requirements/dev.txt

@@ -70,7 +70,11 @@ class Engine:
         self._closed_ns: int | None = None
         tables = {id(t): t for d in self.detectors.values() for t in d.reads}
         self._tables: tuple[Table, ...] = tuple(tables.values())
-        self._states = {id(t): [self._partials(t.of, [t], None)[0]] for t in self._tables}
+        self._states: dict[int, list[pl.DataFrame]] = {}
+        for of in sorted({t.of for t in self._tables}):
+            tables_of = self._tables_of(of)
+            for table, empty in zip(tables_of, self._partials(of, tables_of, None), strict=True):
+                self._states[id(table)] = [empty]
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
         self._keep_ns = max((t.width_ns for t in self._tables), default=0)
 
@@ -78,7 +82,7 @@ class Engine:
         """Takes a batch in; gives the findings of the windows that its watermark closes."""
         rows = {"flows": batch.flows, **batch.events}
         for of, frame in rows.items():
-            tables = [t for t in self._tables if t.of == of]
+            tables = self._tables_of(of)
             on_time = self._on_time(frame)
             if of == "flows":
                 self._flows.append(conform(on_time, self._flows[0].schema))
@@ -114,6 +118,9 @@ class Engine:
         self._closed_ns = snapshot["closed_ns"]
         self.account = snapshot["account"]
         self.failed = dict(snapshot["failed"])
+
+    def _tables_of(self, of: str) -> list[Table]:
+        return [table for table in self._tables if table.of == of]
 
     def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Counts the rows in; those that end before the last closing are late and left out."""

@@ -58,7 +58,7 @@ def identified(rows: pl.DataFrame, *, site: str, source: str, account: Account) 
 def flow_ids(rows: pl.DataFrame, site: str) -> pl.DataFrame:
     """Columns `community_id` and `uid` of rows with a five-tuple, `ts_ns` and `part`."""
     five = ("orig_h", "resp_h", "orig_p", "resp_p", "proto", "ts_ns", "part")
-    orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part = (rows[name] for name in five)
+    orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part = (rows.select(name) for name in five)
     table = _core.flow_ids(site, orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part)
     return pl.DataFrame(table)
 

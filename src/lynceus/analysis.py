@@ -1,0 +1,163 @@
+"""The main job on one screen: inputs in, incidents and a result directory out.
+
+    open -> spool (flows to disk, their columns kept) -> home -> engine -> incidents -> faces
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from lynceus import correlate, detect, enrich, ingest
+from lynceus.engine import Engine
+from lynceus.enrich.facts import facts_of
+from lynceus.enrich.home import HomeNetworks, infer_home
+from lynceus.present.table import TableWriter
+from lynceus.protocols import Source
+from lynceus.records import (
+    EVENT_SCHEMAS,
+    FINDING_SCHEMA,
+    FLOW_SCHEMA,
+    FLOW_TIER,
+    Account,
+    Batch,
+    Incident,
+)
+
+Progress = Callable[[float], None]
+"""Told how much of the input has been read, 0..1."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What an analysis found and what it rests on."""
+
+    incidents: list[Incident]
+    """In order of priority."""
+    findings: pl.DataFrame
+    """All findings, in `FINDING_SCHEMA`."""
+    flows: pl.DataFrame
+    """All flows with the columns any source may know (`FLOW_TIER`), by time of end."""
+    events: dict[str, pl.DataFrame]
+    """All protocol events, by table."""
+    facts: pl.DataFrame
+    """What enrichment knows of every address in the findings: one row an address."""
+    home: HomeNetworks
+    """The inside, named or inferred, and why."""
+    account: Account
+    """What was read, kept and dropped, by the source and the engine."""
+    detectors: tuple[str, ...]
+    """The detectors that ran."""
+    failed: dict[str, str]
+    """Detectors that failed, with the reason."""
+
+
+class Spool:
+    """Takes batches of a source: whole rows to disk where asked, lean rows kept for the engine."""
+
+    def __init__(self, out: Path | None) -> None:
+        self._out = out
+        self._stack = ExitStack()
+        self._writers: dict[str, TableWriter] = {}
+        self._flows: list[pl.DataFrame] = []
+        self._events: dict[str, list[pl.DataFrame]] = {}
+
+    def __enter__(self) -> Spool:
+        if self._out:
+            (self._out / "events").mkdir(parents=True, exist_ok=True)
+            self._open("flows", self._out / "flows.parquet", FLOW_SCHEMA)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+    def take(self, batch: Batch) -> None:
+        """Keeps the lean columns, hands the whole rows to the writers."""
+        self._flows.append(batch.flows.select(FLOW_TIER))
+        self._write("flows", batch.flows)
+        for name, frame in batch.events.items():
+            self._events.setdefault(name, []).append(frame)
+            self._write(name, frame)
+
+    def rows(self) -> Batch:
+        """Everything that was taken, lean."""
+        lean = {name: FLOW_SCHEMA[name] for name in FLOW_TIER}
+        return Batch(
+            pl.concat([pl.DataFrame(schema=lean), *self._flows]),
+            {name: pl.concat(frames) for name, frames in self._events.items()},
+        )
+
+    def _write(self, name: str, frame: pl.DataFrame) -> None:
+        if not self._out:
+            return
+        if name not in self._writers:
+            self._open(name, self._out / "events" / f"{name}.parquet", EVENT_SCHEMAS[name])
+        self._writers[name].write(frame)
+
+    def _open(self, name: str, path: Path, schema: pl.Schema) -> None:
+        self._writers[name] = self._stack.enter_context(TableWriter(path, schema))
+
+
+def analyze(
+    inputs: str | Path | Sequence[str | Path] | pl.DataFrame,
+    *,
+    site: str = "default",
+    home: Sequence[str] = (),
+    intel: Sequence[str | Path] = (),
+    assets: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Analyses captures, logs and lists as one stream.
+
+    `inputs` are paths (`-` is standard input) or a frame of flows in Lynceus' columns. `home`
+    names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
+    With `out`, flows and events are written there as Parquet while they are read.
+
+    Raises `lynceus.InputError` where an input cannot be used.
+    """
+    source = _source(inputs, site)
+    with Spool(Path(out) if out else None) as spool:
+        for batch in source.batches():
+            spool.take(batch)
+            if progress:
+                progress(ingest.progress(source))
+    rows = ingest.sorted_by_end(spool.rows())
+    inside = infer_home(rows.flows, rows.events, named=home)
+    enrichers = enrich.enrichers(inside, intel=intel, assets=assets)
+    engine = Engine(detect.load(), enrichers)
+    spoken = [engine.advance(batch) for batch in _cut(rows)]
+    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *spoken, engine.finish()])
+    ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
+    facts = facts_of(ends, "address", enrichers)
+    return Analysis(
+        incidents=correlate.incidents(
+            findings, facts=facts, loss_share=source.account.loss_share
+        ),
+        findings=findings,
+        flows=rows.flows,
+        events=dict(rows.events),
+        facts=facts,
+        home=inside,
+        account=source.account,
+        detectors=tuple(engine.detectors),
+        failed=engine.failed,
+    )
+
+
+def _source(inputs: str | Path | Sequence[str | Path] | pl.DataFrame, site: str) -> Source:
+    if isinstance(inputs, str | Path):
+        return ingest.open_inputs([inputs], site=site)
+    if isinstance(inputs, Sequence):
+        return ingest.open_inputs(inputs, site=site)
+    return ingest.open_frame(inputs, site=site)
+
+
+def _cut(rows: Batch) -> Iterator[Batch]:
+    """A file is one batch; its windows all close when the engine finishes."""
+    yield rows
