@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lynceus.ingest.quantities import count, duration_s, size_bytes
@@ -63,6 +63,7 @@ def test_durations(text: str, expected: float | None) -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15), st.sampled_from([("B", 1), ("KB", 10**3), ("MB", 10**6)]))
 def test_any_whole_size_comes_back(number: int, unit: tuple[str, int]) -> None:
     expected = number * unit[1]
@@ -70,6 +71,7 @@ def test_any_whole_size_comes_back(number: int, unit: tuple[str, int]) -> None:
     assert read == (expected if expected < 1 << 64 else None)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
 def test_any_duration_comes_back(days: int, hours: int, minutes: int, seconds: int) -> None:
     expected = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
@@ -79,6 +81,7 @@ def test_any_duration_comes_back(days: int, hours: int, minutes: int, seconds: i
     assert one(duration_s(pl.col("text")), clock) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_is_a_number_or_null(text: str) -> None:
     for read in (size_bytes, count, duration_s):

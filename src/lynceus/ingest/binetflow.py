@@ -137,8 +137,8 @@ class Binetflow:
             unreadable = int((numbers[name].is_null() & frame[name].is_not_null()).sum())
             self.account.note(f"unreadable_{name}", unreadable)
         for side in ("Sport", "Dport"):
-            text = frame[side].drop_nulls()
-            self.account.note(f"unreadable_{side}", text.len() - _port_of(text).count())
+            unreadable = pl.col(side).is_not_null() & _port(side).is_null()
+            self.account.note(f"unreadable_{side}", frame.select(unreadable.sum()).item())
         return (
             frame.with_columns(numbers)
             .with_columns(
@@ -217,14 +217,11 @@ def _ends(flipped: pl.Expr) -> list[pl.Expr]:
 
 
 def _port(name: str) -> pl.Expr:
-    return pl.col(name).map_batches(_port_of, pl.UInt16)
-
-
-def _port_of(text: pl.Series) -> pl.Series:
     """Ports in decimal or as Argus prints types and codes of ICMP, `0x0303`."""
-    hexadecimal = text.str.extract(r"^0x([0-9A-Fa-f]{1,4})$", 1)
+    hexadecimal = pl.col(name).str.extract(r"^0x([0-9A-Fa-f]{1,4})$", 1)
     number = hexadecimal.str.to_integer(base=16, dtype=pl.Int64, strict=False)
-    return text.cast(pl.UInt16, strict=False).fill_null(number.cast(pl.UInt16, strict=False))
+    decimal = pl.col(name).cast(pl.UInt16, strict=False)
+    return decimal.fill_null(number.cast(pl.UInt16, strict=False))
 
 
 def _icmp_ports() -> list[pl.Expr]:

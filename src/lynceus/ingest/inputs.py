@@ -148,7 +148,7 @@ def text_head(head: bytes) -> str | None:
         if head.startswith(mark):
             head = head[2:].decode(encoding, "replace").encode()
     head = head.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in head[:512]:
+    if b"\0" in head[:16]:
         return None
     whole = head[: head.rfind(b"\n") + 1] if len(head) >= HEAD_BYTES else head
     return (whole or head).decode("utf-8", "replace").replace("\r\n", "\n")

@@ -37,7 +37,7 @@ def typed(log: Log, rows: Rows, account: Account) -> pl.DataFrame:
         values = _CONVERT[column.how](rows, theirs).alias(column.ours)
         values = values.cast(schema.get(column.ours, TEXT), strict=False)
         unreadable = int((values.is_null() & (told.fill_null("") != "")).sum())
-        if unreadable and column.how not in WORDS and column.ours != "ts_ns":
+        if unreadable and column.how not in WORDS and column.ours not in COUNTED_AS_ROWS:
             account.note(f"unreadable_{log.name}_{column.ours}", unreadable)
         columns.append(values)
     return pl.DataFrame(columns)
@@ -175,6 +175,9 @@ _CONVERT: dict[str, Callable[[Rows, str], pl.Series]] = {
     "ssh_version": _ssh_version,
     "label": _label,
 }
+
+COUNTED_AS_ROWS = ("ts_ns", "orig_h", "resp_h")
+"""Where the whole row is dropped, and counted as such."""
 
 WORDS = frozenset({"text", "lower", "label", "first", "service", "transport", "ssh_version"})
 """Ways in which null means that there was nothing to say, never that it could not be read."""

@@ -70,7 +70,7 @@ class Rows:
         split = split.zip_with(some | values.is_null(), none)
         if not values.str.contains("\\", literal=True).any():
             return split
-        return split.list.eval(pl.element().map_batches(unescaped, pl.String))
+        return _unescaped_lists(split)
 
     def texts(self, name: str) -> pl.Series:
         """A text column without Zeek's escapes."""
@@ -173,6 +173,16 @@ def _split_joined(frame: pl.DataFrame) -> pl.DataFrame:
         )
         frame = frame.drop(joined).hstack(apart)
     return frame
+
+
+def _unescaped_lists(values: pl.Series) -> pl.Series:
+    """Lists of text with every element unescaped."""
+    rows = values.to_frame().with_row_index("row")
+    one = rows.explode(values.name, empty_as_null=False)
+    one = one.with_columns(unescaped(one[values.name]))
+    lists = one.group_by("row", maintain_order=True).agg(values.name)
+    back = rows.select("row").join(lists, on="row", how="left", maintain_order="left")
+    return back[values.name].zip_with(values.list.len() > 0, values)
 
 
 def unescaped(values: pl.Series) -> pl.Series:
