@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from lynceus.correlate.ends import number
-from lynceus.correlate.wording import bytes_text, count_text, duration_text, share_text
+from lynceus.correlate.wording import bytes_text, capital, count_text, duration_text, share_text
 from lynceus.records import FindingRecord
 
 _NUMBER = re.compile(
@@ -28,9 +28,10 @@ def ungrounded(
 
     What a finding says of itself in `because` is its own evidence.
     """
-    for known in sorted({*_texts(findings), *names}, key=len, reverse=True):
-        if known and any(c.isdigit() for c in known):
-            text = text.replace(known, " ")
+    known = {t for t in (*_texts(findings), *names) if any(c.isdigit() for c in t)}
+    if known:
+        longest_first = sorted({*known, *map(capital, known)}, key=len, reverse=True)
+        text = re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", " ", text)
     allowed = set(_numbers(findings))
     return [
         found

@@ -66,7 +66,7 @@ def network(story: Story, address: str) -> str | None:
     kind = _KINDS.get(str(kind), str(kind).replace("_", " ")) if kind else None
     if name and kind and kind.split()[0].lower() in str(name).lower():
         return kind
-    return ", ".join(capital(str(part)) for part in (name, kind) if part) or None
+    return capital(", ".join(str(part) for part in (name, kind) if part)) or None
 
 
 def hosts_text(story: Story, addresses: Sequence[str], one: str = "host") -> str:

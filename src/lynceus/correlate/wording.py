@@ -74,9 +74,9 @@ def time_text(ns: int | None) -> str:
 
 
 def listed(items: Sequence[str], most: int = 4) -> str:
-    """`a, b and c`; from a long list the first ones and how many more."""
+    """`a, b and c`; of a long list the first ones `and others`."""
     if len(items) > most + 1:
-        return f"{', '.join(items[:most])} and {count_text(len(items) - most)} more"
+        return f"{', '.join(items[:most])} and others"
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,20 @@ import polars as pl
 
 from lynceus.records import Incident
 
+_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""What JSON leaves as it is though some readers end a line there, and terminals obey it."""
+
+
+def _one_line(text: str) -> str:
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
 
 def incident_line(incident: Incident) -> str:
-    """One incident as one line of JSON, without the line's end."""
-    return incident.model_dump_json()
+    """One incident as one line of JSON, without the line's end.
+
+    Control and format characters stand in it as escapes, whoever reads it.
+    """
+    return _one_line(incident.model_dump_json())
 
 
 def print_incidents(incidents: Iterable[Incident], stream: TextIO) -> None:
@@ -34,11 +45,8 @@ def write_findings(findings: pl.DataFrame, path: Path) -> int:
 
     Times are RFC 3339 in UTC beside the nanoseconds; the evidence is an object.
     """
-    return _write((json.dumps(_opened(row), ensure_ascii=False) for row in _rows(findings)), path)
-
-
-def _rows(findings: pl.DataFrame) -> Iterable[dict[str, Any]]:
-    return findings.iter_rows(named=True)
+    rows = (json.dumps(_opened(row), ensure_ascii=False) for row in findings.iter_rows(named=True))
+    return _write(map(_one_line, rows), path)
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:

@@ -154,8 +154,8 @@ def _render(analysis: Analysis, console: Console, view: View) -> None:
 def _header(analysis: Analysis, view: View, hidden: int) -> RenderableType:
     rows = [("Lynceus", shown(", ".join(view.inputs)) or "analysis")]
     flows = analysis.flows
-    times = flows.select(first=pl.col("ts_ns").min(), last=pl.col("end_ns").max()).row(0)
-    first, last = _time(times[0]), _time(times[1] if times[1] is not None else times[0])
+    ends = pl.coalesce("end_ns", "ts_ns").max()
+    first, last = map(_time, flows.select(first=pl.col("ts_ns").min(), last=ends).row(0))
     span = f", {first} to {last} UTC" if first and last else ", without times"
     rows.append(("Analysed", f"{_many(flows.height, 'flow')}{span}"))
     networks = ", ".join(analysis.home.networks[:6]) or "unknown"
