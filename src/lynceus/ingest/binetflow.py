@@ -137,8 +137,8 @@ class Binetflow:
             unreadable = int((numbers[name].is_null() & frame[name].is_not_null()).sum())
             self.account.note(f"unreadable_{name}", unreadable)
         for side in ("Sport", "Dport"):
-            unreadable = pl.col(side).is_not_null() & _port(side).is_null()
-            self.account.note(f"unreadable_{side}", frame.select(unreadable.sum()).item())
+            odd = pl.col(side).is_not_null() & _port(side).is_null()
+            self.account.note(f"unreadable_{side}", frame.select(odd.sum()).item())
         return (
             frame.with_columns(numbers)
             .with_columns(

@@ -39,14 +39,14 @@ class Capture:
         self.account = Account()
         """Frames of the capture: received, kept as packets, and dropped with the reason."""
         self._given = given
-        asked = {
-            "active_timeout_s": options.active_timeout_s,
-            "max_flows": options.max_flows,
-            "threads": options.threads,
-        }
-        known = {name: value for name, value in asked.items() if value is not None}
         with _as_input_error(given):
-            self._reader = _core.CaptureReader(str(given.path), site=options.site, **known)
+            self._reader = _core.CaptureReader(
+                given.path,
+                site=options.site,
+                active_timeout_s=options.active_timeout_s,
+                max_flows=options.max_flows,
+                threads=options.threads,
+            )
 
     @staticmethod
     def recognise(head: bytes, path: Path) -> float:

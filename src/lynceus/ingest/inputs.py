@@ -44,16 +44,16 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How inputs are read; None leaves the choice to the reader of captures."""
+    """How inputs are read."""
 
     site: str = "default"
     """Name of the site, a column of every flow and event."""
-    active_timeout_s: float | None = None
+    active_timeout_s: float = 1800.0
     """Captures: a flow that lasts longer speaks in parts of this length, seconds."""
-    max_flows: int | None = None
+    max_flows: int = 1_000_000
     """Captures: flows held at one time; what is shed is counted."""
-    threads: int | None = None
-    """Captures: threads that decode."""
+    threads: int = 0
+    """Captures: threads at work, 0 for one each core."""
 
 
 @dataclass(frozen=True)

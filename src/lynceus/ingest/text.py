@@ -71,6 +71,8 @@ ARROW = rf"({ADDRESS}(?:[:#]\d{{1,5}})?)\s*(?:-+>|=+>|→|»)\s*({ADDRESS}(?:[:#
 """Two ends with an arrow between."""
 END = rf"^[\"'<(]*({ADDRESS})(?:%\w+)?(?:[:#](\d{{1,5}}))?(?:[\"'>)\s,;]|$)"
 END_IPV6_PORT = r"^\[([0-9A-Fa-f:.]+)\]:(\d{1,5})"
+NESTED = r"^\s*\{[^{]*\{"
+"""JSON with objects inside is some log, not a list that was pasted."""
 MANY = (
     r"(?i)(?:(\d[\d,]*)\s*(?:unique|distinct|different|hosts?|ips?|addresses|destinations)"
     r"|\b(?:multiple|many|several|various)\b[^\d]*(\d[\d,]*))"
@@ -111,6 +113,8 @@ class Text:
         if text is None:
             return 0.0
         lines = pl.Series("line", text.split("\n", 2000)[:2000], dtype=pl.String)
+        if lines.str.contains(NESTED).any():
+            return 0.0
         both = lines.str.contains(_key_of("source")) & lines.str.contains(_key_of("dest"))
         return 0.3 if (both | lines.str.contains(ARROW)).any() else 0.0
 
