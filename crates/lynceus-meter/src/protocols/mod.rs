@@ -26,6 +26,7 @@ mod dns;
 mod door;
 mod events;
 mod fingerprint;
+pub mod fuzzing;
 mod http;
 mod probing;
 mod quic;
