@@ -8,11 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from lynceus.present.report_context import context_of, step_of
+from lynceus.present.report_context import context_of, inside, step_of
 from lynceus.records import FLOW_SCHEMA, Account, conform
 
 START = 1_714_557_600 * 10**9
-INSIDE = pl.DataFrame({"value": ["10.0.0.1", "10.0.0.2"], "inside": [True, True]})
 
 
 def flow(
@@ -58,7 +57,7 @@ def context(*rows: dict[str, Any], **changes: Any) -> Any:
         detectors=("beacon",),
         failed={},
     )
-    return context_of(analysis, ("a.csv",), INSIDE)
+    return context_of(analysis, ("a.csv",))
 
 
 def test_bytes_go_to_their_direction() -> None:
@@ -164,3 +163,22 @@ def test_missing_event_tables_are_blind_spots() -> None:
     assert not any("DNS" in text for text in seen.blind)
     assert any("no TLS events" in text for text in seen.blind)
     assert seen.events == {"dns": 1}
+
+
+def test_inside_is_home_and_the_link() -> None:
+    asked = {
+        "10.0.0.1": True,
+        "10.255.255.255": True,
+        "11.0.0.0": False,
+        "2001:db8::5": True,
+        "2001:db9::5": False,
+        "fe80::1%eth0": True,
+        "169.254.3.4": True,
+        "10.0.0": False,
+        "::ffff:x": False,
+        "": False,
+        None: False,
+    }
+    found = inside(pl.Series(list(asked), dtype=pl.String), ["10.0.0.0/8", "2001:db8::/32"])
+    assert found.to_list() == list(asked.values())
+    assert inside(pl.Series(["8.8.8.8"]), []).to_list() == [False]

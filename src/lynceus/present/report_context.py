@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -16,6 +17,8 @@ from lynceus.services import service_label
 BUCKETS_S = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 604800, 2592000)
 MOST_BUCKETS = 240
 """So many steps the traffic series has at most."""
+LOCAL = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
+"""What does not cross a router is inside as well."""
 TOP = 10
 MOST_BYTES = 2**50
 """A flow counts for at most so many bytes: a lying record must not outweigh all others."""
@@ -113,17 +116,10 @@ class Analysis(Protocol):
 def context_of(
     analysis: Analysis,
     inputs: Sequence[str] = (),
-    inside: pl.DataFrame | None = None,
     title: str = "Network traffic analysis",
 ) -> ReportContext:
-    """Counts what the report tells of an analysis.
-
-    `inside` has columns `value` (address) and `inside`; without it the facts of the analysis
-    serve, and addresses they do not hold count as outside.
-    """
-    known = analysis.facts if inside is None else inside
-    known = known if {"value", "inside"} <= set(known.columns) else _NOBODY
-    flows = _with_ends(analysis.flows, known)
+    """Counts what the report tells of an analysis."""
+    flows = _with_ends(analysis.flows, analysis.home.networks)
     times = flows.select(first=pl.col("ts_ns").min(), last=pl.col("end_ns").max()).row(0)
     first, last = times[0], times[1] if times[1] is not None else times[0]
     step_s, traffic = traffic_of(flows)
@@ -147,20 +143,43 @@ def context_of(
     )
 
 
-_NOBODY = pl.DataFrame(schema={"value": pl.String, "inside": pl.Boolean})
+def inside(addresses: pl.Series, networks: Sequence[str]) -> pl.Series:
+    """Whether each address lies in one of the networks, or is loopback or link-local.
+
+    Null and what is no address lie nowhere.
+    """
+    nets = [ipaddress.ip_network(n, strict=False) for n in (*networks, *LOCAL)]
+    octets = (
+        addresses.rename("text")
+        .to_frame()
+        .select(pl.col("text").str.split_exact(".", 3).struct.unnest())
+    )
+    a, b, c, d = (pl.col(name).cast(pl.Int64, strict=False) for name in octets.columns)
+    number = a * 2**24 + b * 2**16 + c * 2**8 + d
+    v4 = [
+        number.is_between(int(n.network_address), int(n.broadcast_address))
+        for n in nets
+        if n.version == 4
+    ]
+    found = octets.select(pl.any_horizontal(v4).fill_null(False))[octets.columns[0]]
+    v6 = addresses.filter(addresses.str.contains(":", literal=True)).unique()
+    within = [text for text in v6.to_list() if _v6_inside(text, nets)]
+    return found | addresses.is_in(pl.Series(within, dtype=pl.String).implode()).fill_null(False)
 
 
-def _with_ends(flows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _v6_inside(text: str, nets: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return any(address in net for net in nets)
+
+
+def _with_ends(flows: pl.DataFrame, networks: Sequence[str]) -> pl.DataFrame:
     """The flows with `orig_in` and `resp_in`, and bytes each way (`sent`, `answered`, `whole`)."""
-    side = known.select("value", "inside").unique("value", keep="first")
-    for end in ("orig", "resp"):
-        flows = flows.join(
-            side.rename({"inside": f"{end}_in"}),
-            left_on=f"{end}_h",
-            right_on="value",
-            how="left",
-            maintain_order="left",
-        ).with_columns(pl.col(f"{end}_in").fill_null(False))
+    flows = flows.with_columns(
+        inside(flows[f"{end}_h"], networks).alias(f"{end}_in") for end in ("orig", "resp")
+    )
 
     def size(column: str) -> pl.Expr:
         return pl.col(column).clip(upper_bound=MOST_BYTES).cast(pl.Int64)
