@@ -21,5 +21,7 @@ def shared_data() -> Path:
     """The folder of real data; the test is skipped where it is absent."""
     folder = find_shared_data()
     if folder is None:
-        pytest.skip("real data absent: no ../shared/data beside the checkout, LYNCEUS_SHARED_DATA unset")
+        pytest.skip(
+            "real data absent: no ../shared/data beside the checkout, LYNCEUS_SHARED_DATA unset"
+        )
     return folder

@@ -30,8 +30,7 @@ MILLISECONDS_FROM = 100_000_000_000
 
 def mapped(values: pl.Series, odd: str, to: Callable[[str], str | None]) -> pl.Series:
     """The values, those that match the pattern `odd` put through `to`, each distinct one once."""
-    distinct = values.unique().drop_nulls()
-    distinct = distinct.filter(distinct.str.contains(odd))
+    distinct = values.filter(values.str.contains(odd)).unique()
     if distinct.is_empty():
         return values
     new = pl.Series([to(value) for value in distinct], dtype=pl.String)

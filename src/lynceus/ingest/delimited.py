@@ -40,15 +40,14 @@ def pieces(data: bytes) -> Sequence[bytes]:
 
 def _piece(data: bytes, width: int, separator: str) -> tuple[pl.DataFrame, int]:
     frame = _read(data, width, separator)
-    more = frame[str(width)] != ""
-    fits = ~more
-    if (frame[str(width - 1)] == "").any():
-        # A line that ends early looks like one whose last fields are empty: count exactly.
-        lines = pl.read_lines(data)["line"]
-        fits &= lines.str.count_matches(separator, literal=True) >= width - 1
     nothing = frame["0"].str.starts_with("#")
     if (frame["0"] == "").any():
         nothing |= frame.select(pl.all_horizontal(pl.all() == "").alias("0"))["0"]
+    fits = frame[str(width)] == ""
+    if ((frame[str(width - 1)] == "") & ~nothing).any():
+        # A line that ends early looks like one whose last fields are empty: count exactly.
+        lines = pl.read_lines(data)["line"]
+        fits &= lines.str.count_matches(separator, literal=True) >= width - 1
     kept = frame.filter(fits & ~nothing).drop(str(width))
     return kept, int((~fits & ~nothing).sum())
 
@@ -64,4 +63,9 @@ def _read(data: bytes, width: int, separator: str) -> pl.DataFrame:
         extra_columns="ignore",
         missing_columns="insert",
         truncate_ragged_lines=True,
-    ).with_columns(pl.all().fill_null(""))
+    ).pipe(_without_nulls)
+
+
+def _without_nulls(frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns that no line has come as null: they are as empty as the others."""
+    return frame.with_columns(s.fill_null("") for s in frame if s.null_count())

@@ -15,7 +15,7 @@ import polars as pl
 from lynceus.ingest.identity import SAME_RECORD
 from lynceus.ingest.repeats import events_once
 from lynceus.protocols import Source
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
 
 FLOWS = "flows"
 
@@ -121,12 +121,18 @@ class Merged:
 
 def sorted_by_end(batch: Batch) -> Batch:
     """The batch with its rows in the order of their end; those without a time last, as told."""
-    flows = batch.flows.sort("end_ns", "ts_ns", nulls_last=True, maintain_order=True)
-    events = {
-        name: frame.sort("ts_ns", nulls_last=True, maintain_order=True)
-        for name, frame in batch.events.items()
-    }
+    flows = _sorted(batch.flows, "end_ns", "ts_ns")
+    events = {name: _sorted(frame, "ts_ns") for name, frame in batch.events.items()}
     return Batch(flows, events, batch.watermark_ns)
+
+
+def _sorted(frame: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """Sorted, moving only columns that hold anything: most of a log's flow are null."""
+    if frame[by[0]].null_count() == frame.height:
+        return frame
+    held = [s.name for s in frame if s.null_count() < s.len() or s.name in by]
+    moved = frame.select(held).sort(by, nulls_last=True, maintain_order=True)
+    return conform(moved, frame.schema)
 
 
 def _end_column(table: str) -> str:

@@ -36,9 +36,10 @@ def typed(log: Log, rows: Rows, account: Account) -> pl.DataFrame:
         told = rows.frame[theirs]
         values = _CONVERT[column.how](rows, theirs).alias(column.ours)
         values = values.cast(schema.get(column.ours, TEXT), strict=False)
-        unreadable = int((values.is_null() & (told.fill_null("") != "")).sum())
-        if unreadable and column.how not in WORDS and column.ours not in COUNTED_AS_ROWS:
-            account.note(f"unreadable_{log.name}_{column.ours}", unreadable)
+        if values.null_count() > told.null_count() and column.how not in WORDS:
+            unreadable = int((values.is_null() & (told.fill_null("") != "")).sum())
+            if column.ours not in COUNTED_AS_ROWS:
+                account.note(f"unreadable_{log.name}_{column.ours}", unreadable)
         columns.append(values)
     return pl.DataFrame(columns)
 
@@ -70,7 +71,8 @@ def _query(text: str) -> str:
 
 def _text(rows: Rows, name: str) -> pl.Series:
     values = rows.texts(name)
-    return values.zip_with(values != "", values.clear(values.len()))
+    empty = values == ""
+    return values.zip_with(~empty, values.clear(values.len())) if empty.any() else values
 
 
 def _lower(rows: Rows, name: str) -> pl.Series:
@@ -78,8 +80,7 @@ def _lower(rows: Rows, name: str) -> pl.Series:
 
 
 def _plain(rows: Rows, name: str) -> pl.Series:
-    values = rows.frame[name]
-    return values.zip_with(values != "", values.clear(values.len()))
+    return rows.frame[name]
 
 
 def _flag(rows: Rows, name: str) -> pl.Series:

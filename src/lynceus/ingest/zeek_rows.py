@@ -58,6 +58,8 @@ class Rows:
     height: int
     header: Header | None = field(default=None)
     """None for JSON."""
+    escaped: bool = False
+    """Whether any value holds a backslash."""
 
     def lists(self, name: str) -> pl.Series:
         """A vector or set column as lists."""
@@ -68,13 +70,13 @@ class Rows:
         some = values.fill_null("") != ""
         none = pl.Series(name, [[]], dtype=pl.List(pl.String)).new_from_index(0, values.len())
         split = split.zip_with(some | values.is_null(), none)
-        if not values.str.contains("\\", literal=True).any():
+        if not self.escaped:
             return split
         return _unescaped_lists(split)
 
     def texts(self, name: str) -> pl.Series:
         """A text column without Zeek's escapes."""
-        return unescaped(self.frame[name]) if self.header else self.frame[name]
+        return unescaped(self.frame[name]) if self.escaped else self.frame[name]
 
 
 def tsv(data: bytes, account: Account) -> Iterator[Rows]:
@@ -82,7 +84,8 @@ def tsv(data: bytes, account: Account) -> Iterator[Rows]:
     for header, text in _sections(data, account):
         own = header.separator.encode()
         one = own if len(own) == 1 else b"\x1f"
-        frame, wrong = fields(text.replace(own, one), len(header.names), one.decode())
+        written = text if own == one else text.replace(own, one)
+        frame, wrong = fields(written, len(header.names), one.decode())
         account.received += frame.height + wrong
         account.drop(WRONG_WIDTH, wrong)
         frame = _split_joined(_named(frame, header.names))
@@ -97,7 +100,7 @@ def tsv(data: bytes, account: Account) -> Iterator[Rows]:
             for name in frame.columns
             if name in KNOWN
         )
-        yield Rows(header.path, frame, height, header)
+        yield Rows(header.path, frame, height, header, b"\\" in text)
 
 
 def json_lines(data: bytes, account: Account) -> Iterator[Rows]:
@@ -114,13 +117,26 @@ def _sections(data: bytes, account: Account) -> Iterator[tuple[Header, bytes]]:
     """What stands under each header; the parts under equal headers as one."""
     header, begin = Header(), 0
     sections: dict[Header, list[bytes]] = {}
-    for found in DIRECTIVE.finditer(data):
-        _add(sections, header, data[begin : found.start()], account)
-        begin = found.end()
+    for at in _comments(data):
+        found = DIRECTIVE.match(data, at)
+        if found is None:
+            continue
+        _add(sections, header, data[begin:at], account)
+        begin = found.end() + 1
         header = _directed(header, found[1].decode(), found[2].decode())
     _add(sections, header, data[begin:], account)
     for header, parts in sections.items():
         yield header, b"\n".join(parts) if len(parts) > 1 else parts[0]
+
+
+def _comments(data: bytes) -> Iterator[int]:
+    """Where lines begin with `#`."""
+    at = 0 if data.startswith(b"#") else data.find(b"\n#") + 1
+    while at or data.startswith(b"#"):
+        yield at
+        at = data.find(b"\n#", at) + 1
+        if not at:
+            return
 
 
 def _add(
