@@ -10,6 +10,7 @@
 
 pub mod decode;
 pub mod flow;
+pub mod fuzzing;
 pub mod ids;
 pub mod losses;
 pub mod meter;

@@ -48,7 +48,7 @@ pub enum Tunnel {
 
 /// One decoded IP packet: the innermost one where tunnels nest. Plain data, no lifetime; the
 /// payload is a range of the bytes of its [`PacketBatch`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Packet {
     /// Capture time, nanoseconds since 1970 UTC.
     pub ts_ns: i64,

@@ -6,8 +6,8 @@
 //! fragments become packets of their own.
 
 use std::collections::{HashMap, VecDeque};
-use std::mem::size_of;
 
+use super::datagram::{Datagram, Joined, Piece};
 use super::ip::orphan;
 use super::layer::Layer;
 use super::State;
@@ -25,17 +25,6 @@ const MAX_BYTES: usize = 8 << 20;
 /// Longest datagram there can be.
 const MAX_DATAGRAM_BYTES: usize = 65_535;
 
-/// What the IP header says of a fragment.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
-    pub(super) id: u32,
-    /// Where it begins in the datagram.
-    pub(super) offset: usize,
-    /// More fragments follow.
-    pub(super) more: bool,
-    pub(super) is_v6: bool,
-}
-
 /// What became of a fragment.
 pub(super) enum Taken {
     /// It completed its datagram.
@@ -44,16 +33,6 @@ pub(super) enum Taken {
     Kept,
     /// It can be part of no datagram: a packet of its own.
     Orphan(Packet),
-}
-
-/// A whole datagram.
-pub(super) struct Joined {
-    /// Captured bytes, from its begin up to the first that was not captured.
-    pub(super) bytes: Vec<u8>,
-    /// Its length as the fragments say.
-    pub(super) claimed: usize,
-    /// What the IP layer knows of it.
-    pub(super) packet: Packet,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,38 +59,6 @@ impl Key {
             tunnel_id: packet.tunnel_id,
         }
     }
-}
-
-/// One frame that brought something.
-#[derive(Clone, Copy)]
-struct Arrival {
-    ts_ns: i64,
-    frame: u64,
-    wire_bytes: u32,
-    ip_bytes: u32,
-    offset: usize,
-}
-
-/// A stretch of the datagram that is covered; stretches do not overlap.
-#[derive(Clone, Copy)]
-struct Stretch {
-    start: usize,
-    end: usize,
-    /// Where its captured bytes lie in `Datagram::data`, and how many there are.
-    data_start: usize,
-    captured: usize,
-}
-
-struct Datagram {
-    born: u64,
-    first_ts_ns: i64,
-    packet: Packet,
-    arrivals: Vec<Arrival>,
-    /// By `start`.
-    stretches: Vec<Stretch>,
-    data: Vec<u8>,
-    total: Option<usize>,
-    covered: usize,
 }
 
 /// The table of what waits.
@@ -178,10 +125,40 @@ impl Fragments {
         });
     }
 
+    /// Adds a fragment: how many of its bytes are new, and the datagram if it is whole now.
+    fn add(
+        &mut self,
+        key: Key,
+        piece: Piece,
+        layer: Layer,
+        packet: &Packet,
+    ) -> (usize, Option<Datagram>) {
+        if !self.waiting.contains_key(&key) {
+            self.born += 1;
+            self.order.push_back((key, self.born));
+        }
+        let born = self.born;
+        let new_datagram = || Datagram::new(born, packet);
+        let datagram = self.waiting.entry(key).or_insert_with(new_datagram);
+        let known_bytes = match datagram.fragments() {
+            0 => 0,
+            _ => datagram.bytes(),
+        };
+        let new = datagram.add(piece, layer, packet);
+        self.bytes += datagram.bytes() - known_bytes;
+        self.held += u64::from(new > 0);
+        if !datagram.is_whole() {
+            return (new, None);
+        }
+        let whole = self.remove(&key);
+        self.tidy();
+        (new, whole)
+    }
+
     fn remove(&mut self, key: &Key) -> Option<Datagram> {
         let datagram = self.waiting.remove(key)?;
         self.bytes -= datagram.bytes();
-        self.held -= datagram.arrivals.len() as u64;
+        self.held -= datagram.fragments() as u64;
         Some(datagram)
     }
 
@@ -192,115 +169,6 @@ impl Fragments {
             }
         }
         None
-    }
-}
-
-impl Datagram {
-    fn new(born: u64, packet: &Packet) -> Datagram {
-        Datagram {
-            born,
-            first_ts_ns: packet.ts_ns,
-            packet: *packet,
-            arrivals: Vec::new(),
-            stretches: Vec::new(),
-            data: Vec::new(),
-            total: None,
-            covered: 0,
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        size_of::<(Key, Datagram)>()
-            + self.data.len()
-            + self.arrivals.len() * size_of::<Arrival>()
-            + self.stretches.len() * size_of::<Stretch>()
-    }
-
-    /// False when the fragment contradicts what is known of the datagram's end.
-    fn agrees(&self, piece: Piece, end: usize) -> bool {
-        let reached = self.stretches.last().map_or(0, |last| last.end);
-        match (self.total, piece.more) {
-            (Some(total), true) => end <= total,
-            (Some(total), false) => end == total,
-            (None, true) => true,
-            (None, false) => end >= reached,
-        }
-    }
-
-    /// Adds what is new of a fragment; how many bytes that is.
-    fn cover(&mut self, start: usize, layer: Layer) -> usize {
-        let end = start + layer.claimed;
-        let mut new = 0;
-        let mut at = start;
-        let mut i = self
-            .stretches
-            .partition_point(|stretch| stretch.end <= start);
-        while at < end {
-            let next = self.stretches.get(i).copied();
-            let gap_end = next.map_or(end, |stretch| stretch.start.min(end));
-            if at < gap_end {
-                let from = (at - start).min(layer.bytes.len());
-                let to = (gap_end - start).min(layer.bytes.len());
-                let stretch = Stretch {
-                    start: at,
-                    end: gap_end,
-                    data_start: self.data.len(),
-                    captured: to - from,
-                };
-                self.data.extend_from_slice(&layer.bytes[from..to]);
-                self.stretches.insert(i, stretch);
-                new += gap_end - at;
-                i += 1;
-            }
-            at = next.map_or(end, |stretch| stretch.end);
-            i += 1;
-        }
-        self.covered += new;
-        new
-    }
-
-    /// The contents up to the first byte that was not captured.
-    fn contents(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.data.len());
-        for stretch in &self.stretches {
-            if stretch.start != bytes.len() {
-                break;
-            }
-            let end = stretch.data_start + stretch.captured;
-            bytes.extend_from_slice(&self.data[stretch.data_start..end]);
-        }
-        bytes
-    }
-
-    /// Length of the unbroken begin, as the fragments say.
-    fn unbroken(&self) -> usize {
-        let reach = |end, stretch: &Stretch| {
-            if stretch.start == end {
-                stretch.end
-            } else {
-                end
-            }
-        };
-        self.stretches.iter().fold(0, reach)
-    }
-
-    fn joined(self, last: &Packet) -> Joined {
-        let sum = |of: fn(&Arrival) -> u32| {
-            let total = self.arrivals.iter().map(of).fold(0u32, u32::saturating_add);
-            total
-        };
-        Joined {
-            packet: Packet {
-                ts_ns: last.ts_ns,
-                frame: last.frame,
-                wire_bytes: sum(|arrival| arrival.wire_bytes),
-                ip_bytes: sum(|arrival| arrival.ip_bytes),
-                fragments: u8::try_from(self.arrivals.len()).unwrap_or(u8::MAX),
-                ..self.packet
-            },
-            claimed: self.covered,
-            bytes: self.contents(),
-        }
     }
 }
 
@@ -317,55 +185,19 @@ impl State {
         if known.is_some_and(|datagram| !datagram.agrees(piece, end)) {
             return self.reject(reason::FRAGMENTS_MALFORMED, piece, layer, packet);
         }
-        if known.is_some_and(|datagram| datagram.arrivals.len() >= MAX_FRAGMENTS) {
+        if known.is_some_and(|datagram| datagram.fragments() >= MAX_FRAGMENTS) {
             return self.reject(reason::FRAGMENTS_SHED, piece, layer, packet);
         }
-        let is_new = known.is_none();
-        let table = &mut self.fragments;
-        if is_new {
-            table.born += 1;
-            table.order.push_back((key, table.born));
+        let (new, whole) = self.fragments.add(key, piece, layer, packet);
+        match new {
+            0 => self.losses.add(reason::FRAGMENTS_DUPLICATE, 1),
+            new if new < layer.claimed => self.losses.add(reason::FRAGMENTS_OVERLAPPING, 1),
+            _ => {}
         }
-        let born = table.born;
-        let datagram = table
-            .waiting
-            .entry(key)
-            .or_insert_with(|| Datagram::new(born, packet));
-        let bytes_before = if is_new { 0 } else { datagram.bytes() };
-        let new = datagram.cover(piece.offset, layer);
-        if new < layer.claimed {
-            let overlap = if new == 0 {
-                reason::FRAGMENTS_DUPLICATE
-            } else {
-                reason::FRAGMENTS_OVERLAPPING
-            };
-            self.losses.add(overlap, 1);
-        }
-        if !piece.more {
-            datagram.total = Some(end);
-        }
-        if new == 0 {
-            return Taken::Kept;
-        }
-        if piece.offset == 0 {
-            datagram.packet = *packet;
-        }
-        datagram.arrivals.push(Arrival {
-            ts_ns: packet.ts_ns,
-            frame: packet.frame,
-            wire_bytes: packet.wire_bytes,
-            ip_bytes: packet.ip_bytes,
-            offset: piece.offset,
-        });
-        table.bytes += datagram.bytes() - bytes_before;
-        table.held += 1;
-        if datagram.total == Some(datagram.covered) {
-            if let Some(whole) = table.remove(&key) {
-                table.tidy();
-                self.losses
-                    .add(reason::FRAGMENTS_JOINED, whole.arrivals.len() as u64 - 1);
-                return Taken::Joined(whole.joined(packet));
-            }
+        if let Some(whole) = whole {
+            let absorbed = whole.fragments() as u64 - 1;
+            self.losses.add(reason::FRAGMENTS_JOINED, absorbed);
+            return Taken::Joined(whole.joined(packet));
         }
         self.shed();
         Taken::Kept
@@ -410,28 +242,15 @@ impl State {
     }
 
     fn give_up(&mut self, datagram: Datagram, why: &'static str) {
-        self.losses.add(why, datagram.arrivals.len() as u64);
-        let (contents, claimed) = (datagram.contents(), datagram.unbroken());
-        for arrival in &datagram.arrivals {
-            let packet = Packet {
-                ts_ns: arrival.ts_ns,
-                frame: arrival.frame,
-                wire_bytes: arrival.wire_bytes,
-                ip_bytes: arrival.ip_bytes,
-                fragments: 1,
-                ..datagram.packet
-            };
-            let bytes = if arrival.offset == 0 {
-                contents.as_slice()
-            } else {
-                &[]
-            };
+        self.losses.add(why, datagram.fragments() as u64);
+        for (offset, single) in datagram.apart() {
+            let start = self.append(&single.bytes);
             let layer = Layer {
-                bytes,
-                claimed: if arrival.offset == 0 { claimed } else { 0 },
-                start: self.append(bytes),
+                bytes: &single.bytes,
+                claimed: single.claimed,
+                start,
             };
-            let packet = orphan(self, layer, packet, arrival.offset);
+            let packet = orphan(self, layer, single.packet, offset);
             self.orphans.push(packet);
         }
     }

@@ -4,7 +4,8 @@
 //! is clipped to it; 0, as captures of offloaded sending have it, means the rest of the frame.
 //! Inside a tunnel (`depth` over 0) there is no such mercy, for it may not be a tunnel at all.
 
-use super::fragment::{Piece, Taken};
+use super::datagram::Piece;
+use super::fragment::Taken;
 use super::layer::{be16, be32, Layer};
 use super::{transport, tunnel, Fate, State, MAX_TUNNELS};
 use crate::losses::reason;

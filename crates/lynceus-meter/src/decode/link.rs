@@ -1,7 +1,7 @@
 //! Link layers: Ethernet with its tags, and the other link types of captures, down to IP.
 
 use super::layer::{be16, be32, Layer};
-use super::{ip, wlan, Fate, State};
+use super::{ip, wlan, Fate, State, MAX_TUNNELS};
 use crate::losses::reason;
 use crate::packet::{ArpPacket, Packet};
 
@@ -25,6 +25,7 @@ const VLAN_SERVICE: u16 = 0x88a8;
 const VLAN_OLD_SERVICE: [u16; 2] = [0x9100, 0x9200];
 const PPPOE_SESSION: u16 = 0x8864;
 const BACKBONE: u16 = 0x88e7;
+const FABRIC_PATH: u16 = 0x8903;
 /// Smaller numbers in the place of a type are the length of an LLC frame.
 const LEAST_TYPE: u16 = 0x0600;
 
@@ -37,6 +38,7 @@ pub(super) fn decode(state: &mut State, link_type: u16, layer: Layer, packet: Pa
     let fate = match link_type {
         ETHERNET => return ethernet(state, layer, packet, 0),
         0 | 108 => null(state, layer, packet),
+        9 | 50 if matches!(layer.bytes, [0x0f | 0x8f, 0, ..]) => hdlc(state, layer, packet),
         9 | 50 => return ppp(state, layer, packet, 0),
         51 => pppoe(state, layer, packet, 0),
         12 | 14 | 101 => return ip::decode(state, layer, packet, 0),
@@ -54,8 +56,12 @@ pub(super) fn decode(state: &mut State, link_type: u16, layer: Layer, packet: Pa
     fate.unwrap_or(Fate::Counted(reason::MALFORMED_LINK))
 }
 
-/// An Ethernet frame; the outermost one of the capture gives the packet its addresses.
-pub(super) fn ethernet(state: &mut State, layer: Layer, mut packet: Packet, depth: u8) -> Fate {
+/// An Ethernet frame; outside of tunnels it gives the packet its addresses.
+pub(super) fn ethernet(state: &mut State, layer: Layer, packet: Packet, depth: u8) -> Fate {
+    ethernet_with(state, layer, packet, depth, MAX_TAGS)
+}
+
+fn ethernet_with(state: &mut State, layer: Layer, mut packet: Packet, depth: u8, left: u8) -> Fate {
     let (Some(header), Some(rest)) = (layer.header::<14>(), layer.skip(14)) else {
         return Fate::Counted(reason::MALFORMED_LINK);
     };
@@ -72,17 +78,7 @@ pub(super) fn ethernet(state: &mut State, layer: Layer, mut packet: Packet, dept
         packet.src_mac = ends.src;
         packet.dst_mac = ends.dst;
     }
-    typed(
-        state,
-        kind,
-        rest,
-        packet,
-        Tags {
-            depth,
-            ends,
-            left: MAX_TAGS,
-        },
-    )
+    typed(state, kind, rest, packet, Tags { depth, ends, left })
 }
 
 #[derive(Clone, Copy, Default)]
@@ -134,14 +130,30 @@ fn typed(state: &mut State, kind: u16, layer: Layer, packet: Packet, tags: Tags)
         old if VLAN_OLD_SERVICE.contains(&old) => tagged(state, layer, packet, tags),
         MPLS_UNICAST | MPLS_MULTICAST => return mpls(state, layer, packet, depth),
         PPPOE_SESSION => pppoe(state, layer, packet, depth),
-        BACKBONE => match (layer.skip(4), tags.left) {
-            (Some(inner), 1..) => Some(ethernet(state, inner, packet, depth)),
-            _ => None,
-        },
+        BACKBONE if tags.left > 0 => inner_ethernet(state, layer, 4, packet, tags),
+        FABRIC_PATH if tags.left > 0 => inner_ethernet(state, layer, 2, packet, tags),
         length if length < LEAST_TYPE => return llc(state, layer, packet, tags),
         _ => return Fate::Counted(reason::NOT_IP),
     };
     fate.unwrap_or(Fate::Counted(reason::MALFORMED_LINK))
+}
+
+/// A customer's frame in a provider's or a fabric's; its addresses are those of the hosts.
+fn inner_ethernet(
+    state: &mut State,
+    layer: Layer,
+    tag_bytes: usize,
+    packet: Packet,
+    tags: Tags,
+) -> Option<Fate> {
+    let inner = layer.skip(tag_bytes)?;
+    Some(ethernet_with(
+        state,
+        inner,
+        packet,
+        tags.depth,
+        tags.left - 1,
+    ))
 }
 
 fn tagged(state: &mut State, layer: Layer, mut packet: Packet, tags: Tags) -> Option<Fate> {
@@ -213,6 +225,9 @@ fn arp(layer: Layer, packet: &Packet, ends: &Ends) -> Fate {
 
 /// A stack of MPLS labels, then IP, or Ethernet with or without a control word.
 pub(super) fn mpls(state: &mut State, mut layer: Layer, packet: Packet, depth: u8) -> Fate {
+    if depth > MAX_TUNNELS {
+        return Fate::Counted(reason::MALFORMED_LINK);
+    }
     for _ in 0..MAX_TAGS {
         let (Some(label), Some(rest)) = (layer.header::<4>(), layer.skip(4)) else {
             return Fate::Counted(reason::MALFORMED_LINK);
@@ -239,7 +254,7 @@ fn under_labels(state: &mut State, layer: Layer, packet: Packet, depth: u8) -> F
         (Some(0), Some(after_control_word)) => after_control_word,
         _ => layer,
     };
-    match ethernet(state, inner, packet, strict) {
+    match ethernet(state, inner, packet, depth + 1) {
         Fate::Counted(_) if matches!(version, Some(4 | 6)) => {
             ip::decode(state, layer, packet, depth)
         }

@@ -5,6 +5,7 @@
 //! outer packet counts, so that other traffic on a tunnel's port is not mistaken. Nesting is
 //! bounded by [`MAX_TUNNELS`], tags by [`link::MAX_TAGS`], memory by [`fragment`].
 
+mod datagram;
 mod fast;
 mod fragment;
 mod ip;
@@ -50,6 +51,16 @@ struct State {
 }
 
 impl State {
+    fn new() -> State {
+        State {
+            fragments: Fragments::new(),
+            losses: Losses::default(),
+            orphans: Vec::new(),
+            joined: Vec::new(),
+            joined_start: 0,
+        }
+    }
+
     /// Adds bytes to the batch; where they begin.
     fn append(&mut self, bytes: &[u8]) -> usize {
         let start = self.joined_start + self.joined.len();
@@ -77,13 +88,7 @@ impl Decoder {
     /// A decoder for one capture.
     pub fn new() -> Decoder {
         Decoder {
-            state: State {
-                fragments: Fragments::new(),
-                losses: Losses::default(),
-                orphans: Vec::new(),
-                joined: Vec::new(),
-                joined_start: 0,
-            },
+            state: State::new(),
             packets: 0,
             arps: 0,
             losses: Losses::default(),
@@ -165,25 +170,7 @@ impl Decoder {
 
     #[inline(never)]
     fn frame_slowly(&mut self, frame: &Frame, batch: &mut PacketBatch) {
-        let bytes = &batch.bytes[frame.start..frame.end];
-        let captured = bytes.len() as u32;
-        let mut wire_bytes = frame.wire_bytes.max(captured);
-        if wire_bytes > MAX_FRAME_BYTES {
-            self.state.losses.add(reason::WIRE_LENGTH_IMPLAUSIBLE, 1);
-            wire_bytes = captured;
-        }
-        let layer = Layer {
-            bytes,
-            claimed: wire_bytes as usize,
-            start: frame.start,
-        };
-        let packet = Packet {
-            ts_ns: frame.ts_ns,
-            frame: frame.number,
-            wire_bytes,
-            ..Packet::default()
-        };
-        let fate = link::decode(&mut self.state, frame.link_type, layer, packet);
+        let fate = decode_slowly(&mut self.state, &batch.bytes, frame);
         if !self.state.orphans.is_empty() {
             self.take_orphans(batch);
         }
@@ -204,5 +191,49 @@ impl Decoder {
     fn take_orphans(&mut self, batch: &mut PacketBatch) {
         self.packets += self.state.orphans.len() as u64;
         batch.packets.append(&mut self.state.orphans);
+    }
+}
+
+/// What a frame holds, by the full decoder.
+fn decode_slowly(state: &mut State, chunk: &[u8], frame: &Frame) -> Fate {
+    let bytes = &chunk[frame.start..frame.end];
+    let captured = bytes.len() as u32;
+    let mut wire_bytes = frame.wire_bytes.max(captured);
+    if wire_bytes > MAX_FRAME_BYTES {
+        state.losses.add(reason::WIRE_LENGTH_IMPLAUSIBLE, 1);
+        wire_bytes = captured;
+    }
+    let layer = Layer {
+        bytes,
+        claimed: wire_bytes as usize,
+        start: frame.start,
+    };
+    let packet = Packet {
+        ts_ns: frame.ts_ns,
+        frame: frame.number,
+        wire_bytes,
+        ..Packet::default()
+    };
+    link::decode(state, frame.link_type, layer, packet)
+}
+
+/// Asserts that what the fast path makes of an Ethernet frame, if anything, is what the full
+/// decoder makes of it, without a complaint.
+pub(crate) fn fast_path_agrees(bytes: &[u8]) {
+    let frame = Frame {
+        ts_ns: 1,
+        number: 1,
+        start: 0,
+        end: bytes.len(),
+        wire_bytes: bytes.len() as u32,
+        link_type: link::ETHERNET,
+    };
+    if let Some(fast) = fast::decode(bytes, &frame) {
+        let mut state = State::new();
+        match decode_slowly(&mut state, bytes, &frame) {
+            Fate::Packet(slow) => assert_eq!(fast, slow),
+            _ => panic!("only the fast path sees a packet"),
+        }
+        assert_eq!(state.losses, Losses::default());
     }
 }

@@ -1,8 +1,9 @@
 //! Packets inside packets: GRE in its kinds, IP in IP, VXLAN, GENEVE, GTP-U, Teredo.
 //!
-//! Rules: `Some` fate only when the tunnel header is valid to the last reserved bit and the inside
-//! decodes; then the inner packet counts and the tunnel is noted. Otherwise `None`, and the outer
-//! packet counts as what it is.
+//! Rules: `Some` fate only when the tunnel header is valid and the inside decodes strictly; then the
+//! inner packet counts and the tunnel is noted. Otherwise `None`, and the outer packet counts as
+//! what it is. Where a receiver ignores reserved bits, bits that are set are no way to hide: then
+//! the inside must be an IP packet that fills the datagram to the last byte.
 
 use super::ip::{self, next};
 use super::layer::{be16, be32, Layer};
@@ -10,6 +11,7 @@ use super::{link, Fate, State, MAX_TUNNELS};
 use crate::packet::{Packet, Tunnel};
 
 const VXLAN_PORTS: [u16; 2] = [4789, 8472];
+const VXLAN_GPE_PORT: u16 = 4790;
 const GENEVE_PORT: u16 = 6081;
 const GTP_U_PORT: u16 = 2152;
 const TEREDO_PORT: u16 = 3544;
@@ -62,6 +64,7 @@ pub(super) fn in_udp(state: &mut State, layer: Layer, outer: &Packet, depth: u8)
     };
     match dst_port {
         port if VXLAN_PORTS.contains(&port) => vxlan(state, layer, inner, depth + 1),
+        VXLAN_GPE_PORT => vxlan_gpe(state, layer, inner, depth + 1),
         GENEVE_PORT => geneve(state, layer, inner, depth + 1),
         _ if src_port == GTP_U_PORT || dst_port == GTP_U_PORT => {
             gtp_u(state, layer, inner, depth + 1)
@@ -125,32 +128,75 @@ fn gre(state: &mut State, layer: Layer, packet: Packet, depth: u8) -> Option<Fat
     }
 }
 
+/// True when an Ethernet frame holds an IP packet that ends where the frame ends.
+fn is_filled_by_ip(frame: Layer) -> bool {
+    let kind = be16(frame.bytes, 12);
+    frame.skip(14).is_some_and(|ip| kind_fills(kind, ip))
+}
+
+fn kind_fills(kind: u16, ip: Layer) -> bool {
+    match kind {
+        link::IPV4 => usize::from(be16(ip.bytes, 2)) == ip.claimed,
+        link::IPV6 => usize::from(be16(ip.bytes, 4)) + 40 == ip.claimed,
+        _ => false,
+    }
+}
+
 /// RFC 7348; the group policy extension may set its own bit and id.
 fn vxlan(state: &mut State, layer: Layer, mut packet: Packet, depth: u8) -> Option<Fate> {
     let header = layer.header::<8>()?;
     let reserved_is_zero = match header[0] {
-        0x08 => header[1..4] == [0, 0, 0],
-        0x88 => header[1] & 0xb7 == 0,
-        _ => false,
+        0x08 => header[1..4] == [0, 0, 0] && header[7] == 0,
+        0x88 => header[1] & 0xb7 == 0 && header[7] == 0,
+        flags if flags & 0x08 != 0 => false,
+        _ => return None,
     };
-    if !reserved_is_zero || header[7] != 0 {
+    let inner = layer.skip(8)?;
+    if !reserved_is_zero && !is_filled_by_ip(inner) {
         return None;
     }
     packet.tunnel = Tunnel::Vxlan;
     packet.tunnel_id = be32(header, 4) >> 8;
-    ethernet(state, layer.skip(8)?, packet, depth)
+    ethernet(state, inner, packet, depth)
+}
+
+/// VXLAN with a protocol number (draft-ietf-nvo3-vxlan-gpe), version 0.
+fn vxlan_gpe(state: &mut State, layer: Layer, mut packet: Packet, depth: u8) -> Option<Fate> {
+    let header = layer.header::<8>()?;
+    if header[0] & 0xfc != 0x0c || header[1..3] != [0, 0] || header[7] != 0 {
+        return None;
+    }
+    packet.tunnel = Tunnel::Vxlan;
+    packet.tunnel_id = be32(header, 4) >> 8;
+    let kind = match header[3] {
+        1 => link::IPV4,
+        2 => link::IPV6,
+        3 => TRANSPARENT_ETHERNET,
+        5 => link::MPLS_UNICAST,
+        _ => return None,
+    };
+    by_type(state, kind, layer.skip(8)?, packet, depth)
 }
 
 /// RFC 8926.
 fn geneve(state: &mut State, layer: Layer, mut packet: Packet, depth: u8) -> Option<Fate> {
     let header = layer.header::<8>()?;
-    if header[0] & 0xc0 != 0 || header[1] & 0x3f != 0 || header[7] != 0 {
+    if header[0] & 0xc0 != 0 {
+        return None;
+    }
+    let kind = be16(header, 2);
+    let inner = layer.skip(8 + usize::from(header[0]) * 4)?;
+    let reserved_is_zero = header[1] & 0x3f == 0 && header[7] == 0;
+    let is_filled = match kind {
+        TRANSPARENT_ETHERNET => is_filled_by_ip(inner),
+        kind => kind_fills(kind, inner),
+    };
+    if !reserved_is_zero && !is_filled {
         return None;
     }
     packet.tunnel = Tunnel::Geneve;
     packet.tunnel_id = be32(header, 4) >> 8;
-    let inner = layer.skip(8 + usize::from(header[0]) * 4)?;
-    by_type(state, be16(header, 2), inner, packet, depth)
+    by_type(state, kind, inner, packet, depth)
 }
 
 /// 3GPP TS 29.281: version 1, message 255 carries a user packet.

@@ -4,6 +4,7 @@
 //! is fatal: a cut, a lying length or a broken compressed stream is counted, and what is sound is
 //! kept. The input is read once, in chunks of about a MiB.
 
+mod clock;
 mod compress;
 mod pcap;
 mod pcapng;
@@ -120,6 +121,8 @@ pub struct Capture {
     format: Format,
     /// Bytes read but not yet part of a whole record.
     carry: Vec<u8>,
+    /// True when the input has no more bytes.
+    drained: bool,
     progress: Progress,
     failure: Option<io::Error>,
 }
@@ -159,6 +162,7 @@ impl Capture {
                     compressed: unpacked.compressed,
                     name,
                     format,
+                    drained: filled < CHUNK_BYTES,
                     carry: head,
                     progress,
                     failure: outcome.err(),
@@ -201,16 +205,22 @@ impl Capture {
             chunk.clear();
             return self.end();
         }
-        chunk.resize(CHUNK_BYTES.max(kept), 0);
+        let wanted = if self.drained {
+            kept
+        } else {
+            CHUNK_BYTES.max(kept)
+        };
+        if chunk.capacity() < wanted {
+            *chunk = vec![0; wanted];
+        }
+        chunk.resize(wanted, 0);
         chunk[..kept].copy_from_slice(&self.carry);
         self.carry.clear();
-        let mut filled = kept;
-        if self.failure.is_none() && kept < chunk.len() {
-            let (n, outcome) = read_until_error(&mut self.bytes, &mut chunk[kept..]);
-            filled += n;
-            self.failure = outcome.err();
-        }
-        self.progress.last_chunk = filled < chunk.len() || self.failure.is_some();
+        let (filled, outcome) = read_until_error(&mut self.bytes, &mut chunk[kept..]);
+        let filled = kept + filled;
+        self.failure = self.failure.take().or(outcome.err());
+        self.drained |= filled < wanted || self.failure.is_some();
+        self.progress.last_chunk = self.drained;
         chunk.truncate(filled);
         Ok(true)
     }
