@@ -10,7 +10,9 @@ use super::layer::{be16, be32, Layer};
 use super::{link, Fate, State, MAX_TUNNELS};
 use crate::packet::{Packet, Tunnel};
 
-const VXLAN_PORTS: [u16; 2] = [4789, 8472];
+const VXLAN_PORT: u16 = 4789;
+/// What Linux used before the number was assigned, and many overlays still do.
+const VXLAN_LINUX_PORT: u16 = 8472;
 const VXLAN_GPE_PORT: u16 = 4790;
 const GENEVE_PORT: u16 = 6081;
 const GTP_U_PORT: u16 = 2152;
@@ -26,10 +28,11 @@ const PPP: u16 = 0x880b;
 /// True when UDP between these ports may be a tunnel.
 #[inline]
 pub(super) fn has_udp_tunnel_port(src_port: u16, dst_port: u16) -> bool {
-    matches!(
-        dst_port,
-        4789 | 8472 | GENEVE_PORT | GTP_U_PORT | TEREDO_PORT
-    ) || matches!(src_port, GTP_U_PORT | TEREDO_PORT)
+    let is_one = |port| matches!(port, GTP_U_PORT | TEREDO_PORT);
+    match dst_port {
+        VXLAN_PORT | VXLAN_LINUX_PORT | VXLAN_GPE_PORT | GENEVE_PORT => true,
+        _ => is_one(dst_port) || is_one(src_port),
+    }
 }
 
 /// The inside of a tunnel directly in IP.
@@ -63,7 +66,7 @@ pub(super) fn in_udp(state: &mut State, layer: Layer, outer: &Packet, depth: u8)
         ..*outer
     };
     match dst_port {
-        port if VXLAN_PORTS.contains(&port) => vxlan(state, layer, inner, depth + 1),
+        VXLAN_PORT | VXLAN_LINUX_PORT => vxlan(state, layer, inner, depth + 1),
         VXLAN_GPE_PORT => vxlan_gpe(state, layer, inner, depth + 1),
         GENEVE_PORT => geneve(state, layer, inner, depth + 1),
         _ if src_port == GTP_U_PORT || dst_port == GTP_U_PORT => {

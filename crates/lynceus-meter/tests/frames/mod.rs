@@ -1,7 +1,8 @@
 //! Hand-made frames and captures for the tests of reading and decoding.
 #![allow(dead_code)] // each test file uses its share
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
+use std::path::PathBuf;
 
 use lynceus_meter::decode::Decoder;
 use lynceus_meter::losses::Losses;
@@ -71,7 +72,7 @@ pub fn tcp(flags: u8, options: &[u8], payload: &[u8]) -> Vec<u8> {
     tcp.extend(443u16.to_be_bytes());
     tcp.extend(0x0102_0304u32.to_be_bytes());
     tcp.extend(0x0506_0708u32.to_be_bytes());
-    tcp.extend([(5 + options.len() / 4 << 4) as u8, flags]);
+    tcp.extend([((5 + options.len() / 4) << 4) as u8, flags]);
     tcp.extend(512u16.to_be_bytes());
     tcp.extend([0, 0, 0, 0]);
     tcp.extend(options);
@@ -92,6 +93,23 @@ pub fn udp(src_port: u16, dst_port: u16, payload: &[u8]) -> Vec<u8> {
 /// One UDP datagram of payload "inner" from port 1111 to 2222, inside IPv4.
 pub fn inner_ipv4() -> Vec<u8> {
     ipv4(UDP, &udp(1111, 2222, b"inner"))
+}
+
+/// An ordinary frame: Ethernet with the packet of `inner_ipv4`.
+pub fn frame() -> Vec<u8> {
+    ethernet(0x0800, &inner_ipv4())
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+pub fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
 }
 
 pub fn pcap_header(link: u32) -> Vec<u8> {
@@ -260,4 +278,47 @@ pub fn pcapng(big_endian: bool, link: u32, frames: &[Vec<u8>]) -> Vec<u8> {
         out.extend(enhanced(big_endian, 0, ticks, frame));
     }
     out
+}
+
+/// The folder of real captures beside the project, if it is there.
+pub fn shared_data() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if !folder.is_dir() {
+        eprintln!("skipped: no shared data beside the project");
+        return None;
+    }
+    Some(folder)
+}
+
+/// Every capture of the shared data, in order of name.
+pub fn shared_captures() -> Vec<PathBuf> {
+    let Some(data) = shared_data() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut folders: Vec<_> = [
+        "ndpi-apps",
+        "protocol-pcaps",
+        "attack-pcaps",
+        "ja4",
+        "dns-tunnel",
+    ]
+    .map(|name| data.join(name))
+    .to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_capture = [".pcap", ".pcapng", ".cap"]
+                .iter()
+                .any(|end| name.trim_end_matches(".gz").ends_with(end));
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_capture {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
 }
