@@ -7,16 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from lynceus.lab import SCENARIOS, LabError, generate
+from lynceus.cli.complaint import UsageError
 
-_UNUSABLE = 2
 _HIDING = "How attacks hide"
 _CHOICE = "Which attacks"
 
 
 def lab(  # noqa: PLR0913, PLR0917 - one parameter an option
     scenario: Annotated[
-        str, typer.Option(help=f"What is played: {', '.join(SCENARIOS)}.")
+        str, typer.Option(help="office-day, office-quiet, quiet, or one attack: beacon, flood, ...")
     ] = "office-day",
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     out: Annotated[
@@ -91,15 +90,15 @@ def lab(  # noqa: PLR0913, PLR0917 - one parameter an option
         "tries": tries, "hours": hours, "service": service, "style": style, "origin": origin,
         "port": port,
     }  # fmt: skip
+    from lynceus.lab import LabError, generate
+
     given = {name: value for name, value in options.items() if value is not None}
     try:
         result = generate(scenario, seed, out, force=force, **given)
     except LabError as error:
-        typer.echo(f"lynceus lab: {error}", err=True)
-        raise typer.Exit(_UNUSABLE) from None
+        raise UsageError(str(error)) from None
     except OSError as error:
-        typer.echo(f"lynceus lab: {error.filename}: {error.strerror}", err=True)
-        raise typer.Exit(_UNUSABLE) from None
+        raise UsageError(f"{error.filename or out}: {error.strerror or error}") from None
     capture = result.captures[0]
     typer.echo(f"{capture}: {result.packets} packets, {result.bytes / 1e6:.1f} MB")
     for path in (result.truth, result.intel, result.assets):

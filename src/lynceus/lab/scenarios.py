@@ -41,7 +41,8 @@ class Scenario:
 
 _DAY = datetime.datetime(2026, 3, 10, 6, 30, tzinfo=datetime.UTC)
 _SMALL_DAY = datetime.datetime(2026, 3, 11, 9, 0, tzinfo=datetime.UTC)
-_LARGE = {"brute_force", "flood", "beacon", "long_connection", "exfiltration", "dns_tunnel"}
+_LARGE = {"brute_force", "flood", "beacon", "long_connection", "exfiltration", "dns_tunnel",
+          "lateral_movement"}  # fmt: skip
 """Attacks that need most of a small capture for themselves."""
 _SMALL_LENGTH_S = {"beacon": 1800.0, "long_connection": 2.5 * _HOUR_S, "exfiltration": 900.0}
 
@@ -52,8 +53,8 @@ def _small(name: str, attacks: tuple[str, ...]) -> Scenario:
     large = bool(_LARGE & set(attacks))
     return Scenario(
         name, attacks, _SMALL_DAY, length, clients=4, sites=30, small=True,
-        snaplen=160 if out else None, merged=out, scale=0.4 if large else 1.0,
-        megabytes=30.0 if out else None,
+        snaplen=272 if out else None, merged=out, scale=0.4 if large else 1.0,
+        megabytes=22.0 if out else None,
     )  # fmt: skip
 
 
@@ -85,7 +86,8 @@ def set_scene(chosen: Scenario, seed: int, scale: float) -> Scene:
     directory = Directory(network, root.fork("names"), chosen.sites)
     return Scene(
         Tape(start_ns, chosen.length_s), network, directory, Resolver(network, directory), root,
-        root.fork("scene"), chosen.small, scale * chosen.scale, _MERGED_BYTES if chosen.merged else 0,
+        root.fork("scene"), chosen.small, scale * chosen.scale,
+        _MERGED_BYTES if chosen.merged else 0,
         day_start_s=10.0 if chosen.small else 5400.0,
         day_end_s=chosen.length_s - (5.0 if chosen.small else 3600.0),
     )  # fmt: skip

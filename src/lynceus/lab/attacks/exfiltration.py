@@ -27,7 +27,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
     )
     host = insiders(scene, 1)[0]
     places = [rogue_service(scene.directory, dice) for _ in range(evasions.sources or 1)]
-    amount = evasions.megabytes or dice.uniform(46, 54)
+    amount = evasions.megabytes or dice.uniform(44, 52)
     port = evasions.port or _PORTS[service]
     pieces = max(len(places), dice.whole(1, 5))
     pause = dice.uniform(5, 120) * evasions.slow

@@ -8,6 +8,8 @@ from lynceus.lab.scene import Scene
 from lynceus.lab.truth import Deed
 from lynceus.lab.wire import ACK, SYN, Lane
 
+_MOST_DATA = 1472
+"""What fits into one datagram of an Ethernet frame."""
 _BACKLOG = 96
 """Half-open connections the victim still answers."""
 
@@ -40,7 +42,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
             if i < _BACKLOG:
                 _answer(scene, t, (port, sport), back, seq)
         elif style == "udp":
-            data = dice.noise(size + dice.whole(0, evasions.padding))
+            data = dice.noise(min(size + dice.whole(0, evasions.padding), _MOST_DATA))
             scene.tape.put(t, there.udp((sport, port), data))
         else:
             _echo(scene, t, (there, back), i, size)

@@ -11,7 +11,7 @@ from lynceus.lab.scene import Scene
 from lynceus.lab.smb import Smb
 from lynceus.lab.tcp import ORIG, RESP, Tcp
 
-_VISIT_GAP_S = 1200.0
+_VISIT_GAP_S = 1300.0
 _MOST_ANSWERS = 8
 
 
