@@ -12,9 +12,12 @@ from lynceus.ingest.text import Text
 from lynceus.records import FLOW_TIER
 
 LIST = """Flow Records (last 5 minutes):
-- Source: 192.0.2.45, Dest: 198.51.100.47, Port: 443, Protocol: TCP, Bytes: 2.3MB, Packets: 1847, Duration: 4m 32s
-- Source: 192.0.2.45, Dest: Multiple IPs (127 unique), Port: 22, Protocol: TCP, Bytes: 3.2KB, Packets: 2341, Duration: 4m 58s
-- Source: 192.0.2.67, Dest: 192.0.2.89, Port: 445, Protocol: TCP, Bytes: 8.9GB, Bytes: 234567, Duration: 4m 45s
+- Source: 192.0.2.45, Dest: 198.51.100.47, Port: 443, Protocol: TCP, Bytes: 2.3MB,\
+ Packets: 1847, Duration: 4m 32s
+- Source: 192.0.2.45, Dest: Multiple IPs (127 unique), Port: 22, Protocol: TCP, Bytes: 3.2KB,\
+ Packets: 2341, Duration: 4m 58s
+- Source: 192.0.2.67, Dest: 192.0.2.89, Port: 445, Protocol: TCP, Bytes: 8.9GB,\
+ Bytes: 234567, Duration: 4m 45s
 """
 
 

@@ -12,12 +12,17 @@ import pytest
 from lynceus.ingest import InputError, open_input
 from lynceus.ingest.columns import NS
 
-CONN = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state missed_bytes history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes"
-HTTPS = "1665150785.996414 C1 192.0.2.1 50000 198.51.100.7 443 tcp ssl 1.500000 100 2000 SF 0 ShADadFf 6 420 5 2260"
+ENDS = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p"
+CONN = (
+    f"{ENDS} proto service duration orig_bytes resp_bytes conn_state missed_bytes history"
+    " orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes"
+)
+TUPLE = "C1 192.0.2.1 50000 198.51.100.7 443"
+HTTPS = f"1665150785.996414 {TUPLE} tcp ssl 1.500000 100 2000 SF 0 ShADadFf 6 420 5 2260"
 PING = "1665150786.000001 C2 192.0.2.1 8 198.51.100.7 0 icmp - - - - OTH 0 - 1 84 0 0"
 PING6 = "1665150787.5 C3 2001:db8::1 128 2001:db8::2 0 icmp - 0.25 8 8 OTH 0 - 1 56 1 56"
-SSL = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p version cipher server_name resumed established next_protocol cert_chain_fps"
-HELLO = "1665150786.100000 C1 192.0.2.1 50000 198.51.100.7 443 TLSv12 unknown-4866 Example.COM F T h2 {0},{0}"
+SSL = f"{ENDS} version cipher server_name resumed established next_protocol cert_chain_fps"
+HELLO = "1665150786.100000 " + TUPLE + " TLSv12 unknown-4866 Example.COM F T h2 {0},{0}"
 
 
 def log(path: str, names: str, *rows: str, separator: str = "\t", header: str = "") -> str:
@@ -167,7 +172,7 @@ def test_labels_written_in_one_column_with_blanks(whole: Any) -> None:
 
 
 def test_dns_words_are_ours(whole: Any, tmp_path: Path) -> None:
-    names = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto trans_id rtt query qtype_name rcode_name answers TTLs rejected"
+    names = f"{ENDS} proto trans_id rtt query qtype_name rcode_name answers TTLs rejected"
     ends = "C1 192.0.2.1 5000 192.0.2.53 53 udp 7"
     rows = (
         f"1.0 {ends} 0.25 WWW.Example.com. A NOERROR 192.0.2.9,a\\x2cb 60.000000,5.5 F",
@@ -187,12 +192,16 @@ def test_http_ssh_dhcp_quic(whole: Any) -> None:
     ends = {"id.orig_h": "192.0.2.1", "id.orig_p": 5000, "id.resp_h": "192.0.2.2", "id.resp_p": 80}
     lines = [
         {"_path": "http", "ts": 1.5, "uid": "C1", **ends, "method": "GET", "host": "A.example",
-         "uri": "/x?q=\"é\"", "status_code": 200, "response_body_len": 12, "resp_mime_types": ["text/plain"]},
-        {"_path": "ssh", "ts": 2.5, "uid": "C2", **ends, "server": "SSH-1.99-OpenSSH_7.4", "version": 2,
-         "client": "SSH-2.0-paramiko_1.10.1", "auth_success": True, "auth_attempts": 2},
-        {"_path": "dhcp", "ts": 3.5, "uids": ["C3", "C4"], "client_addr": "192.0.2.7", "mac": "AA:00:00:00:00:01",
-         "msg_types": ["REQUEST", "ACK"], "lease_time": 600.0, "assigned_addr": "192.0.2.7"},
-        {"_path": "quic", "ts": 4.5, "uid": "C5", **ends, "version": "1", "server_name": "b.example", "client_protocol": "h3"},
+         "uri": "/x?q=\"é\"", "status_code": 200, "response_body_len": 12,
+         "resp_mime_types": ["text/plain"]},
+        {"_path": "ssh", "ts": 2.5, "uid": "C2", **ends, "server": "SSH-1.99-OpenSSH_7.4",
+         "client": "SSH-2.0-paramiko_1.10.1", "version": 2, "auth_success": True,
+         "auth_attempts": 2},
+        {"_path": "dhcp", "ts": 3.5, "uids": ["C3", "C4"], "client_addr": "192.0.2.7",
+         "mac": "AA:00:00:00:00:01", "msg_types": ["REQUEST", "ACK"], "lease_time": 600.0,
+         "assigned_addr": "192.0.2.7"},
+        {"_path": "quic", "ts": 4.5, "uid": "C5", **ends, "version": "1",
+         "server_name": "b.example", "client_protocol": "h3"},
         {"_path": "weird", "ts": 5.5, "name": "odd"},
     ]  # fmt: skip
     batch, account = whole("\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
@@ -249,8 +258,8 @@ def test_latin_1_text_is_read_and_noted(whole: Any) -> None:
 
 
 def test_broken_json_lines_are_counted(whole: Any) -> None:
-    good = {"ts": 1.5, "uid": "C1", "id.orig_h": "192.0.2.1", "id.resp_h": "192.0.2.2", "proto": "tcp",
-            "id.orig_p": 1, "id.resp_p": 2, "conn_state": "SF"}  # fmt: skip
+    good = {"ts": 1.5, "uid": "C1", "id.orig_h": "192.0.2.1", "id.resp_h": "192.0.2.2",
+            "id.orig_p": 1, "id.resp_p": 2, "proto": "tcp", "conn_state": "SF"}  # fmt: skip
     line = json.dumps(good)
     lines = [line, line[:-5], "GARBAGE", "[1]", "", '{"a":', line.replace("1.5", "2.5"), '{"a" 1}']
     batch, account = whole("\n".join(lines))
@@ -304,7 +313,7 @@ def test_real_logs_give_the_rows_their_verdicts_state(shared_data: Path, whole: 
     checked = 0
     with (stratosphere / "verdicts.csv").open() as verdicts:
         for verdict in csv.DictReader(verdicts):
-            stated = {file: counts for file, counts in LABELLED.findall(verdict["expected"])}
+            stated = dict(LABELLED.findall(verdict["expected"]))
             stated.pop("conn", None)
             for name, counts in stated.items():
                 rows = sum(int(n) for n in re.findall(r"\d+", counts))

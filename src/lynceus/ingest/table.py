@@ -148,18 +148,23 @@ class Table:
                     told = told.dt.cast_time_unit("ns")
                 return told.cast(dtype, strict=False)
             if isinstance(dtype, pl.List):
-                return lists(told).cast(dtype, strict=False)
+                values = lists(told)
+                if dtype.inner == pl.Boolean:
+                    values = values.list.eval(_truth(pl.element()))
+                return values.cast(dtype, strict=False)
             if dtype == pl.Boolean:
-                words = {"true": True, "false": False}
-                return told.str.to_lowercase().replace_strict(
-                    words, default=None, return_dtype=dtype
-                )
+                return told.to_frame().select(_truth(pl.col(name)))[name]
             values = told.cast(dtype, strict=False)
             if name in ("ts_ns", "end_ns"):
                 values = values.fill_null(time_ns(told))
         except pl.exceptions.PolarsError:
             return pl.Series(name, [None], dtype=dtype).new_from_index(0, told.len())
         return values
+
+
+def _truth(text: pl.Expr) -> pl.Expr:
+    words = {"true": True, "false": False}
+    return text.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean())
 
 
 def _with_end(frame: pl.DataFrame) -> pl.DataFrame:
