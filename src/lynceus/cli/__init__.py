@@ -53,6 +53,8 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of the core is one too
         return _failed(error)
+    if result == INTERRUPTED:
+        complain("interrupted")
     return result if isinstance(result, int) else 0
 
 
