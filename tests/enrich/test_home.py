@@ -1,3 +1,5 @@
+"""The inside by the traffic: home and home_public, on made and on real flows."""
+
 from __future__ import annotations
 
 import gzip
@@ -79,6 +81,17 @@ def test_one_flow_between_public_hosts_takes_the_originator_and_says_so() -> Non
     home = infer_home(flows([("45.13.5.6", "147.32.80.37")]), {})
     assert home.networks == ("45.13.5.6/32",)
     assert "--home" in home.why[0]
+
+
+def test_a_host_that_calls_one_service_is_inside_not_the_service() -> None:
+    two = [("147.32.80.37", "45.13.5.20"), ("147.32.80.37", "45.13.5.21")] * 50
+    assert networks(flows(two)) == ("147.32.80.37/32",)
+    cdn = [("147.32.80.37", f"104.16.1.{i}") for i in range(40)]
+    assert networks(flows(cdn, answered=False)) == ("147.32.80.37/32",)
+
+
+def test_a_listed_attacker_is_not_taken_for_the_inside() -> None:
+    assert networks(flows([("185.220.101.47", "147.32.80.37")])) == ("147.32.80.37/32",)
 
 
 def test_private_hosts_are_inside_where_they_talk() -> None:

@@ -8,8 +8,9 @@ Rules, in this order; each adds networks and a sentence that says why:
 3. Public: of the flows that no network found so far explains, at least one end is inside. The end
    whose peers lie in more different networks is inside: a client talks to many servers, a server
    is met by many clients, while a far end mostly meets one place. Where link addresses tell which
-   hosts sit behind a router, they decide first. Where both ends are alike, the side with more
-   hosts is inside (one scanner, many scanned), then the originator.
+   hosts sit behind a router, they decide first. Where both ends are alike, it is not the side of a
+   well-known service (a CDN, a public resolver, Tor), then the net of which many hosts were tried
+   and few answered (one scanner, many scanned), then the side that began the flows.
 
 Multicast, broadcast and unspecified addresses are never inside.
 """
@@ -17,38 +18,27 @@ Multicast, broadcast and unspecified addresses are never inside.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from lynceus.enrich.address import classes_of
+from lynceus.enrich.home_public import FAR, Net, collapsed, networks_of, public_networks
 from lynceus.enrich.prefixes import PrefixTable, parse
 
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 _PRIVATE_TABLE = PrefixTable(PRIVATE)
-FAR = ("public", "documentation")
-"""Classes of addresses that may be on either side."""
 LOCAL = ("loopback", "link_local", "unspecified")
 """Classes of addresses that are inside wherever they show up."""
-HOST_FACTS = ("class", "net", "wide")
 LINK_SCOPE = r"^(?:224\.0\.0\.\d+|239\.255\.255\.250|255\.255\.255\.255|ff[01]2:.*)$"
 """Destinations that do not cross a router (and SSDP, which stays within a site)."""
 
 BEGINS_SHARE = 0.01
 """Share of all flows that an unanswered private range must begin to be inside."""
-EXPLAINS_SHARE = 0.01
-"""Share of all flows that a public network must take part in to be inside."""
-UNEXPLAINED_SHARE = 0.2
-"""Share of flows without an inside end above which weaker candidates are taken as well."""
-FEW_PEERS = 3
-"""Different peer networks that make a further public network a strong candidate."""
 TRANSIT_SHARE = 0.5
 """Share of flows with an inside end under which the traffic looks like transit."""
-MOST_STEPS = 32
-MANY_NETS = 16
-"""So many /24 of one /16 are given as the /16."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +58,7 @@ class HomeNetworks:
             nets = [ipaddress.ip_network(n.strip(), strict=False) for n in networks]
         except ValueError as error:
             raise ValueError(f"home network: {error}; expected such as 192.0.2.0/24") from None
-        return HomeNetworks(_collapsed(nets), ("The inside was stated with --home.",))
-
-
-Net = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def _collapsed(nets: Iterable[Net]) -> tuple[str, ...]:
-    v4 = sorted({n for n in nets if isinstance(n, ipaddress.IPv4Network)})
-    v6 = sorted({n for n in nets if isinstance(n, ipaddress.IPv6Network)})
-    return tuple(
-        str(n) for n in (*ipaddress.collapse_addresses(v4), *ipaddress.collapse_addresses(v6))
-    )
+        return HomeNetworks(collapsed(nets), ("The inside was stated with --home.",))
 
 
 def _column(frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:
@@ -175,153 +154,6 @@ def _private(pairs: pl.DataFrame, hosts: pl.DataFrame, link: pl.Series) -> pl.Da
     return found.sort(order)
 
 
-def _routers(flows: pl.DataFrame, hosts: pl.DataFrame) -> pl.Series:
-    """Public addresses whose link address is their own, in captures that show a router as well.
-
-    A router's link address carries public addresses of several wide nets.
-    """
-    names = ("orig_h", "resp_h", "orig_l2_addr", "resp_l2_addr")
-    if not set(names) <= set(flows.columns):
-        return pl.Series("value", [], dtype=pl.String)
-    seen = pl.concat(
-        [flows.select(value=f"{end}_h", mac=f"{end}_l2_addr") for end in ("orig", "resp")]
-    )
-    seen = seen.filter(pl.col("mac").is_not_null() & (pl.col("mac") != "00:00:00:00:00:00"))
-    public = hosts.filter(pl.col("class").is_in(FAR)).select("value", "wide")
-    seen = seen.unique().join(public, on="value")
-    routers = seen.group_by("mac").agg(pl.col("wide").n_unique()).filter(pl.col("wide") > 1)
-    if routers.is_empty():
-        return pl.Series("value", [], dtype=pl.String)
-    behind = seen.filter(pl.col("mac").is_in(routers["mac"].implode()))["value"]
-    return seen.filter(~pl.col("value").is_in(behind.implode()))["value"].unique().sort()
-
-
-def _candidates(left: pl.DataFrame, near: pl.Series) -> pl.DataFrame:
-    """The wide nets of flows not yet explained, the likeliest inside first."""
-    sides = [
-        left.select(
-            wide=f"{me}_wide",
-            peer=f"{other}_wide",
-            host=f"{me}_h",
-            flows="flows",
-            begun=pl.col("flows") if me == "orig" else pl.lit(0, pl.UInt32),
-        )
-        for me, other in (("orig", "resp"), ("resp", "orig"))
-    ]
-    return (
-        pl.concat(sides)
-        .group_by("wide")
-        .agg(
-            near=pl.col("host").is_in(near.implode()).any(),
-            peers=pl.col("peer").filter(pl.col("peer") != pl.col("wide")).n_unique(),
-            hosts=pl.col("host").n_unique(),
-            flows=pl.col("flows").sum(),
-            begun=pl.col("begun").sum(),
-        )
-        .sort(
-            "near",
-            "peers",
-            "hosts",
-            "flows",
-            "begun",
-            "wide",
-            descending=[True, True, True, True, True, False],
-        )
-    )
-
-
-def _refined(pairs: pl.DataFrame, wide: int, near: pl.Series) -> pl.DataFrame:
-    """The hosts of a wide net that are inside: those met from outside it, and their neighbours."""
-    sides = [
-        pairs.filter(pl.col(f"{me}_wide") == wide).select(
-            host=f"{me}_h", net=f"{me}_net", away=pl.col(f"{other}_wide") != wide, flows="flows"
-        )
-        for me, other in (("orig", "resp"), ("resp", "orig"))
-    ]
-    ends = pl.concat(sides)
-    if ends["host"].is_in(near.implode()).any():
-        nets = ends.filter(pl.col("host").is_in(near.implode()))["net"].unique()
-    else:
-        met = ends.filter(pl.col("away"))
-        nets = (met if met.height else ends.head(1))["net"].unique()
-    return ends.filter(pl.col("net").is_in(nets.implode()))
-
-
-def _networks(hosts: pl.Series) -> list[Net]:
-    """Networks that hold the hosts: a lone one by itself, neighbours as /24, many /24 as a /16."""
-    nets: dict[Net, list[str]] = {}
-    for host in hosts.unique().sort().to_list():
-        address = ipaddress.ip_address(host.partition("%")[0])
-        bits = 24 if address.version == 4 else 64
-        nets.setdefault(ipaddress.ip_network(f"{address}/{bits}", strict=False), []).append(host)
-    lone = [n for n, members in nets.items() if n.version == 4 and len(members) == 1]
-    wider: dict[Net, list[Net]] = {}
-    for net in nets:
-        wider.setdefault(net.supernet(new_prefix=16 if net.version == 4 else 32), []).append(net)
-    result: list[Net] = []
-    for wide, members in wider.items():
-        if wide.version == 4 and len(members) >= MANY_NETS:
-            result.append(wide)
-        else:
-            result += [ipaddress.ip_network(nets[n][0]) if n in lone else n for n in members]
-    return result
-
-
-def _places(pairs: pl.DataFrame, hosts: pl.DataFrame) -> pl.DataFrame:
-    """The pairs with class, net and wide net of both ends."""
-    for end in ("orig", "resp"):
-        facts = hosts.select("value", *(pl.col(n).alias(f"{end}_{n}") for n in HOST_FACTS))
-        pairs = pairs.join(facts, left_on=f"{end}_h", right_on="value", how="left")
-    return pairs
-
-
-def _public(
-    flows: pl.DataFrame, pairs: pl.DataFrame, hosts: pl.DataFrame, inside: PrefixTable
-) -> tuple[list[Net], list[str]]:
-    """Public networks that explain the flows between public addresses, and why."""
-    placed = _places(pairs, hosts).filter(
-        pl.col("orig_class").is_in(FAR) & pl.col("resp_class").is_in(FAR)
-    )
-    known = hosts.filter(pl.Series(inside.find(hosts["value"]) >= 0))["value"]
-    is_known = [pl.col(f"{end}_h").is_in(known.implode()) for end in ("orig", "resp")]
-    left = between = placed.filter(~is_known[0] & ~is_known[1])
-    total = max(int(pairs["flows"].sum()), 1)
-    near = _routers(flows, hosts) if left.height else pl.Series("value", [], dtype=pl.String)
-    nets: list[Net] = []
-    why: list[str] = []
-    for _ in range(MOST_STEPS):
-        if left.is_empty():
-            break
-        best = _candidates(left, near).row(0, named=True)
-        unexplained = int(left["flows"].sum()) / total
-        strong = best["peers"] >= FEW_PEERS or unexplained >= UNEXPLAINED_SHARE
-        if not strong or best["flows"] < EXPLAINS_SHARE * total:
-            break
-        ends = _refined(left, best["wide"], near if best["near"] else near.clear())
-        found = _networks(ends["host"])
-        nets += found
-        why.append(_reason(found, ends, best, int(between["flows"].sum())))
-        chosen = ends["host"].unique().implode()
-        left = left.filter(~pl.col("orig_h").is_in(chosen) & ~pl.col("resp_h").is_in(chosen))
-    return nets, why
-
-
-def _reason(found: list[Net], ends: pl.DataFrame, best: dict[str, int], between: int) -> str:
-    names = _collapsed(found)
-    text = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    verb, taking = ("is", "it takes") if len(names) == 1 else ("are", "they take")
-    if best["near"]:
-        return f"{text} {verb} inside: on the link itself, while a router carries the others."
-    share = best["flows"] / max(between, 1)
-    taking = f"{taking} part in {share:.0%} of the flows between public addresses"
-    meeting = "meets" if len(names) == 1 else "meet"
-    if best["peers"] >= FEW_PEERS:
-        return f"{text} {verb} inside: {taking} and {meeting} {best['peers']} different networks."
-    hosts = ends["host"].n_unique()
-    guess = "the side with more hosts" if hosts > 1 else "the side that began the flows"
-    return f"{text} {verb} taken as inside: {taking} and is {guess}; state --home if this is wrong."
-
-
 def infer_home(
     flows: pl.DataFrame, events: Mapping[str, pl.DataFrame], named: Sequence[str] = ()
 ) -> HomeNetworks:
@@ -347,15 +179,15 @@ def infer_home(
         why.append(f"{row['range']} is inside: {many} of it took part in the traffic.")
     neighbours = hosts.filter(pl.col("class").is_in(FAR) & pl.col("value").is_in(link.implode()))
     if neighbours.height:
-        found = _networks(neighbours["value"])
+        found = networks_of(neighbours["value"])
         nets += found
-        names = ", ".join(_collapsed(found)[:3])
+        names = ", ".join(collapsed(found)[:3])
         why.append(f"{names}: its hosts speak on the link itself (ARP, DHCP or link-local).")
-    public, reasons = _public(flows, pairs, hosts, PrefixTable(_collapsed(nets)))
-    networks = _collapsed([*nets, *public])
+    public, reasons = public_networks(flows, pairs, hosts, PrefixTable(collapsed(nets)))
+    networks = collapsed([*nets, *public])
     covered = _covered(pairs, hosts, networks)
     if public and covered < TRANSIT_SHARE:
-        networks, reasons = _collapsed(nets), []
+        networks, reasons = collapsed(nets), []
         covered = _covered(pairs, hosts, networks)
     why += reasons
     if not networks:
