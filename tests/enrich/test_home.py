@@ -112,6 +112,11 @@ def test_a_flood_of_forged_sources_makes_nothing_else_inside() -> None:
     assert networks(frame) == ("147.32.80.37/32",)
 
 
+def test_forged_private_sources_are_not_inside_where_nobody_tells_who_answered() -> None:
+    forged = [(f"{a}.{b}.7.9", "192.168.1.1") for a in range(1, 200) for b in (0, 64, 128)]
+    assert networks(flows(forged, answered=None)) == ("192.168.0.0/16",)
+
+
 def test_private_clients_and_a_public_server_are_both_inside() -> None:
     clients = [(f"192.168.1.{i}", far) for i, far in enumerate(FAR, start=1)]
     server = [(far, "147.32.80.37") for far in FAR]

@@ -4,7 +4,8 @@ Rules, in this order; each adds networks and a sentence that says why:
 
 1. On the link: addresses that speak ARP or DHCP, or send to link-local multicast or broadcast.
 2. Private: a private range is inside where one of its hosts is answered or answers, or where it
-   begins at least one flow in a hundred (so a flood with random sources does not make it inside).
+   begins at least one flow in a hundred (so a flood with random sources does not make it inside);
+   where the source does not tell who answered, one that takes part in so many.
 3. Public: of the flows that no network found so far explains, at least one end is inside. The end
    whose peers lie in more different networks is inside: a client talks to many servers, a server
    is met by many clients, while a far end mostly meets one place. Where link addresses tell which
@@ -137,15 +138,19 @@ def _on_link(pairs: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> pl.Seri
 
 def _private(pairs: pl.DataFrame, hosts: pl.DataFrame, link: pl.Series) -> pl.DataFrame:
     """Private ranges that are inside (`range`), with how many of their hosts spoke (`spoke`)."""
-    answered = pairs.filter(pl.col("answered").fill_null(True))
+    answered = pairs.filter(pl.col("answered"))
     ends = [answered["orig_h"], answered["resp_h"], link]
     talking = pl.concat([s.rename("value") for s in ends]).unique().to_frame()
     ranges = hosts.filter(pl.col("range").is_not_null()).select("value", "range")
     spoke = talking.join(ranges, on="value").group_by("range").agg(spoke=pl.len())
+    untold = pairs.filter(pl.col("answered").is_null())
+    began = pl.concat(
+        [pairs.select("flows", value="orig_h"), untold.select("flows", value="resp_h")]
+    )
     begun = (
-        pairs.join(ranges, left_on="orig_h", right_on="value")
+        began.join(ranges, on="value")
         .group_by("range")
-        .agg(pl.col("flows").sum(), spoke=pl.col("orig_h").n_unique())
+        .agg(pl.col("flows").sum(), spoke=pl.col("value").n_unique())
         .filter(pl.col("flows") >= BEGINS_SHARE * max(int(pairs["flows"].sum()), 1))
         .select("range", "spoke")
     )
