@@ -72,7 +72,8 @@ def test_a_small_capture_is_small_in_order_and_true(name: str, seed: int, tmp_pa
         assert deed["orig_h"] and deed["resp_h"]
         assert set(deed["orig_h"]) <= seen
         assert set(deed["resp_h"]) <= seen
-        assert {e["id"] for e in deed["entities"]} <= seen | set(deed["domains"])
+        cards = {p.data[6:12].hex(":") for p in packets}
+        assert {e["id"] for e in deed["entities"]} <= seen | cards | set(deed["domains"])
         assert deed["technique"].startswith("T1")
         assert times[0] <= ns(deed["first_seen"]) + 1000
         assert ns(deed["first_seen"]) < ns(deed["last_seen"]) <= times[-1]

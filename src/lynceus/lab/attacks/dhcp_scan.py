@@ -40,7 +40,7 @@ def stage(scene: Scene, evasions: Evasions) -> Deed:
         [orig], [server.ip] if style == "requests" else [server.ip, _EVERYBODY], "udp",
         f"{mac_text(attacker.mac)} ({attacker.ip}) asks for {tries} addresses ({style})",
         ("T1557.003",) if style == "requests" else ("T1499",),
-        {orig: "attacker", server.ip: "victim"}, [67], "dhcp",
+        {orig: "attacker", mac_text(attacker.mac): "attacker", server.ip: "victim"}, [67], "dhcp",
         used=evasions.used(style=style, tries=tries, interval=round(gap, 4),
                            mac=mac_text(attacker.mac)),
     )  # fmt: skip
