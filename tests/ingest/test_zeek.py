@@ -338,3 +338,22 @@ def test_every_real_log_is_read(shared_data: Path, whole: Any, folder: str) -> N
             batch, account = whole(path)
             assert batch.flows.height + sum(e.height for e in batch.events.values()) > 0
             assert sum(account.dropped.values()) == account.dropped["duplicate"]
+
+
+def test_community_ids_are_those_zeek_logged(shared_data: Path, whole: Any) -> None:
+    path = shared_data / "zeek-logs" / "m57-long" / "conn.log.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().split("\n")
+    names = next(line for line in lines if line.startswith("#fields")).split("\t")[1:]
+    logged = [dict(zip(names, line.split("\t"), strict=True)) for line in lines if line[:1] == "X"]
+    flows = whole(path)[0].flows
+    expected = {
+        (row["id.orig_h"], row["id.orig_p"], row["id.resp_h"], row["id.resp_p"], row["proto"]): row[
+            "community_id"
+        ]
+        for row in logged
+    }
+    tuples = flows.select("orig_h", "orig_p", "resp_h", "resp_p", "proto", "community_id").rows()
+    for orig_h, orig_p, resp_h, resp_p, proto, community_id in tuples:
+        told = expected[(orig_h, str(orig_p), resp_h, str(resp_p), proto.removesuffix("6"))]
+        assert told in ("-", community_id)
+    assert len(tuples) > 8000

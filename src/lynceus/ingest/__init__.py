@@ -25,7 +25,7 @@ from lynceus.ingest.table import Table
 from lynceus.ingest.text import Text
 from lynceus.ingest.zeek import Zeek
 from lynceus.protocols import Source
-from lynceus.records import FLOW_SCHEMA
+from lynceus.records import FLOW_SCHEMA, Batch
 from lynceus.registry import load
 
 __all__ = [
@@ -118,4 +118,5 @@ def progress(source: Source) -> float:
 def read_flows(path: str | Path, *, site: str = "default") -> pl.DataFrame:
     """The flows of one input as a frame in `FLOW_SCHEMA`, sorted by end. Raises `InputError`."""
     batches = open_inputs([path], site).batches()
-    return pl.concat([pl.DataFrame(schema=FLOW_SCHEMA), *(batch.flows for batch in batches)])
+    flows = pl.concat([pl.DataFrame(schema=FLOW_SCHEMA), *(batch.flows for batch in batches)])
+    return sorted_by_end(Batch(flows)).flows

@@ -2,7 +2,7 @@
 
 A source may give its rows in any order. Rows wait here until every source has come past their
 end, then leave sorted by it. Copies of a record end at the same time, so they leave together and
-one of them is kept. Rows without a time leave last.
+one of them is kept. Rows without a time leave last. A single source needs no such wait.
 """
 
 from __future__ import annotations
@@ -74,7 +74,13 @@ class Merged:
         return total
 
     def batches(self) -> Iterator[Batch]:
-        """Batches sorted by end, each with the watermark that all sources have reached."""
+        """Batches sorted by end, each with the watermark that all sources have reached.
+
+        What a single source cuts into batches passes as it is, behind its own watermark.
+        """
+        if len(self.sources) == 1:
+            yield from self._alone()
+            return
         waiting = self._waiting = [_Waiting(source.batches()) for source in self.sources]
         while open_ones := [w for w in waiting if not w.done]:
             unsaid = [w for w in open_ones if w.past_ns is None]
@@ -86,6 +92,12 @@ class Merged:
             released = [w.release(reached) for w in waiting]
             if any(released):
                 yield self._once(released, reached)
+
+    def _alone(self) -> Iterator[Batch]:
+        (waiting,) = self._waiting = [_Waiting(self.sources[0].batches())]
+        for batch in waiting.batches:
+            yield batch if batch.watermark_ns is not None else sorted_by_end(batch)
+        waiting.done = True
 
     def progress(self) -> float:
         """Share of the inputs that has been read, 0 to 1; each input counts alike."""

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lynceus.ingest import InputError, ReadOptions, open_input
+from lynceus.ingest.capture import FATES, OUT, Capture
+
+ETHERNET = bytes(12)
+
+
+def pcap(*frames: tuple[float, bytes], link: int = 1) -> bytes:
+    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+    for when, frame in frames:
+        head = struct.pack("<IIII", int(when), round(when % 1 * 1e6), len(frame), len(frame))
+        out += head + frame
+    return out
+
+
+def udp(sport: int, dport: int, payload: bytes, back: bool = False) -> bytes:
+    src, dst = bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2))
+    if back:
+        src, dst, sport, dport = dst, src, dport, sport
+    body = struct.pack("!HHHH", sport, dport, 8 + len(payload), 0) + payload
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, 17, 0, src, dst)
+    return ETHERNET + b"\x08\x00" + ip + body
+
+
+TALK = pcap((1000.5, udp(5000, 9999, b"abc")), (1001.0, udp(5000, 9999, b"defgh", back=True)))
+
+
+def test_a_conversation(whole: Any) -> None:
+    batch, account = whole(TALK)
+    (flow,) = batch.flows.to_dicts()
+    assert (flow["orig_h"], flow["resp_h"], flow["resp_p"]) == ("192.0.2.1", "192.0.2.2", 9999)
+    assert (flow["orig_bytes"], flow["resp_bytes"], flow["total_packets"]) == (3, 5, 2)
+    assert (flow["ts_ns"], flow["end_ns"]) == (1_000_500_000_000, 1_001_000_000_000)
+    assert (flow["source"], flow["first_frame"], flow["last_frame"]) == ("capture", 1, 2)
+    assert (account.received, account.kept) == (2, 2)
+
+
+def test_the_same_capture_twice_counts_once(whole: Any) -> None:
+    batch, account = whole(TALK, TALK)
+    assert batch.flows.height == 1
+    assert account.dropped == {"duplicate": 1}
+
+
+def test_frames_that_are_no_packets_are_dropped_and_counted(whole: Any) -> None:
+    lldp = ETHERNET + b"\x88\xcc" + bytes(40)
+    _, account = whole(pcap((1.0, lldp), (2.0, udp(1, 2, b"x"))))
+    assert account.dropped == {"not_ip": 1}
+    assert (account.received, account.kept) == (2, 1)
+
+
+def test_a_cut_capture_gives_what_came_before(whole: Any) -> None:
+    batch, account = whole(TALK[:-5])
+    assert batch.flows["total_packets"].to_list() == [1]
+    assert account.notes["capture_cut_short"] == 1
+
+
+def test_options_reach_the_meter(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(pcap(*((float(n), udp(5000, 9999, b"x")) for n in range(1, 100))))
+    options = ReadOptions(site="lab", active_timeout_s=30.0, threads=1)
+    source = open_input(path, options=options)
+    flows = [batch.flows for batch in source.batches()]
+    assert sum(f.height for f in flows) > 1
+    assert set(flows[0]["site"]) == {"lab"}
+    assert isinstance(source, Capture)
+    assert source.progress() == pytest.approx(1.0)
+
+
+def test_a_broken_header(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(TALK[:10])
+    with pytest.raises(InputError, match=str(path)):
+        list(open_input(path).batches())
+
+
+def test_every_fate_of_a_frame_is_a_word_of_the_meter() -> None:
+    losses = Path(__file__).parents[2] / "crates" / "lynceus-meter" / "src" / "losses.rs"
+    text = losses.read_text(encoding="utf-8")
+    for word in (*FATES, *OUT):
+        assert f'"{word}"' in text
+
+
+def test_real_captures_balance(shared_data: Path, whole: Any) -> None:
+    for path in sorted((shared_data / "stratosphere" / "slips").glob("**/*.pcap*")):
+        batch, _ = whole(path)
+        assert batch.flows.height > 0

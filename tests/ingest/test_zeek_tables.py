@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from lynceus.ingest.zeek_columns import _CONVERT as CONVERTERS
+from lynceus.ingest.zeek_tables import BY_NAME, LOGS, Log
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA
+
+NOT_KEPT = {"ip_proto"}
+"""Columns that only help to fill another."""
+JOINED = {"source_uid"}
+"""Columns by which an event finds its flow."""
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: log.name)
+def test_every_column_is_one_of_ours_and_can_be_read(log: Log) -> None:
+    schema = FLOW_SCHEMA if log.table == "flows" else EVENT_SCHEMAS[log.table]
+    ours = [column.ours for column in log.columns]
+    assert len(ours) == len(set(ours))
+    assert set(ours) <= {*schema, *NOT_KEPT, *JOINED}
+    assert {column.how for column in log.columns} <= set(CONVERTERS)
+    assert "ts_ns" in ours
+
+
+def test_the_name_is_zeeks() -> None:
+    assert set(BY_NAME) == {"arp", "conn", "dhcp", "dns", "http", "quic", "ssh", "ssl"}
