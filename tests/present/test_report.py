@@ -286,7 +286,14 @@ def test_hostile_text_in_every_field_stays_text(attack: str) -> None:
         findings=(evil, finding(2, attack)),
         related=(attack,),
     )
-    row = {"address": [attack], "name": [attack], "sent": [5], "received": [3], "flows": [1]}
+    row = {
+        "address": [attack],
+        "name": [attack],
+        "sent": [5],
+        "received": [3],
+        "undirected": [0],
+        "flows": [1],
+    }
     account = Account(received=1)
     account.drop(attack)
     account.note(attack)

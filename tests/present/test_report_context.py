@@ -117,6 +117,8 @@ def test_talkers_and_services() -> None:
     named = told.talkers.filter(pl.col("address") == "10.0.0.1").row(0, named=True)
     assert (named["name"], named["inside"], named["flows"]) == ("mail", True, 1)
     assert told.services["flows"].sum() == 3
+    whole = context(flow("10.0.0.1", "203.0.113.1", 0, total_bytes=9)).talkers
+    assert whole.select("sent", "received", "undirected").rows() == [(0, 0, 9)] * 2
     assert told.services["bytes"].sum() == 1010
 
 

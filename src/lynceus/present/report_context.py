@@ -69,7 +69,8 @@ class ReportContext:
     talkers: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(
             schema={"address": pl.String, "name": pl.String, "sent": pl.Int64,
-                    "received": pl.Int64, "flows": pl.UInt32, "inside": pl.Boolean}
+                    "received": pl.Int64,
+                    "undirected": pl.Int64, "flows": pl.UInt32, "inside": pl.Boolean}
         )
     )  # fmt: skip
     services: pl.DataFrame = field(
@@ -294,7 +295,13 @@ def _spread(
 def _talkers(flows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """The addresses with the most bytes, both ways together."""
     sides = [
-        flows.select(address=f"{me}_h", sent=mine, received=theirs, inside=f"{me}_in")
+        flows.select(
+            address=f"{me}_h",
+            sent=mine,
+            received=theirs,
+            undirected=pl.col("whole") - pl.col("sent") - pl.col("answered"),
+            inside=f"{me}_in",
+        )
         for me, mine, theirs in (("orig", "sent", "answered"), ("resp", "answered", "sent"))
     ]
     top = (
@@ -304,11 +311,12 @@ def _talkers(flows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("sent").sum(),
             pl.col("received").sum(),
+            pl.col("undirected").sum(),
             pl.len().alias("flows"),
             pl.col("inside").first(),
         )
         .sort(
-            pl.col("sent") + pl.col("received"),
+            pl.sum_horizontal("sent", "received", "undirected"),
             "flows",
             "address",
             descending=[True, True, False],

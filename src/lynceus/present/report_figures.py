@@ -355,20 +355,24 @@ class Bar:
 
 
 def talker_bars(talkers: pl.DataFrame) -> tuple[Bar, ...]:
-    """Hosts by bytes, sent and received."""
+    """Hosts by bytes: sent, received, and of flows that tell only their total."""
     rows = talkers.rows(named=True)
-    most = max((r["sent"] + r["received"] for r in rows), default=0) or 1
-    return tuple(
-        Bar(
-            r["address"],
-            ", ".join(t for t in (r["name"], "inside" if r["inside"] else "outside") if t),
-            (r["sent"] / most * 1000, r["received"] / most * 1000),
-            size_text(r["sent"] + r["received"]),
-            f"{r['address']}: sent {size_text(r['sent'])}, received {size_text(r['received'])}, "
-            f"{r['flows']:,} flow{'' if r['flows'] == 1 else 's'}",
+    parts = ("sent", "received", "undirected")
+    most = max((sum(r[p] for p in parts) for r in rows), default=0) or 1
+    bars = []
+    for row in rows:
+        told = [f"{p} {size_text(row[p])}" for p in parts if row[p] or p != "undirected"]
+        flows = f"{row['flows']:,} flow{'' if row['flows'] == 1 else 's'}"
+        bars.append(
+            Bar(
+                row["address"],
+                ", ".join(t for t in (row["name"], "inside" if row["inside"] else "outside") if t),
+                tuple(row[p] / most * 1000 for p in parts),
+                size_text(sum(row[p] for p in parts)),
+                f"{row['address']}: {', '.join(told)}, {flows}",
+            )
         )
-        for r in rows
-    )
+    return tuple(bars)
 
 
 def service_bars(services: pl.DataFrame) -> tuple[Bar, ...]:
