@@ -29,8 +29,9 @@ const FRAME_BYTES: usize = 65_535 + 2;
 const MDNS_PORT: u16 = 5353;
 const LLMNR_PORT: u16 = 5355;
 const DNS_PORT: u16 = 53;
-/// Record types of the NetBIOS name service, which borrows the message format.
-const NBNS_TYPES: [u16; 2] = [32, 33];
+/// Record types of the NetBIOS name service: a name, and the status of a host (SRV in DNS).
+const NB: u16 = 32;
+const NBSTAT: u16 = 33;
 
 /// DNS over UDP.
 pub(crate) const UDP_DOOR: Door = Door {
@@ -71,13 +72,19 @@ fn is_message(bytes: &[u8], own_port: bool, cut: bool) -> bool {
     let Some(message) = message::read(bytes, false) else {
         return false;
     };
-    let netbios = message
-        .questions
-        .iter()
-        .any(|q| NBNS_TYPES.contains(&q.qtype) && q.name.len() == 32);
+    let netbios = is_netbios(&message);
     message.sane
         && !netbios
         && (message.whole || (own_port && !message.questions.is_empty()) || cut)
+}
+
+/// The NetBIOS name service borrows the format: its own record type, or its names of 32 letters
+/// from A to P with the type that DNS calls SRV.
+fn is_netbios(message: &Message) -> bool {
+    let encoded = |name: &str| name.len() == 32 && name.bytes().all(|b| matches!(b, b'a'..=b'p'));
+    let asks = |q: &Question| q.qtype == NB || (q.qtype == NBSTAT && encoded(&q.name));
+    let tells = message.questions.is_empty() && matches!(message.first_rtype, Some(NB | NBSTAT));
+    tells || message.questions.iter().any(asks)
 }
 
 fn probe_datagram(opening: &Opening<'_>) -> Verdict {

@@ -185,3 +185,18 @@ fn an_announcement_is_told_by_its_first_record() {
     assert_eq!(row.query.as_deref(), Some("host.local"));
     assert_eq!(row.answers, Some(vec!["10.0.0.5".to_owned()]));
 }
+
+#[test]
+fn netbios_names_are_not_dns() {
+    let encoded = [&b"\x20"[..], &[b'C'; 32], b"\x00"].concat();
+    let mut query = message(7, QUERY, &encoded, None);
+    let n = query.len();
+    query[n - 3] = 33;
+    assert_eq!(probe_datagram(&opening(&query, 137)), Verdict::No);
+    query[n - 3] = 32;
+    assert_eq!(probe_datagram(&opening(&query, 53)), Verdict::No);
+    let mut service = message(7, QUERY, b"\x05_http\x00", None);
+    let n = service.len();
+    service[n - 3] = 33;
+    assert_eq!(probe_datagram(&opening(&service, 53)), Verdict::Yes);
+}

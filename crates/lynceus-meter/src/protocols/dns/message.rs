@@ -55,6 +55,8 @@ pub(crate) struct Message {
     pub(crate) questions: Vec<Question>,
     /// Records of the answer section, at most [`ANSWERS`].
     pub(crate) answers: Vec<Answer>,
+    /// Type of the first record of the answer section.
+    pub(crate) first_rtype: Option<u16>,
     /// True when every section was read to the last byte of the message.
     pub(crate) whole: bool,
     /// True when the counts and flags of the header are those of a sane message.
@@ -68,25 +70,38 @@ impl Message {
     }
 }
 
-/// Reads a message; `None` when not even the header and the questions are there. `answers` false
-/// leaves the data of records unread (for probing).
+/// Reads a message as far as it goes; `None` when there is no header, or no question in a query.
+/// `answers` false leaves the data of records unread (for probing).
 pub(crate) fn read(bytes: &[u8], answers: bool) -> Option<Message> {
     let mut w = Wire::new(bytes);
     let (mut message, counts) = read_header(&mut w)?;
     let [questions, answer_records, authority, additional] = counts.map(usize::from);
-    for i in 0..questions {
-        let name = read_name(bytes, &mut w)?;
+    let complete = read_questions(bytes, &mut w, &mut message, questions)
+        .and_then(|()| read_records(bytes, &mut w, &mut message, answers, answer_records))
+        .and_then(|()| skip_records(bytes, &mut w, &mut message, authority))
+        .and_then(|()| skip_records(bytes, &mut w, &mut message, additional));
+    if complete.is_none() && message.questions.is_empty() && !message.response {
+        return None;
+    }
+    message.whole = complete.is_some() && w.is_empty();
+    Some(message)
+}
+
+fn read_questions<'a>(
+    bytes: &'a [u8],
+    w: &mut Wire<'a>,
+    message: &mut Message,
+    count: usize,
+) -> Option<()> {
+    for _ in 0..count {
+        let name = read_name(bytes, w)?;
         let qtype = w.u16()?;
         w.u16()?;
-        if i < QUESTIONS {
+        if message.questions.len() < QUESTIONS {
             message.questions.push(Question { name, qtype });
         }
     }
-    let complete = read_records(bytes, &mut w, &mut message, answers, answer_records)
-        .and_then(|()| skip_records(bytes, &mut w, &mut message, authority))
-        .and_then(|()| skip_records(bytes, &mut w, &mut message, additional));
-    message.whole = complete.is_some() && w.is_empty();
-    Some(message)
+    Some(())
 }
 
 /// Whether the header is that of a sane message; `None` when it is not all there.
@@ -129,6 +144,7 @@ fn read_records<'a>(
 ) -> Option<()> {
     for _ in 0..count {
         let record = read_record(bytes, w)?;
+        message.first_rtype.get_or_insert(record.rtype);
         if wanted && message.answers.len() < ANSWERS {
             message.answers.push(Answer {
                 data: rdata::present(bytes, &record),
@@ -281,6 +297,18 @@ mod tests {
             (a.name.as_str(), a.ttl_s, a.data.as_str()),
             ("a.b", 60, "1.2.3.4")
         );
+    }
+
+    #[test]
+    fn questions_before_a_broken_one_are_kept() {
+        let mut bytes = header(0x8180, [2, 1, 0, 0]);
+        bytes.extend(b"\x01a\x00\x00\x01\x00\x01\x50");
+        let m = read(&bytes, true).expect("a message");
+        assert_eq!((m.questions.len(), m.whole), (1, false));
+        let mut bytes = header(0x8182, [1, 0, 0, 0]);
+        bytes.extend(b"\x50");
+        let m = read(&bytes, true).expect("a message");
+        assert_eq!((m.questions.len(), m.rcode), (0, 2));
     }
 
     #[test]
