@@ -8,6 +8,7 @@ use std::io::Cursor;
 
 use crate::decode::{fast_path_agrees, Decoder};
 use crate::packet::PacketBatch;
+use crate::protocols::fuzzing as protocols;
 use crate::read::Capture;
 
 /// A fuzz target: its name, and what it does with any bytes. It panics when a promise is broken.
@@ -17,6 +18,15 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("read_capture", read_capture),
     ("decode_frame", decode_frame),
+    ("dns", protocols::dns),
+    ("tls", protocols::tls),
+    ("x509", protocols::x509),
+    ("quic", protocols::quic),
+    ("http", protocols::http),
+    ("ssh", protocols::ssh),
+    ("dhcp", protocols::dhcp),
+    ("socks", protocols::socks),
+    ("inspector", protocols::inspector),
 ];
 
 /// Any bytes as a capture, plain or compressed: an error or packets, and the sums are right.

@@ -2,8 +2,9 @@
 //!
 //! Rules: an answer belongs to the oldest pending query of the other side with its id and name
 //! (or its id alone when the answer repeats no question). A query sent again while it is pending
-//! is the same query. At most [`PENDING`] queries wait, none longer than [`PENDING_NS`]; what goes
-//! unanswered is told then or when the flow ends. A flow is never done: it may ask for hours.
+//! is the same query, whose answer counts from its last sending. At most [`PENDING`] queries
+//! wait, none longer than [`PENDING_NS`]; what goes unanswered is told then or when the flow
+//! ends. A flow is never done: it may ask for hours.
 
 mod message;
 mod names;
@@ -134,6 +135,8 @@ fn probe_frame(bytes: &[u8], own_port: bool) -> Verdict {
 #[derive(Debug)]
 struct Pending {
     ts_ns: i64,
+    /// When it was sent last.
+    last_ns: i64,
     from_orig: bool,
     id: u16,
     questions: Vec<Question>,
@@ -163,10 +166,11 @@ impl Matcher {
     }
 
     fn query(&mut self, message: Message, chunk: &Chunk<'_>, bytes: u32, out: &mut Vec<Event>) {
-        let again = self.pending.iter().any(|p| {
+        let again = self.pending.iter_mut().find(|p| {
             p.from_orig == chunk.from_orig && p.id == message.id && p.questions == message.questions
         });
-        if again {
+        if let Some(pending) = again {
+            pending.last_ns = chunk.ts_ns;
             return;
         }
         if self.pending.len() >= PENDING {
@@ -175,6 +179,7 @@ impl Matcher {
         }
         self.pending.push(Pending {
             ts_ns: chunk.ts_ns,
+            last_ns: chunk.ts_ns,
             from_orig: chunk.from_orig,
             id: message.id,
             questions: message.questions,
@@ -202,7 +207,7 @@ impl Matcher {
         if let Some(p) = pending {
             event.ts_ns = p.ts_ns;
             event.query_bytes = Some(p.query_bytes);
-            event.rtt_s = Some(seconds(chunk.ts_ns.saturating_sub(p.ts_ns)));
+            event.rtt_s = Some(seconds(chunk.ts_ns.saturating_sub(p.last_ns)));
             questions = p.questions;
         }
         let mut questions = questions.into_iter();

@@ -32,17 +32,12 @@ fn unknown_transports_are_done_at_once() {
 fn unrecognised_flows_are_done_soon() {
     let mut out = Vec::new();
     let mut both = inspector(proto::TCP);
-    both.segment(&segment(true, 0, &[1; 20]), &mut out);
-    assert!(!both.is_done());
-    both.segment(&segment(false, 0, &[1; 20]), &mut out);
-    assert!(both.is_done());
-    let mut hopeful = inspector(proto::TCP);
     for i in 0..4u32 {
-        assert!(!hopeful.is_done());
-        hopeful.segment(&segment(true, i, b"A"), &mut out);
-        hopeful.segment(&segment(false, i, b"A"), &mut out);
+        assert!(!both.is_done());
+        both.segment(&segment(true, i * 20, &[1; 20]), &mut out);
+        both.segment(&segment(false, i * 20, &[1; 20]), &mut out);
     }
-    assert!(hopeful.is_done());
+    assert!(both.is_done());
     let mut alone = inspector(proto::UDP);
     let mut packets = 0;
     while !alone.is_done() {
@@ -107,4 +102,30 @@ fn nothing_is_told_twice() {
     i.finish(&mut out);
     i.finish(&mut out);
     assert_eq!(out.len(), 1);
+}
+
+fn hello() -> Vec<u8> {
+    let body = tls::tests_support::client_hello(0x0303, &[0x1301], &[]);
+    tls::tests_support::record(22, &tls::tests_support::message(1, &body))
+}
+
+#[test]
+fn tls_may_begin_after_a_few_words() {
+    let mut out = Vec::new();
+    let mut i = inspector(proto::TCP);
+    i.segment(&segment(false, 0, b"220 mail\r\n"), &mut out);
+    i.segment(&segment(true, 0, b"EHLO x\r\n"), &mut out);
+    i.segment(&segment(false, 10, b"250 STARTTLS\r\n"), &mut out);
+    i.segment(&segment(true, 8, b"STARTTLS\r\n"), &mut out);
+    i.segment(&segment(false, 24, b"220 go\r\n"), &mut out);
+    assert_eq!(i.service(), None);
+    let hello = hello();
+    i.segment(&segment(true, 18, &hello[..30]), &mut out);
+    i.segment(&segment(true, 48, &hello[30..]), &mut out);
+    i.finish(&mut out);
+    assert_eq!(i.service(), Some("tls"));
+    let [Event::Tls(row)] = out.as_slice() else {
+        panic!("{out:?}");
+    };
+    assert_eq!(row.client_ciphers, Some(1));
 }

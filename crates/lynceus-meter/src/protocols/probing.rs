@@ -2,9 +2,12 @@
 //!
 //! Rules: TCP probes see each direction from its first byte, as far as it came. A direction is
 //! given up after [`PROBE_PACKETS`] packets or [`PROBE_BYTES`]; the flow is given up when both
-//! are, when every probe said no to what both sides sent, or when one went [`PROBE_ALONE`] times as far alone. UDP probes see each datagram alone.
+//! are, or when one went [`PROBE_ALONE`] times as far alone. UDP probes see each datagram alone.
+//! A segment that begins with a TLS client hello begins the conversation anew: mail, databases,
+//! remote desktops and others turn to TLS after a few words.
 
 use super::stream::{Chunk, Direction};
+use super::tls;
 use super::{Door, Opening, Segment, Verdict};
 use super::{PARSERS, PROBE_ALONE, PROBE_BYTES, PROBE_PACKETS};
 use crate::packet::proto;
@@ -75,6 +78,15 @@ impl Probing {
         side.head.extend_from_slice(data);
     }
 
+    /// TLS begins inside the conversation (STARTTLS and its like): what came before is dropped.
+    fn begin_again(&mut self, segment: &Segment<'_>, at: usize) {
+        self.side(!segment.from_orig).head.clear();
+        self.resp_first = !segment.from_orig;
+        let side = self.side(segment.from_orig);
+        side.head.drain(..at.min(side.head.len()));
+        side.first_ts_ns = segment.ts_ns;
+    }
+
     fn note_first(&mut self, segment: &Segment<'_>, fresh: bool) {
         let resp_first = !segment.from_orig && self.orig.head.is_empty();
         let side = self.side(segment.from_orig);
@@ -95,10 +107,15 @@ impl Probing {
         let mut stream = std::mem::take(&mut side.stream);
         let mut head = std::mem::take(&mut side.head);
         let mut lost = side.lost;
+        let mut late_hello = None;
         let fresh = head.is_empty();
         stream.accept(segment, &mut |chunk| {
             // Bytes behind a loss say nothing about how the conversation began.
             lost |= chunk.lost_bytes > 0 && !head.is_empty();
+            if late_hello.is_none() && !head.is_empty() && tls::begins_client_hello(chunk.data) {
+                late_hello = Some(head.len());
+                lost = false;
+            }
             if !lost {
                 head.extend_from_slice(chunk.data);
             }
@@ -107,6 +124,9 @@ impl Probing {
         side.head = head;
         side.lost = lost;
         self.note_first(segment, fresh);
+        if let Some(at) = late_hello {
+            self.begin_again(segment, at);
+        }
         self.ask(orig_p, resp_p)
     }
 
@@ -116,11 +136,8 @@ impl Probing {
         if opening.orig.is_empty() && opening.resp.is_empty() {
             return self.give_up();
         }
-        let (verdict, door) = recognise(proto::TCP, &opening);
-        let both = !opening.orig.is_empty() && !opening.resp.is_empty();
-        match door {
+        match recognise(proto::TCP, &opening) {
             Some(door) => Found::Door(door),
-            None if both && verdict == Verdict::No => Found::Nothing,
             None => self.give_up(),
         }
     }
@@ -137,7 +154,7 @@ impl Probing {
         side.packets = side.packets.saturating_add(1);
         side.bytes = side.bytes.saturating_add(segment.payload.len());
         let opening = self.opening(Some(segment), orig_p, resp_p);
-        match recognise(protocol, &opening).1 {
+        match recognise(protocol, &opening) {
             Some(door) => Found::Door(door),
             None => self.give_up(),
         }
@@ -193,15 +210,10 @@ impl Probing {
     }
 }
 
-/// Asks the probes in order: the most hopeful verdict, and the door that said yes.
-fn recognise(protocol: u8, opening: &Opening<'_>) -> (Verdict, Option<&'static Door>) {
-    let mut verdict = Verdict::No;
-    for door in PARSERS.iter().filter(|door| door.protocol == protocol) {
-        match (door.probe)(opening) {
-            Verdict::Yes => return (Verdict::Yes, Some(door)),
-            Verdict::Maybe => verdict = Verdict::Maybe,
-            Verdict::No => {}
-        }
-    }
-    (verdict, None)
+/// Asks the probes in order.
+fn recognise(protocol: u8, opening: &Opening<'_>) -> Option<&'static Door> {
+    PARSERS
+        .iter()
+        .filter(|door| door.protocol == protocol)
+        .find(|door| (door.probe)(opening) == Verdict::Yes)
 }

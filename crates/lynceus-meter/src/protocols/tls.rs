@@ -49,6 +49,12 @@ fn probe(opening: &Opening<'_>) -> Verdict {
     }
 }
 
+/// True for bytes that begin with a record that begins with a client hello.
+pub(crate) fn begins_client_hello(bytes: &[u8]) -> bool {
+    matches!(bytes, [HANDSHAKE, 3, 0..=4, _, _, 1, 0, _, _, 3, 0..=4, ..])
+        && probe_side(bytes) == Verdict::Yes
+}
+
 /// One side: a hello, an SSL 2 client hello, or two records in a row.
 fn probe_side(bytes: &[u8]) -> Verdict {
     if is_ssl2_hello(bytes) {

@@ -65,7 +65,7 @@ fn a_query_meets_its_answer() {
     assert_eq!(row.rcode.as_deref(), Some("NOERROR"));
     assert_eq!(row.answers, Some(vec!["9.8.7.6".to_owned()]));
     assert_eq!(row.ttls_s, Some(vec![60]));
-    assert_eq!(row.rtt_s, Some(1.5));
+    assert_eq!(row.rtt_s, Some(1.0));
     assert_eq!(row.rejected, Some(false));
     assert_eq!(row.ts_ns, 1_000_000_000);
     assert_eq!(row.query_bytes, Some(query.len() as u32));
