@@ -9,7 +9,7 @@ and any cut of the same rows gives the same findings. Nothing here reads a clock
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import structlog
@@ -31,7 +31,11 @@ from lynceus.records import (
 
 log = structlog.get_logger()
 
+ENGINE: Literal["in-memory"] = "in-memory"
+"""Polars' streaming engine (2.1) panics now and then in text expressions over cut frames."""
+
 FAILURES = (
+    pl.exceptions.PanicException,
     pl.exceptions.PolarsError,
     ArithmeticError,
     AttributeError,
@@ -140,7 +144,7 @@ class Engine:
             return []
         frame = pl.DataFrame(schema=SCHEMAS[of]) if rows is None else conform(rows, SCHEMAS[of])
         enriched = with_row_features(of, with_facts(of, frame, self.enrichers)).lazy()
-        return pl.collect_all([table.partial(enriched) for table in tables])
+        return pl.collect_all([table.partial(enriched) for table in tables], engine=ENGINE)
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:
         """Closes the windows that end by `until_ns` (None: all) and lets the detectors speak."""
@@ -177,17 +181,18 @@ class Engine:
     def _collected(self, spoken: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
         """All detectors in one go; should one fail, one by one without it."""
         try:
-            return dict(zip(spoken, pl.collect_all(list(spoken.values())), strict=True))
+            frames = pl.collect_all(list(spoken.values()), engine=ENGINE)
+            return dict(zip(spoken, frames, strict=True))
         except FAILURES:
             collected = {}
             for name, frame in spoken.items():
                 try:
-                    collected[name] = frame.collect()
+                    collected[name] = frame.collect(engine=ENGINE)
                 except FAILURES as error:
                     self._fail(name, error)
             return collected
 
-    def _fail(self, name: str, error: Exception) -> None:
+    def _fail(self, name: str, error: BaseException) -> None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         self.failed[name] = reason
         log.error("detector failed", detector=name, reason=reason)

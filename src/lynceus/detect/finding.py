@@ -119,7 +119,7 @@ def _joined(findings: pl.DataFrame, flows: pl.DataFrame, keys: list[str]) -> pl.
             pl.col("uid").n_unique().cast(pl.UInt64).alias("flows_total"),
             pl.col("uid").unique().bottom_k(UIDS).sort().alias("flow_uids"),
         )
-        .collect()
+        .collect(engine="in-memory")
     )
     return (
         findings.drop("flows_total", "flow_uids")

@@ -134,4 +134,4 @@ def with_row_features(of: str, rows: pl.DataFrame) -> pl.DataFrame:
         frame = frame.with_columns(
             domain=pl.coalesce("domain_registered", registered_domain(column))
         )
-    return frame.collect()
+    return frame.collect(engine="in-memory")
