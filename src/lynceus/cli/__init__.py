@@ -42,20 +42,32 @@ def run(arguments: list[str]) -> int:
     try:
         result = app(arguments or ["--help"], prog_name="lynceus", standalone_mode=False)
         sys.stdout.flush()
-    except UsageError as error:
-        complain(str(error))
-        return USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLOSED_PIPE
-    except (KeyboardInterrupt, EOFError, typer.Abort):
-        complain("interrupted")
-        return INTERRUPTED
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of the core is one too
-        return _failed(error)
+        return _ended_by(error)
     if result == INTERRUPTED:
         complain("interrupted")
     return result if isinstance(result, int) else 0
+
+
+def _ended_by(error: BaseException) -> int:
+    """Says what ended the command, if anything is to be said, and gives the exit code."""
+    if isinstance(error, UsageError):
+        complain(str(error))
+        return USAGE
+    if isinstance(error, KeyboardInterrupt | EOFError | typer.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
+        return _closed_pipe()
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return error.code
+    return _failed(error)
+
+
+def _closed_pipe() -> int:
+    """Nobody reads any more: what is still to be flushed goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return CLOSED_PIPE
 
 
 def _failed(error: BaseException) -> int:
