@@ -18,11 +18,11 @@ from lynceus.detect.score import (
     share,
 )
 from lynceus.features.contact import (
-    HOSTS_OF_DESTINATION,
     NAMED,
     NAMES_OF_PAIR,
     RHYTHM_OF_NAME,
     RHYTHM_OF_PAIR,
+    VOLUME_OF_PAIR,
 )
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -35,7 +35,28 @@ PUSH_PORTS = (5222, 5223, 5228, 5229, 5230, 8883, 1883)
 """Ports of push and message services, which keep calling by design."""
 
 _KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h"]
+_PAIR = [*_KEYS, "resp_h", "resp_p", "proto"]
+_NAME = [*_KEYS, "domain"]
 _TABLES = len(NAMED)
+
+_FACTS = (
+    pl.len().cast(pl.Int64).alias("connections"),
+    pl.col("ts_ns").min().alias("first_seen_ns"),
+    pl.col("ts_ns").max().alias("last_seen_ns"),
+    pl.col("resp_network").max(),
+    pl.col("resp_network_kind").max(),
+)
+_FACTS_OF_PAIR = (
+    *_FACTS,
+    pl.col("failed").fill_null(False).sum().cast(pl.Int64).alias("failed_connections"),
+    pl.col("service").max(),
+)
+_FACTS_OF_NAME = (
+    *_FACTS,
+    pl.col("resp_h").n_unique().cast(pl.Int64).alias("addresses"),
+    pl.col("resp_h", "resp_p", "popular", "known_service").max(),
+    pl.col("uid").drop_nulls().unique().sort().head(100).implode().alias("flow_uids"),
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,7 @@ class Beacon:
         *RHYTHM_OF_PAIR,
         *RHYTHM_OF_NAME,
         *NAMES_OF_PAIR,
-        *HOSTS_OF_DESTINATION,
+        *VOLUME_OF_PAIR,
     )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
@@ -109,34 +130,39 @@ class Beacon:
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """By address and by name, for the hour and for the day."""
         pairs, names = tables[:2], tables[2 : 2 + 2 * _TABLES]
-        known, hosts = tables[2 + 2 * _TABLES : 2 + 4 * _TABLES], tables[2 + 4 * _TABLES :]
+        known, volumes = tables[2 + 2 * _TABLES : 2 + 4 * _TABLES], tables[2 + 4 * _TABLES :]
         found = []
         for width in (0, 1):
             part = slice(width * _TABLES, (width + 1) * _TABLES)
-            by_address = self._regular(pairs[width], width)
-            by_address = by_address.join(
-                _names(known[part]), on=[*_KEYS, "resp_h"], how="left", nulls_equal=True
-            ).join(
-                hosts[width],
-                on=["window_start_ns", "window_end_ns", "site", "resp_h"],
-                how="left",
-                nulls_equal=True,
+            by_address = (
+                self._regular(pairs[width], _PAIR, width)
+                .join(_names(known[part]), on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
+                .join(
+                    volumes[width]
+                    .group_by(*_KEYS[:3], "resp_h")
+                    .agg(inside_hosts=pl.len().cast(pl.Int64)),
+                    on=[*_KEYS[:3], "resp_h"],
+                    how="left",
+                    nulls_equal=True,
+                )
             )
             found.append(self._said(by_address))
-            by_name = self._regular(_apart(pl.concat(names[part]), pairs[width]), width)
-            by_name = by_name.with_columns(domain=pl.col("name"), names=pl.concat_list("name"))
-            found.append(self._said(by_name.with_columns(resp_h=pl.lit(None, pl.String))))
+            by_name = self._regular(pl.concat(names[part]).sort(*_NAME, "ts_ns"), _NAME, width)
+            found.append(self._said(_apart(by_name, pairs[width])))
         return pl.concat(found, how="diagonal_relaxed")
 
-    def _regular(self, rows: pl.LazyFrame, width: int) -> pl.LazyFrame:
+    def _regular(self, contacts: pl.LazyFrame, key: list[str], width: int) -> pl.LazyFrame:
         hourly = pl.col("interval_s") <= self.hourly_interval_s
-        return scored(rows, self.beats).filter(
+        regular = scored(contacts, key, self.beats).filter(
             (hourly if width == 0 else ~hourly)
             & (pl.col("beacon_score") >= self.least_score)
             & (pl.col("timing_part") >= self.least_timing)
             & (pl.col("coverage_part") >= self.least_coverage)
-            & (pl.col("last_seen_ns") - pl.col("first_seen_ns") >= self.least_span_s * 1e9)
+            & (pl.col("interval_s") * pl.col("beats") >= self.least_span_s)
         )
+        facts = _FACTS_OF_PAIR if key is _PAIR else _FACTS_OF_NAME
+        told = contacts.join(regular, on=key, how="semi", nulls_equal=True).group_by(key).agg(facts)
+        return regular.join(told, on=key, how="inner", nulls_equal=True)
 
     def _said(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         columns = rows.collect_schema().names()
@@ -187,7 +213,9 @@ class Beacon:
             resp_role=pl.when(known & ~urgent)
             .then(pl.lit("service"))
             .otherwise(pl.lit("attacker")),
-            severity=severity((urgent, "medium"), (known | common, "low"), otherwise="medium"),
+            severity=severity(
+                (urgent, "medium"), (service, "info"), (known | common, "low"), otherwise="medium"
+            ),
             score=pl.col("beacon_score"),
             confidence=pl.when(urgent)
             .then(0.75)
@@ -217,12 +245,17 @@ class Beacon:
 
 
 def _apart(names: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
-    """Names at several addresses, or at one of which no flow is known."""
-    seen = pairs.select(*_KEYS, "resp_h").unique()
-    alone = names.filter(pl.col("addresses") <= 1).join(
-        seen, on=[*_KEYS, "resp_h"], how="anti", nulls_equal=True
+    """Names at several addresses, or at one whose own contacts are too few to be judged."""
+    one = pl.col("addresses") <= 1
+    alone = names.filter(one).join(
+        pairs.select(*_KEYS, "resp_h").unique(),
+        on=[*_KEYS, "resp_h"],
+        how="anti",
+        nulls_equal=True,
     )
-    return pl.concat([names.filter(pl.col("addresses") > 1), alone])
+    return pl.concat([names.filter(~one), alone]).with_columns(
+        names=pl.concat_list("domain"), resp_h=pl.when(one).then("resp_h")
+    )
 
 
 def _names(tables: tuple[pl.LazyFrame, ...]) -> pl.LazyFrame:

@@ -113,7 +113,7 @@ class BruteForce:
         self, pairs: pl.LazyFrame, ssh: pl.LazyFrame, least: int, thin: int | None
     ) -> pl.LazyFrame:
         joined = _with_ssh(pairs, ssh).with_columns(
-            tries=pl.max_horizontal("short_sessions", "ssh_sessions").fill_null(0),
+            tries=_tries(),
             short_share=_short_share(),
             unlike=_variation(),
             accepted_share=share("accepted_logins", "ssh_sessions"),
@@ -307,6 +307,17 @@ def _with_ssh(pairs: pl.LazyFrame, ssh: pl.LazyFrame) -> pl.LazyFrame:
         resp_p=pl.coalesce("resp_p", "ssh_port"),
         failed_attempts=pl.col("failed_attempts").fill_null(0),
     )
+
+
+def _tries() -> pl.Expr:
+    """Sessions in which a password can have been tried.
+
+    A check that reads the banner and leaves is none: where the bytes of the flows are known, SSH
+    sessions count only when keys were exchanged.
+    """
+    measured = pl.col("measured_sessions").fill_null(0) > 0
+    ssh = pl.when(measured).then("keyed_sessions").otherwise("ssh_sessions")
+    return pl.max_horizontal("short_sessions", ssh).fill_null(0)
 
 
 def _short_share() -> pl.Expr:

@@ -41,7 +41,8 @@ class DnsTunnel:
     data there: each question new, long and dense. Ordinary names are few, short and come again.
 
     Blind spots: few questions a day (commands only); data spread over many domains or many
-    askers; tunnels inside encrypted DNS; a resolver that asks for its clients hides who asked.
+    askers; tunnels inside encrypted DNS; where only the questions of a resolver are seen, it
+    stands for its clients (where theirs are seen too, it is left out).
 
     False positives: anti-virus and reputation services, block lists and telemetry put hashes into
     names; content networks have long names, but few. Known services and popular domains are low.
@@ -106,7 +107,7 @@ class DnsTunnel:
                 & (pl.col("new_share") >= self.new_share / _repeats())
                 & (dense | unusual)
             )
-        )
+        ).pipe(_without_forwarders)
 
     def _without_domain(self, questions: pl.LazyFrame) -> pl.LazyFrame:
         """Long dense questions below ever new domains, straight to a server of the tunnel."""
@@ -189,6 +190,13 @@ class DnsTunnel:
                 .otherwise(pl.lit("")),
             ),
         )
+
+
+def _without_forwarders(tunnels: pl.LazyFrame) -> pl.LazyFrame:
+    """Leaves out who only passes the questions on: the resolver that another asker turned to."""
+    keys = ["window_start_ns", "window_end_ns", "site", "domain"]
+    asked = tunnels.select(*keys, orig_h="resolver").drop_nulls("orig_h")
+    return tunnels.join(asked, on=[*keys, "orig_h"], how="anti", nulls_equal=True)
 
 
 def _repeats() -> pl.Expr:

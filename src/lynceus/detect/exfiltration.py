@@ -18,10 +18,8 @@ from lynceus.detect.score import (
     techniques,
 )
 from lynceus.features.contact import (
-    HOSTS_OF_DESTINATION,
     NAMED,
     NAMES_OF_PAIR,
-    SENT_OF_HOST,
     VOLUME_OF_PAIR,
 )
 from lynceus.features.window import Table
@@ -59,9 +57,7 @@ class Exfiltration:
 
     reads: ClassVar[tuple[Table, ...]] = (
         *VOLUME_OF_PAIR,
-        *SENT_OF_HOST,
         *NAMES_OF_PAIR,
-        *HOSTS_OF_DESTINATION,
     )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
@@ -90,34 +86,30 @@ class Exfiltration:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Pairs of the hour, then of the day."""
-        volume, sent = tables[:2], tables[2:4]
-        names, hosts = tables[4 : 4 + 2 * _TABLES], tables[4 + 2 * _TABLES :]
+        volumes, names = tables[:2], tables[2:]
         found = []
         for width, least in ((0, self.bytes_1h), (1, self.bytes_1d)):
-            pairs = volume[width].filter(pl.col("sent_bytes") >= self.spread_bytes)
+            volume = volumes[width]
+            pairs = volume.filter(pl.col("sent_bytes") >= self.spread_bytes)
             enough = pl.col("sent_bytes") >= least
             if width == 1:
                 thin = pl.col("sent_bytes") / pl.col("active_hours").clip(lower_bound=1)
                 enough = enough & (thin < self.bytes_1h).fill_null(False)
-            pairs = pairs.with_columns(enough=enough, least=pl.lit(least))
+            own = volume.group_by(_KEYS).agg(
+                all_sent_bytes=pl.col("sent_bytes").sum(),
+                destinations=pl.len().cast(pl.Int64),
+            )
+            users = volume.group_by(*_KEYS[:3], "resp_h").agg(inside_hosts=pl.len().cast(pl.Int64))
             named = (
                 pl.concat(names[width * _TABLES : (width + 1) * _TABLES])
                 .group_by(*_KEYS, "resp_h")
-                .agg(
-                    pl.col("popular").max(),
-                    pl.col("known_service").max(),
-                    pl.col("domain").max(),
-                )
+                .agg(pl.col("popular", "known_service", "domain").max())
             )
             found.append(
-                pairs.join(sent[width], on=_KEYS, how="left", nulls_equal=True)
+                pairs.with_columns(enough=enough, least=pl.lit(least))
+                .join(own, on=_KEYS, how="left", nulls_equal=True)
                 .join(named, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
-                .join(
-                    hosts[width],
-                    on=["window_start_ns", "window_end_ns", "site", "resp_h"],
-                    how="left",
-                    nulls_equal=True,
-                )
+                .join(users, on=[*_KEYS[:3], "resp_h"], how="left", nulls_equal=True)
             )
         pairs = pl.concat(found)
         return pl.concat(
@@ -128,7 +120,7 @@ class Exfiltration:
     def _spread(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
         """Several places that each stay below, together above."""
         ratio = pl.col("sent_bytes") / pl.col("received_bytes").fill_null(0).clip(lower_bound=1)
-        one_way = pl.col("directions_known").fill_null(False) & (ratio >= self.outward) & ~_known()
+        one_way = (pl.col("directed_flows") > 0) & (ratio >= self.outward) & ~_known()
         return (
             pairs.filter(one_way)
             .group_by(_KEYS)
@@ -141,7 +133,6 @@ class Exfiltration:
                 pl.col("enough").any(),
                 pl.col("first_seen_ns").min(),
                 pl.col("last_seen_ns").max(),
-                (pl.col("window_end_ns") - pl.col("window_start_ns")).max().alias("width_ns"),
             )
             .filter(
                 ~pl.col("enough")
@@ -163,11 +154,11 @@ class Exfiltration:
                     bytes_text("received_bytes"),
                 ),
             )
-            .drop("least", "enough", "width_ns")
+            .drop("least", "enough")
         )
 
     def _said(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
-        told = pl.col("directions_known").fill_null(False)
+        told = pl.col("directed_flows") > 0
         ratio = pl.col("sent_bytes") / pl.col("received_bytes").fill_null(0).clip(lower_bound=1)
         known = _known()
         common = pl.col("inside_hosts").fill_null(1) >= self.common_hosts

@@ -18,10 +18,12 @@ from lynceus.detect.score import (
     share,
     techniques,
 )
-from lynceus.features.rate import HITS_60S, REFLECTED_60S, SLOW_HITS_5M
+from lynceus.features.rate import HITS_60S, REFLECTED_60S, SESSIONS_60S, SLOW_HITS_5M
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
+
+_SERVICE = ["window_start_ns", "window_end_ns", "site", "resp_h", "resp_p", "proto"]
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,20 @@ class Flood:
     Exhaustion Flood, T1499.002 Service Exhaustion Flood.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (HITS_60S, SLOW_HITS_5M, REFLECTED_60S)
+    reads: ClassVar[tuple[Table, ...]] = (
+        HITS_60S,
+        SESSIONS_60S,
+        SLOW_HITS_5M,
+        REFLECTED_60S,
+    )
     key: ClassVar[Key] = "responder"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "high"
     tactic: ClassVar[str] = "impact"
     techniques: ClassVar[tuple[str, ...]] = ("T1498.001", "T1499.001")
 
-    failed_flows_60s: int = 300
+    empty_flows_60s: int = 300
     """Connections or datagrams without a conversation at one service in a minute."""
-    many_failed_60s: int = 3000
-    """From here on it is high whoever sends."""
     failed_share: float = 0.8
     """Least share of them among all flows to that service."""
     icmp_packets_60s: int = 500
@@ -66,7 +71,7 @@ class Flood:
     """One-way UDP packets to one service in a minute (1,000 a second)."""
     answered_share: float = 0.1
     """Most packets that come back for one sent, in a one-way stream."""
-    requests_60s: int = 6000
+    requests_60s: int = 3000
     """Small sessions of one source with one service in a minute, answered or not."""
     slow_connections_5m: int = 100
     """Web connections of one source that said next to nothing, in five minutes."""
@@ -75,86 +80,96 @@ class Flood:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Hits, slow connections, reflections."""
-        hits, slow, reflected = tables
+        hits, sessions, slow, reflected = tables
         return pl.concat(
-            [self._hits(hits), self._slow(slow), self._reflected(reflected)],
+            [
+                self._hits(hits, sessions),
+                self._requests(sessions),
+                self._slow(slow),
+                self._reflected(reflected),
+            ],
             how="diagonal_relaxed",
         )
 
-    def _hits(self, hits: pl.LazyFrame) -> pl.LazyFrame:
+    def _hits(self, hits: pl.LazyFrame, sessions: pl.LazyFrame) -> pl.LazyFrame:
         icmp = pl.col("proto").is_in(["icmp", "icmp6"])
-        failed = share("failed_flows", "flows")
-        empty = (
-            ~icmp
-            & (pl.col("failed_flows") >= self.failed_flows_60s)
-            & (failed >= self.failed_share)
-        )
+        empty = ~icmp & (pl.col("empty_flows") >= self.empty_flows_60s)
         pinged = icmp & (pl.col("orig_packets") >= self.icmp_packets_60s)
         streamed = (
             (pl.col("proto") == "udp")
             & (pl.col("orig_packets") >= self.udp_packets_60s)
             & (pl.col("resp_packets").fill_null(0) <= self.answered_share * pl.col("orig_packets"))
         )
-        requested = (
-            (pl.col("proto") == "tcp")
-            & (pl.col("small_flows") >= self.requests_60s * pl.col("sources"))
-            & (pl.col("sources") <= 3)
-        )
-        kind = (
-            pl.when(empty.fill_null(False))
+        found = hits.with_columns(
+            kind=pl.when(empty.fill_null(False))
             .then(pl.lit("empty"))
             .when(pinged.fill_null(False))
             .then(pl.lit("pings"))
             .when(streamed.fill_null(False))
             .then(pl.lit("stream"))
-            .when(requested.fill_null(False))
-            .then(pl.lit("requests"))
+        ).filter(pl.col("kind").is_not_null())
+        all_flows = (
+            sessions.join(found, on=_SERVICE, how="semi", nulls_equal=True)
+            .group_by(_SERVICE)
+            .agg(pl.col("flows").sum())
         )
-        many = pl.col("failed_flows") >= self.many_failed_60s
-        quiet = pl.col("orig_in") & pl.col("resp_in") & (pl.col("kind") == "requests")
-        single = (pl.col("sources") == 1).fill_null(False)
-        hard = (many | (pl.col("sources") > 1) | (failed >= 0.95)) & (pl.col("kind") == "empty")
+        measured = found.join(all_flows, on=_SERVICE, how="left", nulls_equal=True).with_columns(
+            failed_share=share("empty_flows", "flows")
+        )
+        return self._told(
+            measured.filter(
+                (pl.col("kind") != "empty") | (pl.col("failed_share") >= self.failed_share)
+            )
+        )
+
+    def _told(self, hits: pl.LazyFrame) -> pl.LazyFrame:
+        stream, pings = pl.col("kind") == "stream", pl.col("kind") == "pings"
         half = (
-            pl.when(pl.col("kind") == "pings")
+            pl.when(pings)
             .then(self.icmp_packets_60s)
-            .when(pl.col("kind") == "stream")
+            .when(stream)
             .then(self.udp_packets_60s)
-            .when(pl.col("kind") == "requests")
-            .then(self.requests_60s)
-            .otherwise(self.failed_flows_60s)
+            .otherwise(self.empty_flows_60s)
         )
-        rate = (
-            pl.when(pl.col("kind").is_in(["pings", "stream"]))
-            .then(pl.col("orig_packets"))
-            .otherwise(pl.col("flows"))
-        ).cast(pl.Float64)
+        rate = pl.when(pings | stream).then("orig_packets").otherwise("empty_flows")
+        single = (pl.col("sources") == 1).fill_null(False)
+        return hits.with_columns(
+            orig_h=pl.when(single).then(pl.col("sources_sample").list.first()),
+            orig_role=pl.lit("attacker"),
+            resp_role=pl.lit("victim"),
+            severity=severity((stream, "low"), (pings, "medium"), otherwise="high"),
+            score=rate.cast(pl.Float64) / (rate.cast(pl.Float64) + half),
+            confidence=pl.when(stream).then(0.4).otherwise(0.85),
+            techniques=pl.when(pings | stream)
+            .then(techniques("T1498.001"))
+            .otherwise(techniques("T1498.001", "T1499.001")),
+            because=_words(),
+        ).drop("orig_in", "resp_in")
+
+    def _requests(self, sessions: pl.LazyFrame) -> pl.LazyFrame:
+        quiet = pl.col("orig_in") & pl.col("resp_in")
+        small = share("small_flows", "flows") >= self.failed_share
         return (
-            hits.with_columns(kind=kind, failed_share=failed)
-            .filter(pl.col("kind").is_not_null())
+            sessions.filter(
+                (pl.col("proto") == "tcp") & (pl.col("small_flows") >= self.requests_60s) & small
+            )
             .with_columns(
-                orig_h=pl.when(single).then(pl.col("sources_sample").list.first()),
+                kind=pl.lit("requests"),
                 orig_role=pl.lit("attacker"),
                 resp_role=pl.lit("victim"),
-                severity=severity(
-                    (quiet, "low"),
-                    (hard, "high"),
-                    (pl.col("kind") == "stream", "low"),
-                    otherwise="medium",
+                severity=severity((quiet, "low"), otherwise="medium"),
+                score=saturating("small_flows", self.requests_60s),
+                confidence=pl.lit(0.5),
+                techniques=techniques("T1499.002"),
+                because=pl.format(
+                    "{} opened {} with {} on {} within a minute.",
+                    "orig_h",
+                    plural("small_flows", "small session"),
+                    "resp_h",
+                    port_text(),
                 ),
-                score=rate / (rate + half),
-                confidence=pl.when(pl.col("kind") == "stream")
-                .then(0.4)
-                .when(pl.col("kind") == "requests")
-                .then(0.5)
-                .otherwise(0.85),
-                techniques=pl.when(pl.col("kind") == "requests")
-                .then(techniques("T1499.002"))
-                .when(pl.col("kind").is_in(["pings", "stream"]))
-                .then(techniques("T1498.001"))
-                .otherwise(techniques("T1498.001", "T1499.001")),
-                because=_words(),
             )
-            .drop("orig_in", "resp_in", "small_flows")
+            .drop("orig_in", "resp_in")
         )
 
     def _slow(self, slow: pl.LazyFrame) -> pl.LazyFrame:
@@ -225,21 +240,12 @@ def _words() -> pl.Expr:
         pl.when(pl.col("kind") == "empty")
         .then(
             pl.format(
-                "{} sent {} to {} within a minute, {} without a conversation ({}).",
+                "{} sent {} without a conversation to {} within a minute, {} of all there ({}).",
                 who,
-                plural("flows", "connection or datagram", "connections or datagrams"),
+                plural("empty_flows", "connection or datagram", "connections or datagrams"),
                 target,
                 percent_text("failed_share"),
                 packets,
-            )
-        )
-        .when(pl.col("kind") == "requests")
-        .then(
-            pl.format(
-                "{} opened {} with {} within a minute.",
-                who,
-                plural("flows", "small session"),
-                target,
             )
         )
         .otherwise(

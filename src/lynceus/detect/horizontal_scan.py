@@ -20,6 +20,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features import ports
 from lynceus.features.scan import (
+    FAILED_HOSTS_OF_PORT,
     FAILURES_OF_HOST,
     HOSTS_OF_PORT,
     PORT_OF_SITE,
@@ -59,6 +60,7 @@ class HorizontalScan:
     """
 
     reads: ClassVar[tuple[Table, ...]] = (
+        *FAILED_HOSTS_OF_PORT,
         *HOSTS_OF_PORT,
         *FAILURES_OF_HOST,
         TOLD_HOSTS,
@@ -91,17 +93,20 @@ class HorizontalScan:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Scans by width, then rows that stand for many hosts."""
-        (fast, hour, day), (of_fast, of_hour, of_day) = tables[:3], tables[3:6]
-        told, together = tables[6:]
+        failed, tried, of_host = tables[:3], tables[3:6], tables[6:9]
+        told, together = tables[9:]
         thin = pl.col("failed_hosts") / pl.col("active_slots").clip(lower_bound=1) < self.hosts_5m
         thinner = pl.col("failed_hosts") / pl.col("active_hours").clip(lower_bound=1)
-        enough = pl.col("failed_hosts")
+        enough = (
+            pl.col("failed_hosts") >= self.hosts_5m,
+            (pl.col("failed_hosts") >= self.hosts_1h) & thin,
+            (pl.col("failed_hosts") >= self.hosts_1d) & thin & (thinner < self.hosts_1h),
+        )
         return pl.concat(
             [
-                self._scans(fast.filter(enough >= self.hosts_5m), of_fast),
-                self._scans(hour.filter((enough >= self.hosts_1h) & thin), of_hour),
-                self._scans(
-                    day.filter((enough >= self.hosts_1d) & thin & (thinner < self.hosts_1h)), of_day
+                *(
+                    self._scans(failed[width].filter(enough[width]), tried[width], of_host[width])
+                    for width in range(3)
                 ),
                 self._told(told),
                 self._together(together),
@@ -109,7 +114,9 @@ class HorizontalScan:
             how="diagonal_relaxed",
         )
 
-    def _scans(self, hosts: pl.LazyFrame, failures: pl.LazyFrame) -> pl.LazyFrame:
+    def _scans(
+        self, scans: pl.LazyFrame, tried: pl.LazyFrame, failures: pl.LazyFrame
+    ) -> pl.LazyFrame:
         failed = share("failed_hosts", "hosts")
         keys = ["window_start_ns", "window_end_ns", "site", "orig_h", "proto"]
         on_this_port = pl.col("failed_hosts") / pl.col("all_failed_hosts")
@@ -117,7 +124,8 @@ class HorizontalScan:
             pl.col("all_failed_ports") >= self.spread_ports * pl.col("all_failed_hosts")
         ) & (on_this_port < 0.5)
         return self._said(
-            hosts.filter(failed >= self.failed_share)
+            scans.join(tried, on=[*keys, "resp_p"], how="left", nulls_equal=True)
+            .filter(failed >= self.failed_share)
             .join(failures, on=keys, how="left", nulls_equal=True)
             .filter(~peer_to_peer.fill_null(False))
             .with_columns(failed_share=failed, span_s=span_s())

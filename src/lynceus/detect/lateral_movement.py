@@ -217,9 +217,7 @@ class LateralMovement:
 def _served(pairs: pl.LazyFrame, clients: pl.LazyFrame, site: pl.LazyFrame) -> pl.LazyFrame:
     """Pairs with the number of hosts that turn to the responder, and to anybody at all."""
     return (
-        pairs.join(
-            clients.drop("clients_sample"), on=[*_KEYS, "resp_h"], how="left", nulls_equal=True
-        )
+        pairs.join(clients, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
         .join(site, on=_KEYS, how="left", nulls_equal=True)
         .with_columns(pl.col("clients").fill_null(1), pl.col("inside_clients").fill_null(1))
     )

@@ -49,6 +49,7 @@ def _pair(every: str) -> Window:
         ("orig_h", "resp_h", "login"),
         (
             *_COUNTS,
+            Count("measured_sessions", ~pl.col("failed") & pl.col("orig_data_bytes").is_not_null()),
             Sum("short_resp_bytes", _clipped, _short),
             Sum("short_resp_bytes_squared", _clipped**2, _short),
             Max("resp_p", "resp_p"),
@@ -89,6 +90,10 @@ def _ssh(every: str) -> Window:
             Count(
                 "ssh_sessions",
                 pl.col("client").is_not_null() | pl.col("auth_success").is_not_null(),
+            ),
+            Count(
+                "keyed_sessions",
+                pl.col("hassh").is_not_null() | pl.col("auth_success").is_not_null(),
             ),
             Count("accepted_logins", pl.col("auth_success")),
             Count("rejected_sessions", ~pl.col("auth_success")),

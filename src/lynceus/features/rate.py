@@ -26,32 +26,49 @@ _BROADCAST = pl.col("resp_h").str.ends_with(".255")
 
 _SMALL = pl.col("orig_data_bytes").fill_null(0) <= 4000
 
+_icmp = pl.col("proto").is_in(["icmp", "icmp6"])
+_report = _icmp & pl.col("orig_p").is_in([0, 1, 2, 3, 4, 11, 12])
+"""ICMP replies and errors, which answer something."""
+_one_way = (pl.col("proto") == "udp") & (
+    pl.col("resp_packets").fill_null(0) * 10 <= pl.col("orig_packets")
+)
+_hit = pl.col("unicast") & ~pl.col("reply_like")
+
 HITS_60S = Window(
     "hits_on_service_60s",
     "flows",
     ("resp_h", "resp_p", "proto"),
     (
-        Count("flows"),
-        Count("failed_flows", pl.col("failed")),
-        Count("small_flows", _SMALL),
+        Count("empty_flows", pl.col("failed")),
         Distinct("sources", "orig_h"),
         Values("sources_sample", "orig_h", k=10),
         Sum("orig_packets", per_minute("orig_packets")),
         Sum("resp_packets", per_minute("resp_packets")),
         Sum("orig_bytes", per_minute("orig_bytes")),
-        Sum("resp_bytes", per_minute("resp_bytes")),
-        Count("outside_flows", ~pl.col("orig_in")),
         Max("service", "service"),
         *_SEEN,
     ),
     "60s",
-    pl.col("unicast")
-    & ~pl.col("reply_like")
-    & pl.col("proto").is_in(["tcp", "udp", "icmp", "icmp6", "sctp"])
-    & ~(pl.col("orig_p").is_in([0, 3, 11]) & (pl.col("proto") == "icmp")).fill_null(False)
+    _hit
+    & ((pl.col("failed") | _one_way) & pl.col("proto").is_in(["tcp", "udp", "sctp"]) | _icmp)
+    & ~_report.fill_null(False)
     & ~((pl.col("proto") == "udp") & pl.col("resp_in") & _BROADCAST).fill_null(False),
 )
-"""Flows and packets that arrived at one service in a minute."""
+"""Flows without a conversation, one-way packets and ICMP requests, by service and minute."""
+
+SESSIONS_60S = Window(
+    "sessions_60s",
+    "flows",
+    ("orig_h", "resp_h", "resp_p", "proto"),
+    (
+        Count("flows"),
+        Count("small_flows", _SMALL),
+        *_SEEN,
+    ),
+    "60s",
+    _hit & pl.col("proto").is_in(["tcp", "udp", "sctp"]),
+)
+"""All flows of one source with one service in a minute."""
 
 SLOW_HITS_5M = Window(
     "slow_connections_5m",

@@ -46,24 +46,30 @@ def _ports_of_pair(every: str) -> Window:
     )
 
 
+def _failed_hosts_of_port(every: str) -> Window:
+    return Window(
+        f"failed_hosts_of_port_{every}",
+        "flows",
+        ("orig_h", "resp_p", "proto"),
+        (
+            Distinct("failed_hosts", "resp_h"),
+            Distinct("dead_hosts", "resp_h", pl.col("silent") | pl.col("refused")),
+            Values("hosts_sample", "resp_h", k=5),
+            Count("failed_attempts"),
+            Max("service_seen", "service"),
+            *_TIMES,
+        ),
+        every,
+        ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
+    )
+
+
 def _hosts_of_port(every: str) -> Window:
-    dead = pl.col("silent") | pl.col("refused")
     return Window(
         f"hosts_of_port_{every}",
         "flows",
         ("orig_h", "resp_p", "proto"),
-        (
-            Distinct("hosts", "resp_h"),
-            Distinct("failed_hosts", "resp_h", pl.col("failed")),
-            Distinct("dead_hosts", "resp_h", pl.col("failed") & dead),
-            Values("hosts_sample", "resp_h", pl.col("failed"), k=5),
-            Count("attempts"),
-            Count("failed_attempts", pl.col("failed")),
-            Sum("total_packets", "total_packets"),
-            Sum("total_bytes", "total_bytes"),
-            Max("service_seen", "service"),
-            *_TIMES,
-        ),
+        (Distinct("hosts", "resp_h"), Count("attempts")),
         every,
         ATTEMPT & pl.col("resp_h").is_not_null(),
     )
@@ -133,6 +139,9 @@ def _pinged_hosts(every: str) -> Window:
 
 FAILED_PORTS_OF_PAIR = tuple(_ports_of_pair(every) for every in WIDTHS)
 """Ports that one host tried of another without a conversation."""
+
+FAILED_HOSTS_OF_PORT = tuple(_failed_hosts_of_port(every) for every in WIDTHS)
+"""Hosts that one host tried on one port without a conversation."""
 
 HOSTS_OF_PORT = tuple(_hosts_of_port(every) for every in WIDTHS)
 """Hosts that one host tried on one port."""

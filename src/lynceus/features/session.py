@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.window import Count, Distinct, Max, Min, Sum, Values, Window
+from lynceus.features.window import Count, Distinct, Max, Min, Sum, Window
 
 LEAST_PART_S = 60
 """Rows shorter than this are no part of a long conversation."""
@@ -79,10 +79,7 @@ def _clients_of_host(every: str) -> Window:
         f"clients_of_host_{every}",
         "flows",
         ("resp_h",),
-        (
-            Distinct("clients", "orig_h"),
-            Values("clients_sample", "orig_h", k=5),
-        ),
+        (Distinct("clients", "orig_h"),),
         every,
         pl.col("orig_in")
         & pl.col("resp_in")

@@ -7,7 +7,7 @@ A window is a column. A `Window` declares what is counted (`measures`), over whi
     merge     states + states -> states    associative and commutative, so any batch split is equal
     finish    states          -> features  what a detector reads
 
-States are integer sums, minima, maxima, k-minimum-value sketches and bounded series, never
+States are integer sums, minima, maxima, k-minimum-value sketches and bounded rows, never
 floating sums: equal input gives equal bytes, however it was cut. A row belongs to the window of
 its end; rows without a time belong to one window of their own, with null borders.
 """
@@ -15,7 +15,7 @@ its end; rows without a time belong to one window of their own, with null border
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -65,9 +65,10 @@ def _expr(of: str | pl.Expr) -> pl.Expr:
 
 
 def _cut(name: str, k: int) -> pl.Expr:
-    """The `k` smallest of a list; lists are short nearly always, so only long ones are sorted."""
-    long = pl.when(pl.col(name).list.len() > k).then(pl.col(name))
-    return pl.coalesce(long.list.sort().list.head(k), pl.col(name)).alias(name)
+    """The `k` smallest of a list, without nulls; only long lists, which are rare, are sorted."""
+    known = pl.col(name).list.drop_nulls()
+    long = pl.when(known.list.len() > k).then(known)
+    return pl.coalesce(long.list.sort().list.head(k), known).alias(name)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,19 @@ class Max(Scalar):
 
 
 @dataclass(frozen=True)
+class Constant(Scalar):
+    """A value that the key decides, such as a fact about an address of the key."""
+
+    of: str | pl.Expr
+
+    def partial(self) -> list[pl.Expr]:
+        return [_expr(self.of).first().alias(self.name)]
+
+    def merge(self) -> list[pl.Expr]:
+        return [pl.col(self.name).first()]
+
+
+@dataclass(frozen=True)
 class Distinct:
     """How many distinct values: a k-minimum-value sketch, exact below `k`.
 
@@ -163,9 +177,11 @@ class Distinct:
 
     def partial(self) -> list[pl.Expr]:
         value = _expr(self.of)
+        counts = value.is_not_null()
         if self.where is not None:
-            value = value.filter(self.where.fill_null(False))
-        return [value.drop_nulls().hash(seed=0).unique().implode().alias(self.name)]
+            counts = counts & self.where
+        hashes = pl.when(counts).then(value.hash(seed=0))
+        return [hashes.unique().implode().alias(self.name)]
 
     def merge(self) -> list[pl.Expr]:
         return [pl.col(self.name).explode(empty_as_null=False).unique().implode().alias(self.name)]
@@ -193,8 +209,8 @@ class Values:
     def partial(self) -> list[pl.Expr]:
         value = _expr(self.of)
         if self.where is not None:
-            value = value.filter(self.where.fill_null(False))
-        return [value.drop_nulls().unique().implode().alias(self.name)]
+            value = pl.when(self.where).then(value)
+        return [value.unique().implode().alias(self.name)]
 
     def merge(self) -> list[pl.Expr]:
         return [pl.col(self.name).explode(empty_as_null=False).unique().implode().alias(self.name)]
@@ -204,33 +220,6 @@ class Values:
 
     def finish(self) -> list[pl.Expr]:
         return [pl.col(self.name).list.sort()]
-
-
-@dataclass(frozen=True)
-class Series:
-    """The `k` earliest rows as a list of structs in no order: what a rhythm is read from.
-
-    `fields` are expressions by name; rows are ordered by the first one, then by the others.
-    Who reads it keeps the groups that are long enough, explodes and sorts those.
-    """
-
-    name: str
-    fields: dict[str, pl.Expr]
-    k: int = 10_000
-
-    def partial(self) -> list[pl.Expr]:
-        row = pl.struct(*(of.alias(name) for name, of in self.fields.items()))
-        first = next(iter(self.fields.values()))
-        return [row.filter(first.is_not_null()).implode().alias(self.name)]
-
-    def merge(self) -> list[pl.Expr]:
-        return [pl.col(self.name).explode(empty_as_null=False).implode()]
-
-    def bound(self) -> list[pl.Expr]:
-        return [_cut(self.name, self.k)]
-
-    def finish(self) -> list[pl.Expr]:
-        return [pl.col(self.name)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,14 +260,15 @@ class Window:
         partial = (expr for measure in self.measures for expr in measure.partial())
         return self._bounded(rows.group_by(self._keys).agg(partial))
 
-    def merge(self, states: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Several frames of states as one, a row a group."""
+        states = list(states)
         filled = [frame for frame in states if frame.height] or states[:1]
         if len(filled) == 1:
             return filled[0]
         merge = (expr for measure in self.measures for expr in measure.merge())
         grouped = pl.concat(filled).lazy().group_by(self._keys).agg(merge)
-        return self._bounded(grouped).collect()
+        return self._bounded(grouped).collect(engine="in-memory")
 
     @property
     def _keys(self) -> list[str]:
@@ -325,9 +315,9 @@ class Rows:
             rows = rows.filter(self.where)
         return with_window(rows, self.width_ns).select(*WINDOW, *self.columns)
 
-    def merge(self, states: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """All rows together."""
-        return states[0] if len(states) == 1 else pl.concat(states)
+        return pl.concat(states)
 
     def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
         """The rows in an order that does not depend on how they came."""
@@ -335,11 +325,92 @@ class Rows:
         return states.lazy().sort(scalar)
 
 
-Table = Window | Rows
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """The rows of groups that have enough of them: what a rhythm is read from.
+
+    State is the rows themselves in few columns, so that nothing is grouped before a window closes;
+    of each group the `most` earliest are kept.
+    """
+
+    name: str
+    of: str
+    key: tuple[str, ...]
+    """Grouping columns; the site is always the first and not named here."""
+    fields: dict[str, pl.Expr]
+    """Columns kept of each row; the first one orders, then the others."""
+    every: str
+    least: int
+    """Fewest rows of a group that is handed on."""
+    most: int = 4000
+    """Most rows kept of a group."""
+    where: pl.Expr | None = None
+    derive: dict[str, pl.Expr] = field(default_factory=dict)
+    """Columns of the key made from a row, by name."""
+
+    @property
+    def width_ns(self) -> int:
+        """Width in nanoseconds."""
+        return width_ns(self.every)
+
+    @property
+    def groups(self) -> list[str]:
+        """The columns that tell groups apart."""
+        return [*WINDOW, "site", *self.key]
+
+    def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows that count."""
+        if self.where is not None:
+            rows = rows.filter(self.where)
+        return (
+            with_window(rows, self.width_ns)
+            .with_columns(**self.derive)
+            .select(*self.groups, *(of.alias(name) for name, of in self.fields.items()))
+        )
+
+    def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """All rows together, of each group the earliest."""
+        rows = pl.concat(states)
+        if rows.height <= self.most:
+            return rows
+        large = (
+            rows.lazy()
+            .group_by(self._keys)
+            .len()
+            .filter(pl.col("len") > self.most)
+            .collect(engine="in-memory")
+        )
+        if large.is_empty():
+            return rows
+        over = rows.join(large, on=self._keys, how="semi", nulls_equal=True)
+        rest = rows.join(large, on=self._keys, how="anti", nulls_equal=True)
+        cut = (
+            over.sort(*self.fields)
+            .group_by(self._keys, maintain_order=True)
+            .head(self.most)
+            .select(rows.columns)
+        )
+        return pl.concat([rest, cut])
+
+    def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
+        """The rows of groups with at least `least`, in time order within each group."""
+        enough = states.lazy().group_by(self._keys).len().filter(pl.col("len") >= self.least)
+        return (
+            states.lazy()
+            .join(enough, on=self._keys, how="semi", nulls_equal=True)
+            .sort(*self._keys, *self.fields)
+        )
+
+    @property
+    def _keys(self) -> list[str]:
+        return [column for column in self.groups if column != "window_end_ns"]
+
+
+Table = Window | Rows | Sequence
 """What a detector may read."""
 
 
-def end_of_row(columns: Sequence[str]) -> pl.Expr:
+def end_of_row(columns: Iterable[str]) -> pl.Expr:
     """When a row is over: `end_ns` of a flow, `ts_ns` of an event."""
     if "end_ns" in columns:
         return pl.coalesce("end_ns", "ts_ns")
