@@ -6,11 +6,16 @@ Findings are joined when they share
    neighbouring times; a far end counts as one when a serious finding calls it an attacker;
 2. a victim and a service: many attackers of one service of one host are one story, which keeps
    the background noise of the internet together;
-3. a step: a host that was attacked with a means that can take it over, and acts itself afterwards.
+3. a name through which data is tunnelled, by whichever host (a resolver passes on its clients'
+   look-ups);
+4. a step: a host that was attacked with a means that can take it over, and acts itself afterwards.
 
 The far ends in the role of `server`, `service` or `domain` never join: a resolver, a gateway or
 a content network is shared by hosts that have nothing to do with each other. Sweeps from outside
 that name no victim are one story a service.
+
+Weak findings (`info`, or of little confidence) never join a story of others: those of one host are
+a story of their own.
 
 Neighbouring: the pause between two findings is at most the mean of their gaps (`JoinConfig`).
 Findings without a time form a stream of their own; as their order is unknown, they are joined only
@@ -49,8 +54,13 @@ class JoinConfig:
     """Detectors whose phenomena show over hours."""
     slow_from_s: float = 3_600.0
     """A finding of any detector that spans this long, in seconds, counts as slow too."""
+    weak_confidence: float = 0.3
+    """Findings of less confidence are weak."""
+    tunnels: frozenset[str] = frozenset({"dns_tunnel"})
+    """Detectors whose domain is a way out for data: the same domain is the same story."""
     alone: frozenset[str] = frozenset({"unremarkable"})
-    """Detectors whose findings are never joined: one assessment a row."""
+    """Detectors whose findings are never joined: one assessment a row. Nor are findings of
+    severity info: what is known to be ordinary must not colour the story of an attack."""
 
 
 def stories(findings: pl.DataFrame, config: JoinConfig) -> pl.Series:
@@ -77,7 +87,7 @@ def _prepared(findings: pl.DataFrame, config: JoinConfig) -> pl.DataFrame:
         undated=pl.col("start_ns").is_null(),
         begins=pl.col("start_ns").fill_null(0) - half_ns,
         ends=pl.col("stop_ns").fill_null(0) + half_ns,
-        alone=pl.col("detector").is_in(sorted(config.alone)),
+        alone=pl.col("detector").is_in(sorted(config.alone)) | (pl.col("severity") == "info"),
         svc=pl.when(pl.col("tactic") == "impact").then(pl.lit("flood")).otherwise("svc"),
     )
 
@@ -98,8 +108,10 @@ def _link(rows: pl.DataFrame, kind: int, host: str, other: pl.Expr) -> pl.DataFr
 def _links(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a finding and a reason to join it."""
     rows = rows.filter(~pl.col("alone"))
-    dated = rows.filter(~pl.col("undated"))
     undated = rows.filter("undated", pl.col("orig_h").is_not_null())
+    weak = rows.filter(~pl.col("undated"), pl.col("weak"), pl.col("orig_h").is_not_null())
+    rows = rows.filter(~pl.col("weak"))
+    dated = rows.filter(~pl.col("undated"))
     nothing = pl.lit(None, pl.String)
     orig_acts = pl.col("orig_h").is_not_null() & pl.col("orig_role").is_in(
         ["attacker", "infected", "user", "unknown"]
@@ -120,6 +132,8 @@ def _links(rows: pl.DataFrame) -> pl.DataFrame:
             _link(dated.filter(resp_acts), 0, "resp_h", nothing),
             _link(rows.filter(attacked), 1, "resp_h", pl.col("svc")),
             _link(undated, 2, "orig_h", pl.coalesce("resp_h", "svc", "detector")),
+            _link(weak, 4, "orig_h", nothing),
+            _link(dated.filter(pl.col("tunnel").is_not_null()), 5, "tunnel", nothing),
         ]
     )
 
@@ -144,7 +158,7 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
     An attack from outside counts only when its evidence speaks of success; else every server
     that the internet knocks at would be drawn into whatever it does later.
     """
-    dated = rows.filter(~pl.col("undated"), ~pl.col("alone"))
+    dated = rows.filter(~pl.col("undated"), ~pl.col("alone"), ~pl.col("weak"))
     attacks = dated.filter(
         pl.col("resp_role") == "victim",
         pl.col("tactic").is_in(ENTRY_TACTICS),

@@ -64,8 +64,16 @@ def _tells(finding: FindingRecord, attack: Mapping[str, Any]) -> bool:
         return False
     hosts = {*attack["orig_h"], *attack["resp_h"], *attack["via"]}
     hosts |= {entity["id"] for entity in attack["entities"]}
+    if finding.orig_h is None and finding.resp_h is None and finding.domain is None:
+        return _meets(finding, attack)
     named = {finding.orig_h, finding.resp_h, *map(str, finding.evidence.values())}
     return bool(hosts & named) or any(
         finding.domain and (name == finding.domain or name.endswith(f".{finding.domain}"))
         for name in attack["domains"]
     )
+
+
+def _meets(finding: FindingRecord, attack: Mapping[str, Any]) -> bool:
+    """Whether a finding about the site as a whole (invented DHCP clients) is of the same time."""
+    first, last = finding.first_seen or "", finding.last_seen or "~"
+    return bool(first <= attack["last_seen"] and last >= attack["first_seen"])
