@@ -151,9 +151,14 @@ class Engine:
         closed: dict[int, pl.LazyFrame] = {}
         for table in self._tables:
             merged = table.merge(self._states[id(table)])
-            over = pl.lit(True) if until_ns is None else pl.col("window_end_ns") <= until_ns
-            closed[id(table)] = table.finish(merged.filter(over.fill_null(until_ns is None)))
-            self._states[id(table)] = [merged.filter(~over.fill_null(until_ns is None))]
+            over = merged
+            if until_ns is not None:
+                over = merged.filter(pl.col("window_end_ns") <= until_ns)
+                still = (pl.col("window_end_ns") > until_ns).fill_null(True)
+                self._states[id(table)] = [merged.filter(still)]
+            else:
+                self._states[id(table)] = [merged.clear()]
+            closed[id(table)] = table.finish(over)
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)
         findings = self._detect(closed)

@@ -183,7 +183,7 @@ class Beacon:
         )
         name = pl.col("names").list.first()
         place = (
-            pl.when(name.is_null())
+            pl.when(name.is_null() | (name == pl.col("resp_h")))
             .then(pl.format("{}{}", pl.col("resp_h"), network_text()))
             .when(pl.col("resp_h").is_null())
             .then(pl.format("{} (at several addresses)", name))
