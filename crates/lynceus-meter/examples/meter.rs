@@ -6,6 +6,10 @@ use std::time::Instant;
 
 use lynceus_meter::meter::{Meter, MeterConfig, MeterError};
 
+/// As in the binding: flows and events are many short-lived allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), MeterError> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().unwrap_or_else(|| "-".to_owned());

@@ -6,98 +6,31 @@
 //! channels and are used again, so that memory is bounded and a slow taker slows the reader.
 
 mod clock;
+mod config;
+mod reader;
+#[cfg(test)]
+mod split_test;
+mod threads;
 mod worker;
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
-use crossbeam_channel::{bounded, unbounded, Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use crate::decode::Decoder;
-use crate::flow::record::Timeouts;
-use crate::flow::table::Limits;
 use crate::losses::Losses;
 use crate::read::{Capture, ReadError};
-use clock::{Clock, Work, LATENESS_NS, SHARDS};
+use clock::{Work, LATENESS_NS, SHARDS};
+pub use config::MeterConfig;
+use reader::Reader;
 use worker::{Output, Worker};
-
-/// Packets after which the rows gathered so far are handed out.
-const GROUP_PACKETS: u64 = 65_536;
-/// Batches under way for each worker.
-const QUEUE: usize = 4;
-/// Outputs under way from each worker.
-const OUTPUTS: usize = 2;
-
-/// What the meter is asked to do.
-#[derive(Clone, Debug)]
-pub struct MeterConfig {
-    /// Name of the site, the first column of all rows.
-    pub site: String,
-    /// Longest flow part.
-    pub active_timeout_s: f64,
-    /// Silence that ends a TCP flow.
-    pub tcp_idle_s: f64,
-    /// Silence that ends a TCP flow of which only one side was seen, without any ACK.
-    pub half_open_idle_s: f64,
-    /// Silence that ends a TCP flow after RST or FIN both ways.
-    pub closed_idle_s: f64,
-    /// Silence that ends any other flow.
-    pub idle_s: f64,
-    /// Live flows kept at most; the longest silent are shed, half-open ones first.
-    pub max_flows: usize,
-    /// Bytes of flow state kept at most.
-    pub max_state_bytes: usize,
-    /// Threads, the reading one included; 1 works in the caller's thread alone.
-    pub threads: usize,
-    /// Rows of an Arrow batch at most.
-    pub batch_rows: usize,
-}
-
-impl Default for MeterConfig {
-    fn default() -> Self {
-        MeterConfig {
-            site: "default".to_owned(),
-            active_timeout_s: 1_800.0,
-            tcp_idle_s: 300.0,
-            half_open_idle_s: 60.0,
-            closed_idle_s: 5.0,
-            idle_s: 60.0,
-            max_flows: 1_000_000,
-            max_state_bytes: 1 << 30,
-            threads: thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
-            batch_rows: 16_384,
-        }
-    }
-}
-
-impl MeterConfig {
-    fn timeouts(&self) -> Timeouts {
-        let ns = |s: f64| (s.max(0.0) * 1e9) as i64;
-        Timeouts {
-            active_ns: ns(self.active_timeout_s),
-            tcp_ns: ns(self.tcp_idle_s),
-            half_open_ns: ns(self.half_open_idle_s),
-            closed_ns: ns(self.closed_idle_s),
-            other_ns: ns(self.idle_s),
-        }
-    }
-
-    /// The limits of one shard.
-    fn limits(&self) -> Limits {
-        Limits {
-            flows: self.max_flows.div_ceil(SHARDS).max(1),
-            bytes: (self.max_state_bytes / SHARDS).max(1),
-        }
-    }
-}
 
 /// Why the meter stops.
 #[derive(Debug, thiserror::Error)]
@@ -197,56 +130,6 @@ struct Alone {
     work: Work,
 }
 
-/// Reads, decodes and routes.
-struct Reader {
-    capture: Capture,
-    decoder: Decoder,
-    clock: Clock,
-    shared: Arc<Shared>,
-    group_packets: u64,
-    ended: bool,
-}
-
-impl Reader {
-    /// Fills the next piece of work; at the end of the capture an empty one that says so. False
-    /// after that.
-    fn next(&mut self, work: &mut Work) -> bool {
-        if self.ended {
-            return false;
-        }
-        work.ends_capture = match self.decoder.fill(&mut self.capture, &mut work.batch) {
-            Ok(more) => !more,
-            Err(error) => {
-                self.shared.fail(error.into());
-                true
-            }
-        };
-        if work.ends_capture {
-            work.batch.clear();
-            self.ended = true;
-        }
-        self.clock.route(work);
-        let packets = (work.batch.packets.len() + work.batch.arps.len()) as u64;
-        self.shared.packets.fetch_add(packets, Ordering::Relaxed);
-        self.shared
-            .bytes
-            .fetch_add(work.batch.bytes.len() as u64, Ordering::Relaxed);
-        self.group_packets += packets;
-        work.ends_group = self.group_packets >= GROUP_PACKETS || self.ended;
-        if work.ends_group {
-            self.group_packets = 0;
-            let mut losses = self.decoder.losses().clone();
-            losses.merge(&self.clock.losses());
-            *self
-                .shared
-                .losses
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = losses;
-        }
-        true
-    }
-}
-
 impl Meter {
     /// Opens a capture: a file, or standard input for `-`.
     ///
@@ -270,7 +153,7 @@ impl Meter {
                     length,
                 )
             }
-            _ => (Capture::open(&PathBuf::from(path))?, 0),
+            _ => (Capture::open(path)?, 0),
         };
         Meter::start(capture, config, shared, file_bytes)
     }
@@ -290,14 +173,7 @@ impl Meter {
         file_bytes: u64,
     ) -> Result<Meter, MeterError> {
         let digest = capture.digest().to_owned();
-        let reader = Reader {
-            capture,
-            decoder: Decoder::new(),
-            clock: Clock::new(),
-            shared: shared.clone(),
-            group_packets: 0,
-            ended: false,
-        };
+        let reader = Reader::new(capture, shared.clone());
         let workers = config.threads.saturating_sub(1).min(SHARDS);
         let input: Arc<str> = digest.as_str().into();
         let engine = if workers == 0 {
@@ -312,7 +188,7 @@ impl Meter {
             let tables = (0..workers)
                 .map(|i| Worker::new(split(i)..split(i + 1), config, &input))
                 .collect();
-            Engine::Threads(spawn(reader, tables, &shared)?)
+            Engine::Threads(threads::spawn(reader, tables, &shared)?)
         };
         Ok(Meter {
             engine,
@@ -483,99 +359,6 @@ impl Meter {
             0.0
         } else {
             (read as f64 / self.file_bytes as f64).min(1.0)
-        }
-    }
-}
-
-/// Starts one thread that reads and one for each worker; gives what the workers hand out.
-fn spawn(
-    reader: Reader,
-    workers: Vec<Worker>,
-    shared: &Arc<Shared>,
-) -> Result<Vec<Receiver<Output>>, MeterError> {
-    let (give_back, used) = unbounded();
-    let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-    for worker in workers {
-        let (input, work) = bounded(QUEUE);
-        let (output, rows) = bounded(OUTPUTS);
-        inputs.push(input);
-        outputs.push(rows);
-        let give_back = give_back.clone();
-        start("lynceus-flow", shared, move |shared| {
-            run_worker(worker, &work, &output, &give_back, shared)
-        })?;
-    }
-    start("lynceus-read", shared, move |_| {
-        run_reader(reader, &inputs, &used)
-    })?;
-    Ok(outputs)
-}
-
-/// Starts a thread; a fault in it stops the meter with an error.
-fn start(
-    name: &str,
-    shared: &Arc<Shared>,
-    body: impl FnOnce(&Shared) + Send + 'static,
-) -> Result<(), MeterError> {
-    let shared = shared.clone();
-    let guarded = move || {
-        let body = std::panic::AssertUnwindSafe(|| body(&shared));
-        if std::panic::catch_unwind(body).is_err() {
-            shared.fail(MeterError::Fault);
-        }
-    };
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(guarded)
-        .map(drop)
-        .map_err(MeterError::Thread)
-}
-
-fn run_reader(mut reader: Reader, inputs: &[Sender<Arc<Work>>], used: &Receiver<Work>) {
-    loop {
-        let mut work = used.try_recv().unwrap_or_default();
-        if !reader.next(&mut work) {
-            return;
-        }
-        let work = Arc::new(work);
-        for input in inputs {
-            // A worker is gone when nobody takes its rows any more, or by a fault: stop reading.
-            if input.send(work.clone()).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Nobody takes the rows any more, or the columns are at fault.
-enum Stop {
-    Unwanted,
-    Error(ArrowError),
-}
-
-impl From<ArrowError> for Stop {
-    fn from(error: ArrowError) -> Self {
-        Stop::Error(error)
-    }
-}
-
-fn run_worker(
-    mut worker: Worker,
-    input: &Receiver<Arc<Work>>,
-    output: &Sender<Output>,
-    give_back: &Sender<Work>,
-    shared: &Shared,
-) {
-    for work in input {
-        let mut send = |rows| output.send(rows).map_err(|_| Stop::Unwanted);
-        match worker.work(&work, &mut send) {
-            Ok(()) => {}
-            Err(Stop::Unwanted) => return,
-            Err(Stop::Error(error)) => return shared.fail(error.into()),
-        }
-        if let Some(work) = Arc::into_inner(work) {
-            // The reader may be done already.
-            let _ = give_back.send(work);
         }
     }
 }

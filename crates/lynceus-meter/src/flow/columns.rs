@@ -22,11 +22,17 @@ pub trait Column: Default {
 struct Nulls(Vec<u8>);
 
 impl Nulls {
-    #[cold]
+    #[inline]
     fn mark(&mut self, row: usize) {
-        if self.0.len() <= row / 8 {
-            self.0.resize(row / 8 + 64, 0);
+        match self.0.get_mut(row / 8) {
+            Some(bits) => *bits |= 1 << (row % 8),
+            None => self.grow(row),
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, row: usize) {
+        self.0.resize((row / 8 + 1).next_multiple_of(256), 0);
         self.0[row / 8] |= 1 << (row % 8);
     }
 

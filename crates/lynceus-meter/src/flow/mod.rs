@@ -19,5 +19,12 @@ pub mod table;
 mod tcp;
 mod timers;
 
+#[cfg(test)]
+mod statistics_test;
+#[cfg(test)]
+mod table_test;
+#[cfg(test)]
+pub(crate) mod testing;
+
 pub use row::write;
 pub use spec::{schema, spec_hash, FEATURES};

@@ -1,0 +1,72 @@
+//! What the meter is asked to do.
+
+use std::thread;
+
+use super::clock::SHARDS;
+use crate::flow::record::Timeouts;
+use crate::flow::table::Limits;
+
+/// What the meter is asked to do.
+#[derive(Clone, Debug)]
+pub struct MeterConfig {
+    /// Name of the site, the first column of all rows.
+    pub site: String,
+    /// Longest flow part.
+    pub active_timeout_s: f64,
+    /// Silence that ends a TCP flow.
+    pub tcp_idle_s: f64,
+    /// Silence that ends a TCP flow of which only one side was seen, without any ACK.
+    pub half_open_idle_s: f64,
+    /// Silence that ends a TCP flow after RST or FIN both ways.
+    pub closed_idle_s: f64,
+    /// Silence that ends any other flow.
+    pub idle_s: f64,
+    /// Live flows kept at most; the longest silent are shed, half-open ones first.
+    pub max_flows: usize,
+    /// Bytes of flow state kept at most.
+    pub max_state_bytes: usize,
+    /// Threads, the reading one included; 1 works in the caller's thread alone. The default is one
+    /// more than there are cores: reading costs far less than the rest.
+    pub threads: usize,
+    /// Rows of an Arrow batch at most.
+    pub batch_rows: usize,
+}
+
+impl Default for MeterConfig {
+    fn default() -> Self {
+        MeterConfig {
+            site: "default".to_owned(),
+            active_timeout_s: 1_800.0,
+            tcp_idle_s: 300.0,
+            half_open_idle_s: 60.0,
+            closed_idle_s: 5.0,
+            idle_s: 60.0,
+            max_flows: 1_000_000,
+            max_state_bytes: 1 << 30,
+            threads: thread::available_parallelism().map_or(2, |cores| cores.get() + 1),
+            batch_rows: 16_384,
+        }
+    }
+}
+
+impl MeterConfig {
+    /// The timeouts as the tables want them.
+    pub(super) fn timeouts(&self) -> Timeouts {
+        let ns = |s: f64| (s.max(0.0) * 1e9) as i64;
+        Timeouts {
+            active_ns: ns(self.active_timeout_s),
+            tcp_ns: ns(self.tcp_idle_s),
+            half_open_ns: ns(self.half_open_idle_s),
+            closed_ns: ns(self.closed_idle_s),
+            other_ns: ns(self.idle_s),
+        }
+    }
+
+    /// The limits of one shard.
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            flows: self.max_flows.div_ceil(SHARDS).max(1),
+            bytes: (self.max_state_bytes / SHARDS).max(1),
+        }
+    }
+}
