@@ -124,4 +124,4 @@ def decompress(path: str | PathLike[str], limit: int) -> bytes:
     """
 
 def spec_hash() -> str:
-    """SHA-256 (hex) of the `features.json` this module was built with, white space left out."""
+    """SHA-256 (hex) of the `features.json` this module was built with, in canonical form."""

@@ -1,8 +1,9 @@
 //! Arrow tables across the border by the Arrow C stream interface.
 
-use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
-use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
-use arrow_schema::SchemaRef;
+use arrow_array::cast::AsArray;
+use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::{Array, ArrayReader, ArrayRef, RecordBatch, RecordBatchIterator};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -60,23 +61,32 @@ impl ArrowFrame {
     }
 }
 
-/// Reads all batches of a Python object that speaks the Arrow C stream interface.
-pub fn batches(object: &Bound<'_, PyAny>) -> PyResult<(SchemaRef, Vec<RecordBatch>)> {
-    let capsule = object.call_method0("__arrow_c_stream__").map_err(|_| {
-        PyTypeError::new_err(
-            "expected an object with __arrow_c_stream__, such as a Polars Series or DataFrame",
-        )
-    })?;
+/// Reads one column, chunk by chunk, of a Python object that speaks the Arrow C stream interface: a
+/// series, or a table of one column.
+pub fn column(object: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<ArrayRef>)> {
+    let expected = "expected an object with __arrow_c_stream__, such as a Polars Series";
+    let capsule = object
+        .call_method0("__arrow_c_stream__")
+        .map_err(|_| PyTypeError::new_err(expected))?;
     let capsule = capsule.cast::<PyCapsule>()?;
     let pointer = capsule.pointer_checked(Some(STREAM))?;
     // SAFETY: a capsule of this name holds a valid ArrowArrayStream by the Arrow PyCapsule
     // interface; it lives as long as the capsule, and `from_raw` moves the stream out and marks
     // it released, so that the capsule's destructor finds nothing to do.
     #[allow(unsafe_code)]
-    let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.as_ptr().cast()) };
-    let invalid = |error: arrow_schema::ArrowError| PyValueError::new_err(error.to_string());
+    let reader = unsafe { ArrayStreamReader::from_raw(pointer.as_ptr().cast()) };
+    let invalid = |error: ArrowError| PyValueError::new_err(error.to_string());
     let reader = reader.map_err(invalid)?;
-    let schema = reader.schema();
-    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(invalid)?;
-    Ok((schema, batches))
+    let dtype = reader.field().data_type().clone();
+    let chunks = reader.collect::<Result<Vec<_>, _>>().map_err(invalid)?;
+    match dtype {
+        DataType::Struct(fields) if fields.len() == 1 => Ok((
+            fields[0].data_type().clone(),
+            chunks
+                .iter()
+                .map(|chunk| chunk.as_struct().column(0).clone())
+                .collect(),
+        )),
+        dtype => Ok((dtype, chunks)),
+    }
 }

@@ -12,7 +12,7 @@ use lynceus_meter::ids::{community_id, mapped, protocol_number, uid, FiveTuple};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::frame::{batches, ArrowFrame};
+use crate::frame::{column, ArrowFrame};
 
 /// One column, cut into chunks as its owner has it.
 struct Column {
@@ -24,20 +24,12 @@ struct Column {
 
 impl Column {
     fn read(object: &Bound<'_, PyAny>, name: &'static str, types: &[DataType]) -> PyResult<Column> {
-        let (schema, batches) = batches(object)?;
-        let dtype = match schema.fields().len() {
-            1 => schema.field(0).data_type().clone(),
-            _ => return Err(PyTypeError::new_err(format!("{name}: expected one column"))),
-        };
+        let (dtype, chunks) = column(object)?;
         if !types.contains(&dtype) && dtype != DataType::Null {
             return Err(PyTypeError::new_err(format!(
                 "{name}: expected {types:?}, got {dtype}"
             )));
         }
-        let chunks = batches
-            .iter()
-            .map(|batch| batch.column(0).clone())
-            .collect();
         Ok(Column {
             name,
             chunks,

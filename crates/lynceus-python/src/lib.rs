@@ -21,8 +21,7 @@ create_exception!(
     "The input cannot be used; the message names it and says what was expected."
 );
 
-/// SHA-256 (hex) of the feature specification this module was built with, insignificant white
-/// space left out.
+/// SHA-256 (hex) of the feature specification this module was built with, in canonical form.
 #[pyfunction]
 fn spec_hash() -> String {
     lynceus_meter::flow::spec_hash()

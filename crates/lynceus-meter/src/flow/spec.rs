@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
+use serde_json::Value;
 use sha2::Digest;
 
 use super::rows::FlowColumns;
@@ -10,28 +11,39 @@ use super::rows::FlowColumns;
 /// The specification as shipped.
 pub const FEATURES: &str = include_str!("../../../../src/lynceus/features/features.json");
 
-/// SHA-256 (hex) of the specification without insignificant white space: equal for all files that
-/// say the same in the same order.
+/// SHA-256 (hex) of the specification in canonical form: JSON with sorted keys and no white space.
 pub fn spec_hash() -> String {
-    let mut canonical = Vec::with_capacity(FEATURES.len());
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in FEATURES.bytes() {
-        if in_text || !byte.is_ascii_whitespace() {
-            canonical.push(byte);
-        }
-        if in_text && byte == b'\\' && !escaped {
-            escaped = true;
-            continue;
-        }
-        if byte == b'"' && !escaped {
-            in_text = !in_text;
-        }
-        escaped = false;
-    }
+    let document: Value = serde_json::from_str(FEATURES).unwrap_or_default();
+    let mut canonical = String::with_capacity(FEATURES.len());
+    write_canonical(&document, &mut canonical);
     sha2::Sha256::digest(&canonical)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_unstable_by_key(|(name, _)| *name);
+            for (i, (name, member)) in sorted.into_iter().enumerate() {
+                out.push(if i == 0 { '{' } else { ',' });
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                write_canonical(member, out);
+            }
+            out.push_str(if members.is_empty() { "{}" } else { "}" });
+        }
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                out.push(if i == 0 { '[' } else { ',' });
+                write_canonical(item, out);
+            }
+            out.push_str(if items.is_empty() { "[]" } else { "]" });
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
 }
 
 /// The Arrow schema of the flow table.
@@ -66,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_columns_are_those_of_the_specification_in_order() {
-        let document: serde_json::Value = serde_json::from_str(FEATURES).unwrap();
+        let document: Value = serde_json::from_str(FEATURES).unwrap();
         let specified: Vec<(&str, &str)> = document["features"]
             .as_array()
             .unwrap()
@@ -86,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_that_of_the_compact_document() {
-        let document: serde_json::Value = serde_json::from_str(FEATURES).unwrap();
-        let compact = serde_json::to_string(&document).unwrap();
-        let expected: String = sha2::Sha256::digest(compact)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(spec_hash(), expected);
+    fn the_canonical_form_does_not_depend_on_layout() {
+        let mut canonical = String::new();
+        let document =
+            serde_json::from_str(r#" { "b" : [1, {"z": null, "a": "\"x"}], "a" : [] } "#);
+        write_canonical(&document.unwrap(), &mut canonical);
+        assert_eq!(canonical, r#"{"a":[],"b":[1,{"a":"\"x","z":null}]}"#);
+        assert!(FEATURES.is_ascii(), "other tools escape what is not ASCII");
+        assert_eq!(spec_hash().len(), 64);
     }
 }
