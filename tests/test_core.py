@@ -45,7 +45,10 @@ def tcp(ends: tuple[int, int, int, int], flags: int, seq: int, payload: bytes = 
     """A TCP frame; `ends` are source host and port, destination host and port."""
     src, sport, dst, dport = ends
     return ipv4(
-        src, dst, 6, struct.pack(">HHIIBBHHH", sport, dport, seq, 1, 0x50, flags, 512, 0, 0) + payload
+        src,
+        dst,
+        6,
+        struct.pack(">HHIIBBHHH", sport, dport, seq, 1, 0x50, flags, 512, 0, 0) + payload,
     )
 
 
@@ -125,9 +128,7 @@ def test_uids_are_what_the_specification_says_and_ids_of_columns_agree(capture: 
 def ids_of(flows: pl.DataFrame, site: str) -> pl.DataFrame:
     names = ("orig_h", "resp_h", "orig_p", "resp_p", "proto", "ts_ns", "part")
     orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part = (flows[name] for name in names)
-    return pl.DataFrame(
-        _core.flow_ids(site, orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part)
-    )
+    return pl.DataFrame(_core.flow_ids(site, orig_h, resp_h, orig_p, resp_p, proto, ts_ns, part))
 
 
 def test_ids_without_what_is_unknown() -> None:

@@ -21,7 +21,7 @@ class ArrowFrame:
     """A table that Polars, pandas and pyarrow take in without a copy."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """The table as an Arrow C stream; `requested_schema` is ignored, as the interface allows."""
+        """The table as an Arrow C stream; `requested_schema` is ignored."""
 
     def __len__(self) -> int: ...
 
