@@ -119,6 +119,10 @@ def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     )
 
 
+NO_LOSS = frozenset({"duplicate", "not_ip", "arp_unsupported"})
+"""Reasons for which a record is dropped without anything being lost that a detector reads."""
+
+
 @dataclass
 class Account:
     """What went in, what came out, and why the rest did not: in = out + sum(dropped)."""
@@ -154,8 +158,9 @@ class Account:
 
     @property
     def loss_share(self) -> float:
-        """Share of what came in that was lost, 0..1."""
-        return sum(self.dropped.values()) / self.received if self.received else 0.0
+        """Share of what came in that was lost, 0..1; what tells nothing new is no loss."""
+        lost = sum(n for reason, n in self.dropped.items() if reason not in NO_LOSS)
+        return lost / self.received if self.received else 0.0
 
 
 @dataclass(frozen=True)
