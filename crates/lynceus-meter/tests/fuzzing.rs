@@ -172,6 +172,11 @@ fn kinds() -> Vec<(&'static str, u32, Vec<Vec<u8>>)> {
             )],
         ),
         (
+            "vlan_tcp",
+            ETHERNET,
+            vec![ethernet(0x8100, &join(&[&[0, 8, 8, 0], &ipv4(TCP, &syn)]))],
+        ),
+        (
             "pppoe",
             ETHERNET,
             vec![ethernet(

@@ -1,11 +1,12 @@
-//! The common case in one look: a whole Ethernet frame with plain IPv4 or IPv6 and TCP or UDP.
+//! The common case in one look: a whole Ethernet frame, perhaps with one VLAN tag, with plain IPv4
+//! or IPv6 and TCP or UDP.
 //!
 //! Rules: nothing is counted here, and what is in any way unusual is left to the full decoder,
-//! which gives the same packet for whatever passes here (a test proves it).
+//! which gives the same packet for whatever passes here (a fuzz target proves it).
 
 use super::ip::v4_mapped;
 use super::layer::{be16, be32};
-use super::link::ETHERNET;
+use super::link::{ETHERNET, IPV4, IPV6, VLAN, VLAN_SERVICE};
 use super::transport::tcp_options;
 use super::tunnel::has_udp_tunnel_port;
 use crate::packet::{proto, tcp_flag, Packet, TcpOptions};
@@ -25,59 +26,59 @@ pub(super) fn decode(bytes: &[u8], frame: &Frame) -> Option<Packet> {
     if frame.link_type != ETHERNET || frame.wire_bytes > MAX_FRAME_BYTES {
         return None;
     }
-    match [ethernet[12], ethernet[13]] {
-        [0x08, 0x00] => ipv4(bytes, ethernet, frame),
-        [0x86, 0xdd] => ipv6(bytes, ethernet, frame),
+    let (mut kind, mut at, mut vlan) = (be16(ethernet, 12), ETHERNET_BYTES, 0);
+    if kind == VLAN || kind == VLAN_SERVICE {
+        let tag: &[u8; 4] = bytes[ETHERNET_BYTES..].first_chunk()?;
+        (vlan, kind) = (be16(tag, 0) & 0x0fff, be16(tag, 2));
+        at += tag.len();
+    }
+    let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, ..] = *ethernet;
+    let packet = Packet {
+        ts_ns: frame.ts_ns,
+        frame: frame.number,
+        wire_bytes: frame.wire_bytes.max(bytes.len() as u32),
+        dst_mac: [d0, d1, d2, d3, d4, d5],
+        src_mac: [s0, s1, s2, s3, s4, s5],
+        vlan,
+        ..Packet::default()
+    };
+    match kind {
+        IPV4 => ipv4(&bytes[at..], frame.start + at, packet),
+        IPV6 => ipv6(&bytes[at..], frame.start + at, packet),
         _ => None,
     }
 }
 
 #[inline]
-fn ipv4(bytes: &[u8], ethernet: &[u8; 14], frame: &Frame) -> Option<Packet> {
-    let header: &[u8; IPV4_BYTES] = bytes[ETHERNET_BYTES..].first_chunk()?;
+fn ipv4(bytes: &[u8], start: usize, mut packet: Packet) -> Option<Packet> {
+    let header: &[u8; IPV4_BYTES] = bytes.first_chunk()?;
     if header[0] != 0x45 || be16(header, 6) & MORE_FRAGMENTS_OR_OFFSET != 0 {
         return None;
     }
     let length = usize::from(be16(header, 2));
-    let body = bytes.get(ETHERNET_BYTES + IPV4_BYTES..ETHERNET_BYTES + length)?;
-    let mut packet = begun(ethernet, frame);
+    let body = bytes.get(IPV4_BYTES..length)?;
     packet.src = v4_mapped([header[12], header[13], header[14], header[15]]);
     packet.dst = v4_mapped([header[16], header[17], header[18], header[19]]);
     packet.ttl = header[8];
     packet.protocol = header[9];
     packet.ip_bytes = length as u32;
-    transport(body, frame.start + ETHERNET_BYTES + IPV4_BYTES, packet)
+    transport(body, start + IPV4_BYTES, packet)
 }
 
 #[inline]
-fn ipv6(bytes: &[u8], ethernet: &[u8; 14], frame: &Frame) -> Option<Packet> {
-    let header: &[u8; IPV6_BYTES] = bytes[ETHERNET_BYTES..].first_chunk()?;
+fn ipv6(bytes: &[u8], start: usize, mut packet: Packet) -> Option<Packet> {
+    let header: &[u8; IPV6_BYTES] = bytes.first_chunk()?;
     let length = usize::from(be16(header, 4));
     if header[0] >> 4 != 6 || length == 0 {
         return None;
     }
-    let start = ETHERNET_BYTES + IPV6_BYTES;
-    let body = bytes.get(start..start + length)?;
-    let mut packet = begun(ethernet, frame);
+    let body = bytes.get(IPV6_BYTES..IPV6_BYTES + length)?;
     packet.src.copy_from_slice(&header[8..24]);
     packet.dst.copy_from_slice(&header[24..40]);
     packet.ttl = header[7];
     packet.protocol = header[6];
     packet.ip_bytes = (IPV6_BYTES + length) as u32;
-    transport(body, frame.start + start, packet)
-}
-
-#[inline]
-fn begun(ethernet: &[u8; 14], frame: &Frame) -> Packet {
-    let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, ..] = *ethernet;
-    Packet {
-        ts_ns: frame.ts_ns,
-        frame: frame.number,
-        wire_bytes: frame.wire_bytes.max((frame.end - frame.start) as u32),
-        dst_mac: [d0, d1, d2, d3, d4, d5],
-        src_mac: [s0, s1, s2, s3, s4, s5],
-        ..Packet::default()
-    }
+    transport(body, start + IPV6_BYTES, packet)
 }
 
 #[inline]

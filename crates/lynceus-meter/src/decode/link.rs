@@ -20,8 +20,10 @@ pub(super) const MPLS_UNICAST: u16 = 0x8847;
 /// Ethernet type of MPLS with upstream labels.
 pub(super) const MPLS_MULTICAST: u16 = 0x8848;
 const ARP: u16 = 0x0806;
-const VLAN: u16 = 0x8100;
-const VLAN_SERVICE: u16 = 0x88a8;
+/// Ethernet type of a VLAN tag.
+pub(super) const VLAN: u16 = 0x8100;
+/// Ethernet type of a provider's VLAN tag.
+pub(super) const VLAN_SERVICE: u16 = 0x88a8;
 const VLAN_OLD_SERVICE: [u16; 2] = [0x9100, 0x9200];
 const PPPOE_SESSION: u16 = 0x8864;
 const BACKBONE: u16 = 0x88e7;
