@@ -17,7 +17,13 @@ from lynceus.detect.score import (
     span_s,
     techniques,
 )
-from lynceus.features.link import ARP_ANSWERS, ARP_CLAIMS, ARP_ODDITIES, ARP_TARGETS
+from lynceus.features.link import (
+    ARP_ANSWERS,
+    ARP_CLAIMS,
+    ARP_ODDITIES,
+    ARP_SPEAKERS,
+    ARP_TARGETS,
+)
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -30,8 +36,8 @@ class ArpScan:
     Detects: distinct addresses that one host asked for, with the share that nobody answered, in
     five minutes and in an hour; messages that no ordinary stack sends (a sender hardware address
     unlike the source of its frame, a reply pushed to everybody about somebody, a private host
-    asking for a public address on its own link); and one address claimed by several hardware
-    addresses within five minutes.
+    asking for a public address on its own link); one address claimed by several hardware
+    addresses within five minutes; and one hardware address that answers for several addresses.
 
     Why: on its own link a scanner asks by ARP first, whatever it scans with. And who answers for
     another's address receives his traffic: ARP has no proof of anything.
@@ -47,7 +53,13 @@ class ArpScan:
     ATT&CK: T1018 Remote System Discovery; T1557.002 ARP Cache Poisoning.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (*ARP_TARGETS, *ARP_ANSWERS, ARP_ODDITIES, ARP_CLAIMS)
+    reads: ClassVar[tuple[Table, ...]] = (
+        *ARP_TARGETS,
+        *ARP_ANSWERS,
+        ARP_ODDITIES,
+        ARP_CLAIMS,
+        ARP_SPEAKERS,
+    )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
@@ -62,12 +74,14 @@ class ArpScan:
     """Least share of them that nobody answered."""
     odd_messages: int = 2
     """Odd messages, of one or several kinds, from which on it is medium."""
+    spoken_for: int = 8
+    """One hardware address that speaks for more network addresses than this is a router."""
     claims: int = 4
     """Least claims of an address in five minutes before two claimants count as a conflict."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Scans by width, then odd messages, then conflicts."""
-        asked, asked_1h, answered, answered_1h, odd, claims = tables
+        asked, asked_1h, answered, answered_1h, odd, claims, speakers = tables
         slow = pl.col("targets") / 12 < self.targets_5m
         return pl.concat(
             [
@@ -77,6 +91,7 @@ class ArpScan:
                 ),
                 self._odd(odd),
                 self._conflicts(claims),
+                self._speakers(speakers),
             ],
             how="diagonal_relaxed",
         )
@@ -145,6 +160,31 @@ class ArpScan:
                 plural("messages", "ARP message"),
                 parts,
             ),
+        )
+
+    def _speakers(self, speakers: pl.LazyFrame) -> pl.LazyFrame:
+        """One card that answers for several addresses: an alias, a proxy, or a poisoner."""
+        several = (pl.col("addresses") >= 2) & (pl.col("addresses") <= self.spoken_for)
+        return (
+            speakers.filter(several & (pl.col("replies") > 0))
+            .rename({"orig_mac": "orig_h"})
+            .with_columns(
+                orig_role=pl.lit("attacker"),
+                severity=pl.lit("low"),
+                score=saturating("replies", 5.0),
+                confidence=pl.lit(0.4),
+                techniques=techniques("T1557.002"),
+                tactic=pl.lit("credential-access"),
+                because=pl.format(
+                    "{} claimed {} by ARP ({}) and answered {}: aliases of one host, a proxy, or "
+                    "a host that takes the place of another.",
+                    "orig_h",
+                    plural("addresses", "address", "addresses"),
+                    pl.col("addresses_sample").list.join(", "),
+                    plural("replies", "time"),
+                ),
+            )
+            .drop("told")
         )
 
     def _conflicts(self, claims: pl.LazyFrame) -> pl.LazyFrame:

@@ -34,6 +34,9 @@ KNOWN_KINDS = ("saas", "cdn", "resolver", "crawler")
 PUSH_PORTS = (5222, 5223, 5228, 5229, 5230, 8883, 1883)
 """Ports of push and message services, which keep calling by design."""
 
+SETTLED_SHARE = 0.8
+"""A name that meets one address so often is told by that address."""
+
 _KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h"]
 _PAIR = [*_KEYS, "resp_h", "resp_p", "proto"]
 _NAME = [*_KEYS, "domain"]
@@ -54,7 +57,9 @@ _FACTS_OF_PAIR = (
 _FACTS_OF_NAME = (
     *_FACTS,
     pl.col("resp_h").n_unique().cast(pl.Int64).alias("addresses"),
-    pl.col("resp_h", "resp_p", "popular", "known_service").max(),
+    pl.col("resp_h").mode().min(),
+    pl.col("resp_h").unique_counts().max().alias("at_main"),
+    pl.col("resp_p", "popular", "known_service").max(),
     pl.col("uid").drop_nulls().unique().sort().head(100).implode().alias("flow_uids"),
 )
 
@@ -245,16 +250,18 @@ class Beacon:
 
 
 def _apart(names: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
-    """Names at several addresses, or at one whose own contacts are too few to be judged."""
-    one = pl.col("addresses") <= 1
-    alone = names.filter(one).join(
+    """Names that move between addresses, or whose own contacts are too few to be judged."""
+    settled = pl.col("at_main") >= SETTLED_SHARE * pl.col("connections")
+    alone = names.filter(settled).join(
         pairs.select(*_KEYS, "resp_h").unique(),
         on=[*_KEYS, "resp_h"],
         how="anti",
         nulls_equal=True,
     )
-    return pl.concat([names.filter(~one), alone]).with_columns(
-        names=pl.concat_list("domain"), resp_h=pl.when(one).then("resp_h")
+    return (
+        pl.concat([names.filter(~settled), alone])
+        .with_columns(names=pl.concat_list("domain"), resp_h=pl.when(settled).then("resp_h"))
+        .drop("at_main")
     )
 
 

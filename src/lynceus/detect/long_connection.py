@@ -86,6 +86,7 @@ class LongConnection:
                 pl.col("parts", "resp_p", "proto", "service", "one_sided").first(),
                 pl.col("orig_bytes", "resp_bytes", "orig_packets", "resp_packets").first(),
                 pl.col("orig_in", "resp_in", "resp_network", "resp_network_kind").first(),
+                pl.col("orig_network_kind", "orig_p").first(),
                 pl.col("first_seen_ns").min(),
                 pl.col("last_seen_ns").max(),
             )
@@ -107,6 +108,7 @@ class LongConnection:
             | pl.col("popular").fill_null(False)
             | pl.col("known_service").is_not_null()
             | pl.col("resp_p").is_in(PUSH_PORTS)
+            | (~pl.col("orig_in") & pl.col("orig_network_kind").is_in(KNOWN_KINDS)).fill_null(False)
         )
         inbound = ~pl.col("orig_in") & pl.col("resp_in")
         usual = pl.col("resp_p").is_in([22, 80, 443])

@@ -76,7 +76,8 @@ def _outcome() -> list[pl.Expr]:
         & (pl.col("orig_data_bytes").fill_null(0) <= 2000)
     )
     begun = pl.col("history").str.contains("S", literal=True).fill_null(True)
-    no_answer = silent | (pl.col("resp_data_bytes").fill_null(0) == 0)
+    said = pl.coalesce("resp_data_bytes", pl.when(state.is_not_null()).then(0))
+    no_answer = silent | (said == 0)
     tcp_failed = state.is_in(["REJ", *UNANSWERED]) | (no_answer & begun & (state != "OTH"))
     failed = brief & pl.when(tcp).then(pl.coalesce(tcp_failed, no_answer)).otherwise(silent)
     refused = tcp & ((state == "REJ") | (~silent & state.is_in(["RSTR", "RSTRH"]) & failed))
@@ -85,7 +86,7 @@ def _outcome() -> list[pl.Expr]:
     reply = pl.when(tcp).then(low & high & ~begun).otherwise(udp_reply)
     return [
         silent.alias("silent"),
-        failed.alias("failed"),
+        failed.fill_null(False).alias("failed"),
         refused.fill_null(False).alias("refused"),
         (pl.col("proto").is_in(["tcp", "udp", "sctp"]) & reply)
         .fill_null(False)

@@ -97,6 +97,25 @@ ARP_CLAIMS = Window(
 )
 """Hardware addresses that claimed one network address."""
 
+ARP_SPEAKERS = Window(
+    "arp_speakers_1h",
+    "arp",
+    ("orig_mac",),
+    (
+        Distinct("addresses", "orig_h"),
+        Values("addresses_sample", "orig_h", k=8),
+        Values("told", "resp_h", _REPLY, k=8),
+        Count("replies", _REPLY),
+        Count("claims"),
+        *_SEEN,
+    ),
+    "1h",
+    ~pl.col("orig_h").is_in(["0.0.0.0"])  # noqa: S104 - the unspecified sender of a probe
+    & ~pl.col("orig_mac").str.contains(VIRTUAL_MACS)
+    & ~pl.col("orig_class").is_in(["link_local"]).fill_null(False),
+)
+"""Network addresses that one hardware address claimed."""
+
 _types = pl.col("msg_types").list
 _asking = (
     _types.contains("DISCOVER")

@@ -30,6 +30,7 @@ LONG_CONVERSATIONS = Window(
         Max("resp_in", "resp_in"),
         Max("resp_network", "resp_network"),
         Max("resp_network_kind", "resp_network_kind"),
+        Max("orig_network_kind", "orig_network_kind"),
         Min("first_seen_ns", "ts_ns"),
         Max("last_seen_ns", "end_ns"),
     ),
