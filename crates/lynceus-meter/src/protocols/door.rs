@@ -2,6 +2,7 @@
 
 use super::events::Event;
 use super::stream::Chunk;
+use super::Segment;
 
 /// What a probe makes of the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,22 @@ pub(crate) struct Opening<'a> {
     pub(crate) cut: bool,
 }
 
-impl Opening<'_> {
+impl<'a> Opening<'a> {
+    /// What a datagram alone shows.
+    pub(crate) fn of_datagram(segment: &Segment<'a>, orig_p: u16, resp_p: u16) -> Opening<'a> {
+        let (orig, resp) = match segment.from_orig {
+            true => (segment.payload, &[][..]),
+            false => (&[][..], segment.payload),
+        };
+        Opening {
+            orig,
+            resp,
+            orig_p,
+            resp_p,
+            cut: segment.payload.len() < segment.payload_bytes as usize,
+        }
+    }
+
     /// True when either end has the port.
     pub(crate) fn has_port(&self, port: u16) -> bool {
         self.orig_p == port || self.resp_p == port

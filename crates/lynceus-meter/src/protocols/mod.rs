@@ -45,7 +45,7 @@ pub use tables::EventTables;
 
 use crate::packet::proto;
 use door::{Door, Opening, Parser, Progress, Verdict};
-use probing::Probing;
+use probing::{Found, Probing};
 use stream::{Chunk, Direction};
 
 /// One packet's contribution to a conversation, in capture order.
@@ -159,11 +159,8 @@ impl Inspector {
                 let next = parsing.segment(self.protocol, segment, out);
                 self.advance(next, out);
             }
-            State::Fresh => {
-                self.state = State::Probing(Box::default());
-                self.probe(segment, out);
-            }
-            State::Probing(_) => self.probe(segment, out),
+            _ if self.protocol == proto::TCP => self.probe_stream(segment, out),
+            _ => self.probe_datagram(segment, out),
         }
     }
 
@@ -186,33 +183,68 @@ impl Inspector {
         self.state = State::Done;
     }
 
-    fn probe(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
-        let State::Probing(probing) = &mut self.state else {
-            return;
-        };
-        let found = if self.protocol == proto::TCP {
-            probing.stream(segment, self.orig_p, self.resp_p)
-        } else {
-            probing.datagram(segment, self.protocol, self.orig_p, self.resp_p)
-        };
-        match found {
-            probing::Found::Open => {}
-            probing::Found::Nothing => self.state = State::Done,
-            probing::Found::Door(door) => self.open(door, segment, out),
+    /// What came so far of a conversation not recognised yet.
+    fn probing(&mut self) -> Option<&mut Probing> {
+        if matches!(self.state, State::Fresh) {
+            self.state = State::Probing(Box::default());
+        }
+        match &mut self.state {
+            State::Probing(probing) => Some(probing),
+            _ => None,
         }
     }
 
-    /// Opens a parser and gives it what came so far.
-    fn open(&mut self, door: &'static Door, segment: &Segment<'_>, out: &mut Vec<Event>) {
+    fn probe_stream(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
+        let (orig_p, resp_p) = (self.orig_p, self.resp_p);
+        let found = self
+            .probing()
+            .map(|probing| probing.stream(segment, orig_p, resp_p));
+        match found {
+            Some(Found::Door(door)) => self.open_stream(door, out),
+            Some(Found::Nothing) => self.state = State::Done,
+            Some(Found::Open) | None => {}
+        }
+    }
+
+    fn probe_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
+        if self.open_datagram(segment, out) {
+            return;
+        }
+        let probing = self.probing();
+        if probing.is_some_and(|probing| probing.datagram_gives_up(segment)) {
+            self.state = State::Done;
+        }
+    }
+
+    /// Opens a parser if the datagram is of a protocol known here, and gives it that.
+    fn open_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) -> bool {
+        let opening = Opening::of_datagram(segment, self.orig_p, self.resp_p);
+        let Some(door) = probing::recognise(self.protocol, &opening) else {
+            return false;
+        };
+        self.service = Some((door.service)(&opening));
+        let mut parser = (door.open)(&opening);
+        let chunk = Chunk::of_datagram(segment);
+        let next = step(parser.as_mut(), &chunk, out);
+        self.state = State::Parsing(Box::new(Parsing {
+            orig: Direction::default(),
+            resp: Direction::default(),
+            parser,
+        }));
+        self.advance(next, out);
+        true
+    }
+
+    /// Opens a parser and gives it what came of the streams so far.
+    fn open_stream(&mut self, door: &'static Door, out: &mut Vec<Event>) {
         let State::Probing(probing) = std::mem::replace(&mut self.state, State::Done) else {
             return;
         };
-        let datagram = (self.protocol != proto::TCP).then_some(segment);
-        let opening = probing.opening(datagram, self.orig_p, self.resp_p);
+        let opening = probing.opening(self.orig_p, self.resp_p);
         self.service = Some((door.service)(&opening));
         let mut parser = (door.open)(&opening);
         let mut next = Next::More;
-        for chunk in probing.chunks(datagram) {
+        for chunk in probing.chunks() {
             next = step(parser.as_mut(), &chunk, out);
             if next != Next::More {
                 break;
@@ -261,16 +293,8 @@ impl Inspector {
         };
         probing.keep(rest.ts_ns, rest.from_orig, &rest.data);
         let found = probing.ask(self.orig_p, self.resp_p);
-        if let probing::Found::Door(door) = found {
-            let segment = Segment {
-                ts_ns: rest.ts_ns,
-                from_orig: rest.from_orig,
-                tcp_seq: 0,
-                tcp_flags: 0,
-                payload: &[],
-                payload_bytes: 0,
-            };
-            self.open(door, &segment, out);
+        if let Found::Door(door) = found {
+            self.open_stream(door, out);
         }
     }
 }
@@ -308,13 +332,7 @@ fn step(parser: &mut dyn Parser, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Nex
 impl Parsing {
     fn segment(&mut self, protocol: u8, segment: &Segment<'_>, out: &mut Vec<Event>) -> Next {
         if protocol != proto::TCP {
-            let chunk = Chunk {
-                ts_ns: segment.ts_ns,
-                from_orig: segment.from_orig,
-                lost_bytes: 0,
-                data: segment.payload,
-                wire_bytes: segment.payload_bytes,
-            };
+            let chunk = Chunk::of_datagram(segment);
             return step(self.parser.as_mut(), &chunk, out);
         }
         let direction = if segment.from_orig {

@@ -132,7 +132,7 @@ impl Probing {
 
     /// Asks the probes about what came so far.
     pub(crate) fn ask(&self, orig_p: u16, resp_p: u16) -> Found {
-        let opening = self.opening(None, orig_p, resp_p);
+        let opening = self.opening(orig_p, resp_p);
         if opening.orig.is_empty() && opening.resp.is_empty() {
             return self.give_up();
         }
@@ -142,65 +142,40 @@ impl Probing {
         }
     }
 
-    /// Takes a datagram.
-    pub(crate) fn datagram(
-        &mut self,
-        segment: &Segment<'_>,
-        protocol: u8,
-        orig_p: u16,
-        resp_p: u16,
-    ) -> Found {
+    /// Counts a datagram that was not recognised; true when the flow is given up.
+    pub(crate) fn datagram_gives_up(&mut self, segment: &Segment<'_>) -> bool {
         let side = self.side(segment.from_orig);
         side.packets = side.packets.saturating_add(1);
         side.bytes = side.bytes.saturating_add(segment.payload.len());
-        let opening = self.opening(Some(segment), orig_p, resp_p);
-        match recognise(protocol, &opening) {
-            Some(door) => Found::Door(door),
-            None => self.give_up(),
-        }
+        self.is_spent()
     }
 
     fn give_up(&self) -> Found {
-        let both = self.orig.spent(1) && self.resp.spent(1);
-        if both || self.orig.spent(PROBE_ALONE) || self.resp.spent(PROBE_ALONE) {
+        if self.is_spent() {
             Found::Nothing
         } else {
             Found::Open
         }
     }
 
-    /// What the probes see: the datagram, or the streams so far.
-    pub(crate) fn opening<'a>(
-        &'a self,
-        datagram: Option<&Segment<'a>>,
-        orig_p: u16,
-        resp_p: u16,
-    ) -> Opening<'a> {
-        let (orig, resp) = match datagram {
-            Some(s) if s.from_orig => (s.payload, &[][..]),
-            Some(s) => (&[][..], s.payload),
-            None => (self.orig.head.as_slice(), self.resp.head.as_slice()),
-        };
+    fn is_spent(&self) -> bool {
+        let both = self.orig.spent(1) && self.resp.spent(1);
+        both || self.orig.spent(PROBE_ALONE) || self.resp.spent(PROBE_ALONE)
+    }
+
+    /// What the probes see: the streams so far.
+    pub(crate) fn opening(&self, orig_p: u16, resp_p: u16) -> Opening<'_> {
         Opening {
-            orig,
-            resp,
+            orig: &self.orig.head,
+            resp: &self.resp.head,
             orig_p,
             resp_p,
-            cut: datagram.is_some_and(|s| s.payload.len() < s.payload_bytes as usize),
+            cut: false,
         }
     }
 
-    /// What a parser is given first: the datagram, or the streams so far, who spoke first first.
-    pub(crate) fn chunks<'a>(&'a self, datagram: Option<&Segment<'a>>) -> Vec<Chunk<'a>> {
-        if let Some(s) = datagram {
-            return vec![Chunk {
-                ts_ns: s.ts_ns,
-                from_orig: s.from_orig,
-                lost_bytes: 0,
-                data: s.payload,
-                wire_bytes: s.payload_bytes,
-            }];
-        }
+    /// What a parser is given first: the streams so far, who spoke first first.
+    pub(crate) fn chunks(&self) -> Vec<Chunk<'_>> {
         let mut chunks = vec![self.orig.chunk(true), self.resp.chunk(false)];
         if self.resp_first {
             chunks.reverse();
@@ -211,7 +186,7 @@ impl Probing {
 }
 
 /// Asks the probes in order.
-fn recognise(protocol: u8, opening: &Opening<'_>) -> Option<&'static Door> {
+pub(crate) fn recognise(protocol: u8, opening: &Opening<'_>) -> Option<&'static Door> {
     PARSERS
         .iter()
         .filter(|door| door.protocol == protocol)

@@ -31,6 +31,19 @@ pub(crate) struct Chunk<'a> {
     pub(crate) wire_bytes: u32,
 }
 
+impl<'a> Chunk<'a> {
+    /// A datagram is a chunk of its own.
+    pub(crate) fn of_datagram(segment: &Segment<'a>) -> Chunk<'a> {
+        Chunk {
+            ts_ns: segment.ts_ns,
+            from_orig: segment.from_orig,
+            lost_bytes: 0,
+            data: segment.payload,
+            wire_bytes: segment.payload_bytes,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Early {
     seq: u32,

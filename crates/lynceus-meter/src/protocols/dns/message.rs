@@ -143,7 +143,7 @@ fn read_records<'a>(
     count: usize,
 ) -> Option<()> {
     for _ in 0..count {
-        let record = read_record(bytes, w)?;
+        let record = read_record(bytes, w, wanted)?;
         message.first_rtype.get_or_insert(record.rtype);
         if wanted && message.answers.len() < ANSWERS {
             message.answers.push(Answer {
@@ -164,7 +164,7 @@ fn skip_records<'a>(
     count: usize,
 ) -> Option<()> {
     for _ in 0..count {
-        let record = read_record(bytes, w)?;
+        let record = read_record(bytes, w, false)?;
         if record.rtype == OPT {
             message.rcode |= ((record.ttl_s >> 24) as u16) << 4;
         }
@@ -175,7 +175,7 @@ fn skip_records<'a>(
 /// A resource record with its data still raw.
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
-    /// Owner name.
+    /// Owner name, empty where it is not wanted.
     pub(crate) name: String,
     /// Record type.
     pub(crate) rtype: u16,
@@ -185,8 +185,13 @@ pub(crate) struct Record<'a> {
     pub(crate) data: Wire<'a>,
 }
 
-fn read_record<'a>(bytes: &'a [u8], w: &mut Wire<'a>) -> Option<Record<'a>> {
-    let name = read_name(bytes, w)?;
+fn read_record<'a>(bytes: &'a [u8], w: &mut Wire<'a>, named: bool) -> Option<Record<'a>> {
+    let name = if named {
+        read_name(bytes, w)?
+    } else {
+        skip_name(w)?;
+        String::new()
+    };
     let rtype = w.u16()?;
     w.u16()?;
     let ttl_s = w.u32()?;
@@ -197,6 +202,18 @@ fn read_record<'a>(bytes: &'a [u8], w: &mut Wire<'a>) -> Option<Record<'a>> {
         ttl_s,
         data,
     })
+}
+
+/// Moves behind a name without following its pointer.
+fn skip_name(w: &mut Wire<'_>) -> Option<()> {
+    loop {
+        match w.u8()? {
+            0 => return Some(()),
+            length @ 1..=63 => w.take(usize::from(length))?,
+            0xc0.. => return w.u8().map(|_| ()),
+            _ => return None,
+        };
+    }
 }
 
 /// Reads a name, following compression pointers into `bytes`. The root is `.`.

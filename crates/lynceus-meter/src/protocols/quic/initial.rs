@@ -1,4 +1,4 @@
-//! Initial packets of QUIC (RFC 9001, RFC 9369): keys from the connection id, header protection,
+//! Initial packets of QUIC (RFC 9001, RFC 9369, drafts from 21): keys from the connection id, header protection,
 //! AES-128-GCM. The keys are public by design; every observer on the path can derive them.
 
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
@@ -28,6 +28,8 @@ const SALT_DRAFT_29: [u8; 20] = *b"\xaf\xbf\xec\x28\x99\x93\xd2\x4c\x9e\x97\
     \x86\xf1\x9c\x61\x11\xe0\x43\x90\xa8\x99";
 const SALT_DRAFT_23: [u8; 20] = *b"\xc3\xee\xf7\x12\xc7\x2e\xbb\x5a\x11\xa7\
     \xd2\x43\x2b\xb4\x63\x65\xbe\xf9\xf5\x02";
+const SALT_DRAFT_21: [u8; 20] = *b"\x7f\xbc\xdb\x0e\x7c\x66\xbb\xe9\x19\x3a\
+    \x96\xcd\x21\x51\x9e\xbd\x7a\x02\x64\x4a";
 const SALT_Q050: [u8; 20] = *b"\x50\x45\x74\xef\xd0\x66\xfe\x2f\x9d\x94\
     \x5c\xfc\xdb\xd3\xa7\xf0\xd3\xb5\x6b\x45";
 const SALT_T050: [u8; 20] = *b"\x7f\xf5\x79\xe5\xac\xd0\x72\x91\x55\x80\
@@ -48,6 +50,7 @@ pub(crate) fn salt(version: u32) -> Option<&'static [u8; 20]> {
         0xff00_0021 | 0xff00_0022 => &SALT_V1,
         0xff00_001d..=0xff00_0020 => &SALT_DRAFT_29,
         0xff00_0017..=0xff00_001c => &SALT_DRAFT_23,
+        0xff00_0015 | 0xff00_0016 | 0xface_b001 => &SALT_DRAFT_21,
         0xface_b002 | 0xface_b00e => &SALT_DRAFT_23,
         Q050 => &SALT_Q050,
         T050 => &SALT_T050,

@@ -38,7 +38,7 @@ pub(crate) fn sealed(version: u32, destination: &[u8], number: u8, frames: &[u8]
 
 #[test]
 fn opens_what_a_client_sealed() {
-    for version in [V1, V2, 0xff00_001d, 0xff00_001b] {
+    for version in [V1, V2, 0xff00_001d, 0xff00_001b, 0xface_b001] {
         let frames = [1u8; 40];
         let bytes = sealed(version, b"12345678", 2, &frames);
         let mut w = Wire::new(&bytes);
