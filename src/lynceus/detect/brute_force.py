@@ -132,7 +132,7 @@ class BruteForce:
         needed = pl.when(pl.col("login").is_in(CHATTY) & ~inward.fill_null(False))
         programs = pl.col("client_banners").fill_null(0) >= self.client_programs
         shown = (
-            pl.col("short_sessions").is_not_null()
+            (pl.col("short_sessions") > 0)
             | programs
             | (pl.col("rejected_sessions") >= least // 2)
             | (pl.col("tries") >= least * self.unshown_factor)
@@ -164,9 +164,12 @@ class BruteForce:
         accepted = (pl.col("accepted_logins") > 0) & ((pl.col("rejected_sessions") > 0) | programs)
         stayed = (pl.col("last_long_ns") > pl.col("first_short_ns")) & (pl.col("long_sessions") > 0)
         worked = accepted | (stayed & pl.col("accepted_logins").is_null())
-        unshown = pl.col("short_sessions").is_null() & (pl.col("rejected_sessions") == 0)
+        unshown = (pl.col("short_sessions").fill_null(0) == 0) & (
+            pl.col("rejected_sessions").fill_null(0) == 0
+        )
+        undated = pl.col("window_start_ns").is_null()
         level = severity(
-            ((automation | unshown) & ~programs.fill_null(False), "low"),
+            ((automation | unshown | undated) & ~programs.fill_null(False), "low"),
             (worked, "high"),
             (pl.col("orig_in") & pl.col("resp_in"), "high"),
             otherwise="medium",
@@ -203,7 +206,7 @@ class BruteForce:
             because=pl.format(
                 "{} opened {} with {} of {}{}{}.{}",
                 "orig_h",
-                pl.when(pl.col("short_sessions").is_null())
+                pl.when(pl.col("short_sessions").fill_null(0) == 0)
                 .then(plural("tries", "session"))
                 .otherwise(plural("tries", "short session")),
                 "login",
@@ -248,7 +251,7 @@ class BruteForce:
                 orig_role=pl.lit("attacker"),
                 resp_role=pl.lit("victim"),
                 service=pl.col("login"),
-                severity=pl.lit("medium"),
+                severity=_if_dated("medium"),
                 score=saturating("short_sessions", self.tries_1h * factor),
                 confidence=pl.lit(0.6),
                 techniques=techniques("T1110.003"),
@@ -279,7 +282,7 @@ class BruteForce:
             .with_columns(
                 resp_role=pl.lit("victim"),
                 service=pl.col("login"),
-                severity=pl.lit("medium"),
+                severity=_if_dated("medium"),
                 score=saturating("short_sessions", self.tries_1h * factor),
                 confidence=pl.lit(0.65),
                 because=pl.format(
@@ -346,3 +349,8 @@ def _said(pairs: pl.LazyFrame) -> pl.LazyFrame:
         orig_role=pl.lit("attacker"),
         resp_role=pl.lit("victim"),
     )
+
+
+def _if_dated(level: Severity) -> pl.Expr:
+    """The level; low where the rows have no date, so that a rate is not known."""
+    return severity((pl.col("window_start_ns").is_null(), "low"), otherwise=level)

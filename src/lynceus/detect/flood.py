@@ -39,7 +39,7 @@ class Flood:
     Why: denial of service needs only rate. Where the answers keep up it is use; where they do not,
     or where each request is as empty as the next, it is not.
 
-    Blind spots: floods of requests that look like use, from many sources below the threshold;
+    Blind spots: input without dates, for a rate needs time; floods of requests that look like use, from many sources below the threshold;
     sampled sources tell fewer packets than there were; spoofed sources name nobody.
 
     False positives: load tests, backups to a dead server, proxies and health checks in front of a
@@ -80,7 +80,8 @@ class Flood:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Hits, slow connections, reflections."""
-        hits, sessions, slow, reflected = tables
+        dated = pl.col("window_start_ns").is_not_null()
+        hits, sessions, slow, reflected = (table.filter(dated) for table in tables)
         return pl.concat(
             [
                 self._hits(hits, sessions),

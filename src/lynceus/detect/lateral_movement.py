@@ -72,6 +72,8 @@ class LateralMovement:
     """Hosts that serve nobody else, administered from one host in an hour."""
     hosts_1d: int = 5
     """The same in a day, where the average hour held fewer."""
+    ssh_factor: int = 3
+    """So many times more where all is SSH, which administrators use all day."""
     many_hosts: int = 8
     """From here on it is high."""
     known_clients: int = 4
@@ -111,7 +113,9 @@ class LateralMovement:
                 pl.col("last_seen_ns").max(),
                 (pl.col("first_seen_ns") // (3600 * 10**9)).n_unique().alias("active_hours"),
             )
-            .filter(pl.col("hosts") >= least)
+            .filter(
+                pl.col("hosts") >= pl.when(_only_ssh()).then(self.ssh_factor).otherwise(1) * least
+            )
         )
         if hours > 1:
             thin = pl.col("hosts") / pl.col("active_hours").clip(lower_bound=1) < self.hosts_1h
@@ -122,6 +126,8 @@ class LateralMovement:
             resp_role=pl.lit("victim"),
             severity=severity(
                 (pl.col("inside_clients") < self.known_clients, "low"),
+                (pl.col("window_start_ns").is_null(), "low"),
+                (_only_ssh(), "medium"),
                 ((pl.col("hosts") >= self.many_hosts) | several, "high"),
                 otherwise="medium",
             ),
@@ -212,6 +218,11 @@ class LateralMovement:
                 ),
             ),
         )
+
+
+def _only_ssh() -> pl.Expr:
+    protocols = pl.col("protocols").list
+    return (protocols.len() == 1) & protocols.contains("ssh")
 
 
 def _served(pairs: pl.LazyFrame, clients: pl.LazyFrame, site: pl.LazyFrame) -> pl.LazyFrame:

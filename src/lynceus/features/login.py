@@ -23,8 +23,12 @@ _spoke = pl.col("orig_data_bytes").fill_null(LEAST_SPOKEN_BYTES) >= (
     pl.when(pl.col("login") == "ssh").then(SPOKEN_BYTES["ssh"]).otherwise(LEAST_SPOKEN_BYTES)
 )
 _session = ~pl.col("failed") & _spoke
-_short = _session & (pl.col("duration_s").fill_null(0) <= SHORT_S) & (_data <= SHORT_BYTES)
-_long = _session & ~_short
+_measured = pl.col("duration_s").is_not_null() & (
+    pl.col("orig_bytes").is_not_null() | pl.col("total_bytes").is_not_null()
+)
+"""Only what was measured is short: a log of logins alone tells of no length."""
+_short = _session & _measured & (pl.col("duration_s") <= SHORT_S) & (_data <= SHORT_BYTES)
+_long = _session & _measured & ~_short
 _row = pl.col("login").is_not_null() & pl.col("unicast") & ~pl.col("reply_like")
 _clipped = pl.col("resp_data_bytes").cast(pl.Int64).clip(0, SHORT_BYTES)
 

@@ -41,7 +41,15 @@ LONG_CONVERSATIONS = Window(
 )
 """Conversations by their five-tuple, parts cut at the active timeout together."""
 
-_INSIDE_ADMIN = (
+_conversed = pl.any_horizontal(
+    pl.col("resp_packets") > 0,
+    pl.col("resp_bytes") > 0,
+    pl.col("total_bytes") > 0,
+    pl.col("conn_state").is_in(["SF", "S1", "S2", "S3", "RSTO", "RSTR"]),
+).fill_null(False)
+"""A row that tells neither answer nor amount is no proof of a conversation."""
+
+_INSIDE_ADMIN = _conversed & (
     pl.col("admin").is_not_null()
     & pl.col("orig_in")
     & pl.col("resp_in")
