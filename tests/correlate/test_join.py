@@ -137,6 +137,27 @@ def test_an_attempt_from_outside_is_drawn_into_what_the_server_does_only_by_succ
     assert len(groups(by_technique, after)) == 1
 
 
+def test_what_is_weak_or_ordinary_does_not_colour_the_story_of_an_attack() -> None:
+    chain = [
+        finding("vertical_scan", "10.0.0.5", "10.0.0.9", at_s=0),
+        finding("beacon", "10.0.0.5", "203.0.113.1", at_s=5, severity="low", confidence=0.2),
+        finding("beacon", "10.0.0.5", "203.0.113.2", at_s=9, severity="low", confidence=0.2),
+        finding("long_connection", "10.0.0.5", "203.0.113.3", at_s=9, severity="info"),
+        finding("long_connection", "10.0.0.5", "203.0.113.4", at_s=9, severity="info"),
+    ]
+    assert sorted(len(g) for g in groups(*chain)) == [1, 2, 2]
+
+
+def test_the_same_tunnel_is_one_story_whoever_speaks_through_it() -> None:
+    rows = [
+        finding("dns_tunnel", h, None, domain=d, at_s=n)
+        for n, (h, d) in enumerate(
+            [("10.0.0.5", "t.example"), ("10.0.0.53", "t.example"), ("10.0.0.6", "u.example")]
+        )
+    ]
+    assert sorted(len(g) for g in groups(*rows)) == [1, 2]
+
+
 def test_sites_are_never_joined() -> None:
     rows = [finding("vertical_scan", "10.0.0.5", "10.0.0.9", site=s) for s in ("a", "b")]
     assert len(groups(*rows)) == 2

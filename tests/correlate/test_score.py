@@ -113,8 +113,8 @@ def test_weak_signs_are_not_raised_by_their_number() -> None:
 
 def test_a_finding_nobody_trusts_does_not_set_the_severity() -> None:
     rows = [
-        finding("beacon", "10.0.0.5", "203.0.113.9", severity="medium", confidence=0.7),
-        finding("dns_tunnel", "10.0.0.5", "10.0.0.10", severity="critical", confidence=0.1),
+        finding("beacon", "10.0.0.5", "203.0.113.9", None, severity="medium", confidence=0.7),
+        finding("exfiltration", "10.0.0.5", "203.0.113.9", None, severity="high", confidence=0.1),
     ]
     assert only(*rows).severity == "medium"
 

@@ -48,7 +48,7 @@ def _texts(findings: Sequence[FindingRecord]) -> Iterator[str]:
             finding.domain,
             finding.service,
             finding.id,
-            finding.because.rstrip(". "),
+            finding.because.strip().rstrip(". "),
         ):
             if text:
                 yield text

@@ -14,8 +14,8 @@ The far ends in the role of `server`, `service` or `domain` never join: a resolv
 a content network is shared by hosts that have nothing to do with each other. Sweeps from outside
 that name no victim are one story a service.
 
-Weak findings (`info`, or of little confidence) never join a story of others: those of one host are
-a story of their own.
+Weak findings (of little confidence, or `info`: known to be ordinary) must not colour the story of
+an attack: the unsure ones of one host are a story of their own, and so are its ordinary ones.
 
 Neighbouring: the pause between two findings is at most the mean of their gaps (`JoinConfig`).
 Findings without a time form a stream of their own; as their order is unknown, they are joined only
@@ -59,8 +59,7 @@ class JoinConfig:
     tunnels: frozenset[str] = frozenset({"dns_tunnel"})
     """Detectors whose domain is a way out for data: the same domain is the same story."""
     alone: frozenset[str] = frozenset({"unremarkable"})
-    """Detectors whose findings are never joined: one assessment a row. Nor are findings of
-    severity info: what is known to be ordinary must not colour the story of an attack."""
+    """Detectors whose findings are never joined: one assessment a row."""
 
 
 def stories(findings: pl.DataFrame, config: JoinConfig) -> pl.Series:
@@ -87,7 +86,11 @@ def _prepared(findings: pl.DataFrame, config: JoinConfig) -> pl.DataFrame:
         undated=pl.col("start_ns").is_null(),
         begins=pl.col("start_ns").fill_null(0) - half_ns,
         ends=pl.col("stop_ns").fill_null(0) + half_ns,
-        alone=pl.col("detector").is_in(sorted(config.alone)) | (pl.col("severity") == "info"),
+        alone=pl.col("detector").is_in(sorted(config.alone)),
+        ordinary=(pl.col("severity") == "info").fill_null(True),
+        weak=(pl.col("confidence") < config.weak_confidence).fill_null(True)
+        | (pl.col("severity") == "info").fill_null(True),
+        tunnel=pl.when(pl.col("detector").is_in(sorted(config.tunnels))).then("domain"),
         svc=pl.when(pl.col("tactic") == "impact").then(pl.lit("flood")).otherwise("svc"),
     )
 
@@ -132,7 +135,7 @@ def _links(rows: pl.DataFrame) -> pl.DataFrame:
             _link(dated.filter(resp_acts), 0, "resp_h", nothing),
             _link(rows.filter(attacked), 1, "resp_h", pl.col("svc")),
             _link(undated, 2, "orig_h", pl.coalesce("resp_h", "svc", "detector")),
-            _link(weak, 4, "orig_h", nothing),
+            _link(weak, 4, "orig_h", pl.col("ordinary")),
             _link(dated.filter(pl.col("tunnel").is_not_null()), 5, "tunnel", nothing),
         ]
     )

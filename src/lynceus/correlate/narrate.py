@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lynceus.attack import phase_order
 from lynceus.correlate.phrases import STEPS, phrase
 from lynceus.correlate.score import ScoreConfig, criticality
-from lynceus.correlate.story import Found, Story
+from lynceus.correlate.story import Found, Story, severity_place
 from lynceus.correlate.wording import (
     capital,
     count_text,
@@ -83,23 +84,34 @@ def _many(story: Story, addresses: Sequence[str], one: str) -> str:
 
 def title(story: Story) -> str:
     """One line that says what happened to whom."""
-    nouns = list(dict.fromkeys(phrase(g[0].record.detector).noun for g in story.groups))
+    nouns = _nouns(story)
     actors = tuple(dict.fromkeys(f.record.orig_h for f in story.findings if f.record.orig_h))
     if story.only_attempts and (len(actors) > 1 or len(nouns) > 1):
         return _background_title(story, nouns, actors)
-    acting = tuple(a for a in story.hosts("infected", "attacker") if a in actors)
+    acting = tuple(a for a in story.hosts("infected", "attacker", "user", "unknown") if a in actors)
     if len(nouns) > 1 and acting:
         who = _many(story, acting, "host")
         return f"{who}: {listed(nouns, most=4)}{_aim(story)}"
     return _single_title(story)
 
 
+def _nouns(story: Story) -> list[str]:
+    """What is seen, by the steps of an intrusion; beside serious findings no others."""
+    serious = severity_place("medium")
+    heads = [group[0] for group in story.groups]
+    chosen = [h for h in heads if severity_place(h.record.severity) >= serious] or heads
+    chosen.sort(key=lambda h: phase_order(h.tactic))
+    return list(dict.fromkeys(phrase(h.record.detector).noun for h in chosen))
+
+
 def _aim(story: Story) -> str:
-    """Service and target of a chain of findings, where there is only one."""
-    services = {s for f in story.findings if (s := _service(f))}
-    targets = {f.record.resp_h for f in story.findings} - {None}
-    on = f" on {services.pop()}" if len(services) == 1 else ""
-    return on + (f" towards {label(story, targets.pop())}" if len(targets) == 1 else "")
+    """Service and target, where all findings agree on one."""
+    services = {_service(f) for f in story.findings}
+    targets = {f.record.resp_h for f in story.findings}
+    service = services.pop() if len(services) == 1 else None
+    target = targets.pop() if len(targets) == 1 else None
+    on = f" on {service}" if service else ""
+    return on + (f" towards {label(story, target)}" if target else "")
 
 
 def _background_title(story: Story, nouns: Sequence[str], actors: Sequence[str]) -> str:

@@ -26,6 +26,10 @@ _ROLES: tuple[Role, ...] = (
 """Roles by weight: a host that plays several is shown in the first of them."""
 
 
+STRONG = 0.3
+"""Score times confidence from which on how far a finding goes counts more than its strength."""
+
+
 def severity_place(severity: str) -> int:
     """0 for info to 4 for critical; an unknown word counts as info."""
     return SEVERITIES.index(severity) if severity in SEVERITIES else 0
@@ -49,11 +53,12 @@ class Found:
     svc: str | None
 
     @property
-    def weight(self) -> tuple[int, float, int, str]:
-        """What makes a finding lead: severity, score and confidence, how far it goes, its id."""
+    def weight(self) -> tuple[int, bool, int, float, str]:
+        """What makes a finding lead: severity, being strong at all, how far it goes, strength."""
         record = self.record
         strength = round(record.score * record.confidence, 6)
-        return severity_place(record.severity), strength, phase_order(self.tactic), record.id
+        step = phase_order(self.tactic) if phase(self.tactic) else -1
+        return severity_place(record.severity), strength >= STRONG, step, strength, record.id
 
     @staticmethod
     def of(row: Mapping[str, Any]) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lynceus.attack import TECHNIQUES, phase_order
 from lynceus.records import SEVERITIES, FindingRecord, Incident
 from lynceus.respond.playbook import (
     NOTHING,
@@ -29,9 +30,9 @@ PHENOMENA = 4
 
 def actions(incident: Incident) -> tuple[str, ...]:
     """What to do: first at once, then afterwards, those of the weightiest finding first."""
-    now: list[str] = []
-    later: list[str] = []
     hosts = Hosts(incident)
+    now = _isolation(incident, hosts)
+    later: list[str] = []
     for group in _by_weight(incident.findings)[:PHENOMENA]:
         play = _play(incident, group[0], hosts)
         names = _names(group)
@@ -48,8 +49,26 @@ def first(actions: Sequence[str]) -> str | None:
     return actions[0].removeprefix(NOW).removeprefix(FOLLOW_UP) if actions else None
 
 
-def _weight(finding: FindingRecord) -> tuple[int, float, str]:
-    return SEVERITIES.index(finding.severity), finding.score * finding.confidence, finding.id
+def _isolation(incident: Incident, hosts: Hosts) -> list[str]:
+    """What comes before all else when an attack from an inside host has come far."""
+    if incident.severity != "critical":
+        return []
+    acting = [
+        entity.id
+        for entity in incident.entities
+        if entity.role in ("infected", "attacker") and hosts.inside(entity.id)
+    ]
+    if not acting:
+        return []
+    who = _named(acting, f"the {len(acting)} hosts that act in it", "")
+    return [f"Isolate {who} from the network: the findings show several steps of an attack."]
+
+
+def _weight(finding: FindingRecord) -> tuple[int, int, float, str]:
+    technique = TECHNIQUES.get(finding.techniques[0]) if finding.techniques else None
+    step = phase_order(technique.tactic) if technique else -1
+    strength = finding.score * finding.confidence
+    return SEVERITIES.index(finding.severity), step, strength, finding.id
 
 
 def _by_weight(findings: Sequence[FindingRecord]) -> list[list[FindingRecord]]:

@@ -40,7 +40,7 @@ def splunk_spl(wanted: Scope) -> str:
         )
     )
     names = ""
-    if wanted.domains:
+    if wanted.domains and (wanted.resps or wanted.ports or not wanted.origs):
         either = [f"{f}={spl_text(d)}" for d in wanted.domains for f in ("query", "url_domain")]
         below = [f"query={spl_text('*.' + d)}" for d in wanted.domains]
         names = _all_of((_spl_in("src", wanted.origs), f"({' OR '.join(either + below)})"))
@@ -90,7 +90,7 @@ def elastic_kql(wanted: Scope) -> str:
         "url.domain",
     )
     names = ""
-    if wanted.domains:
+    if wanted.domains and (wanted.resps or wanted.ports or not wanted.origs):
         asked = " or ".join(_kql_in(field, wanted.domains) for field in fields)
         names = _all_of((origs, f"({asked})"), " and ")
     either = _any_of((hosts, names), "or")
