@@ -91,7 +91,7 @@ impl Fields {
         } else if is("proxy-authorization") {
             self.proxy_username = basic_user(value);
         } else if is("content-length") {
-            self.content_length = self.content_length.or_else(|| number(value));
+            self.content_length = self.content_length.or_else(|| length(value));
         } else if is("transfer-encoding") {
             let coding = value.to_ascii_lowercase();
             self.chunked |= coding.windows(7).any(|w| w == b"chunked");
@@ -228,6 +228,11 @@ fn number(value: &[u8]) -> Option<u64> {
         .flatten()
 }
 
+/// A body length; what no file can be is a lie and no length.
+fn length(value: &[u8]) -> Option<u64> {
+    number(value).filter(|bytes| i64::try_from(*bytes).is_ok())
+}
+
 /// Host of an absolute target, or the target of CONNECT, lower case.
 fn authority(target: &[u8], connect: bool) -> Option<String> {
     let target = text(target, URI_CHARS);
@@ -237,7 +242,7 @@ fn authority(target: &[u8], connect: bool) -> Option<String> {
         None => return None,
     };
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
+    let host = authority.rsplit('@').next()?.trim();
     (!host.is_empty()).then(|| host.to_ascii_lowercase())
 }
 
@@ -370,7 +375,11 @@ mod tests {
         };
         assert_eq!(read("-1"), Framing::UntilClose);
         assert_eq!(read("99999999999999999999999"), Framing::UntilClose);
-        assert_eq!(read("18446744073709551615"), Framing::Length(u64::MAX));
+        assert_eq!(read("18446744073709551615"), Framing::UntilClose);
+        assert_eq!(
+            read("9223372036854775807"),
+            Framing::Length(i64::MAX as u64)
+        );
     }
 
     #[test]

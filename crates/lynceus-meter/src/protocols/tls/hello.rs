@@ -195,8 +195,9 @@ impl ServerHello {
             retry,
             ..ServerHello::default()
         };
-        // Drafts of TLS 1.3 before 22 have neither session id nor compression method.
-        let short = (0x7f00..=0x7f15).contains(&version);
+        // Drafts of TLS 1.3 before 22 name their version here (the standard keeps 1.2) and have
+        // neither session id nor compression method.
+        let short = matches!(version, 0x0304 | 0x7f00..=0x7f15);
         if !short {
             hello.session_id = w.block8()?.rest().to_vec();
         }

@@ -70,6 +70,19 @@ fn reads_a_server_hello() {
 }
 
 #[test]
+fn reads_a_server_hello_of_an_early_draft() {
+    for version in [[3, 4], [0x7f, 0x12]] {
+        let mut body = version.to_vec();
+        body.extend([8; 32]);
+        body.extend([0x13, 1]);
+        body.extend(block16(&extension(41, b"\x00\x00")));
+        let hello = ServerHello::read(&body).expect("a hello");
+        assert_eq!((hello.cipher, hello.takes_psk()), (0x1301, true));
+        assert!(is_tls13(hello.negotiated()));
+    }
+}
+
+#[test]
 fn versions_by_name_and_age() {
     assert_eq!(version_name(0x0304), "TLS1.3");
     assert_eq!(version_name(0x7f1c), "TLS1.3");
