@@ -1,172 +1,239 @@
-"""For tests of detectors, built-in or of a plugin: traffic in a few words, findings out.
+# ruff: noqa: S101 - these are assertions for tests
+"""For tests of detectors, inside the project and in plugins.
 
-    rows = [attempt("10.0.0.9", f"10.0.1.{n}", 22, at_s=n) for n in range(30)]
-    findings = findings_of(HorizontalScan(), flows=rows, home=["10.0.0.0/8"])
+from lynceus.testing import check_detector, findings_of, flow, flows
 
-Rows are dictionaries of the columns of `FLOW_SCHEMA` and `EVENT_SCHEMAS`. What a row does not
-tell is null, as with a source that cannot know it. Instead of `ts_ns` a row may give `at_s`, the
-seconds after `START_NS`, or neither: then it has no date.
+rows = flows(flow(resp_p=port, conn_state="REJ") for port in range(1, 40))
+(found,) = findings_of(PortWalker(), rows).iter_rows(named=True)
+check_detector(PortWalker(), Batch(rows))
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import itertools
+import pickle
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from lynceus import enrich
+from lynceus.detect.finding import UIDS
 from lynceus.engine import Engine
-from lynceus.features.window import end_of_row
 from lynceus.protocols import Detector, Enricher
-from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, FLOW_SCHEMA, Batch
+from lynceus.records import (
+    EVENT_SCHEMAS,
+    FINDING_SCHEMA,
+    FLOW_SCHEMA,
+    FLOW_TIER,
+    SEVERITIES,
+    Batch,
+)
 from lynceus.registry import snake_case
 
-START_NS = 1_704_096_000 * 10**9
-"""2024-01-01 08:00 UTC, where an hour begins; the rest of that day has 16 hours."""
+START_S = 1_700_006_400
+"""Begin of test time, 2023-11-15 00:00 UTC: the border of a day, so windows are plain."""
 
-Row = Mapping[str, Any]
+HEADINGS = ("Detects:", "Why:", "Blind spots:", "False positives:", "ATT&CK:")
+"""What the docstring of a detector must say."""
 
+ROLES = {"attacker", "victim", "infected", "server", "user", "domain", "service", "unknown"}
 
-def flows(rows: Iterable[Row]) -> pl.DataFrame:
-    """Flows in `FLOW_SCHEMA`; adds site, uid, end and the sums where they follow from the rest."""
-    return pl.DataFrame(
-        [_flow(row, number) for number, row in enumerate(rows)], schema=FLOW_SCHEMA, orient="row"
-    )
+_FLOW: dict[str, Any] = {
+    "site": "default",
+    "part": 0,
+    "source": "capture",
+    "orig_h": "10.0.0.5",
+    "orig_p": 50_000,
+    "resp_h": "10.0.0.80",
+    "resp_p": 443,
+    "proto": "tcp",
+    "orig_by": "handshake",
+    "bytes_are_ip": False,
+    "conn_state": "SF",
+    "orig_packets": 6,
+    "resp_packets": 6,
+    "orig_bytes": 600,
+    "resp_bytes": 4_000,
+    "duration_s": 0.5,
+}
 
-
-def events(table: str, rows: Iterable[Row]) -> pl.DataFrame:
-    """Events of one table of `EVENT_SCHEMAS`; adds site and uid."""
-    schema = EVENT_SCHEMAS[table]
-    filled = [_dated(row, number, set(schema)) for number, row in enumerate(rows)]
-    return pl.DataFrame(filled, schema=schema, orient="row")
-
-
-def session(orig_h: str, resp_h: str, resp_p: int, at_s: float, **columns: Any) -> dict[str, Any]:
-    """A TCP conversation that was opened, used and closed: 500 bytes asked, 4,000 answered."""
-    usual = {
-        "orig_p": 40_000 + int(at_s * 7) % 20_000,
-        "proto": "tcp",
-        "duration_s": 1.0,
-        "conn_state": "SF",
-        "history": "ShADadFf",
-        "orig_packets": 8,
-        "resp_packets": 9,
-        "orig_bytes": 500,
-        "resp_bytes": 4_000,
-    }
-    given = {"orig_h": orig_h, "resp_h": resp_h, "resp_p": resp_p, "at_s": at_s}
-    return {**usual, **given, **columns}
+_SILENT = {"S0": ("S", 1, 0), "REJ": ("Sr", 1, 1)}
 
 
-def attempt(
-    orig_h: str, resp_h: str, resp_p: int, at_s: float, refused: bool = False, **columns: Any
-) -> dict[str, Any]:
-    """A TCP connection that was wanted and not had: no answer, or a reset."""
-    usual = {
-        "orig_p": 40_000 + int(at_s * 7) % 20_000,
-        "proto": "tcp",
-        "duration_s": 0.001 if refused else 0.0,
-        "conn_state": "REJ" if refused else "S0",
-        "history": "Sr" if refused else "S",
-        "orig_packets": 1,
-        "resp_packets": 1 if refused else 0,
-        "orig_bytes": 0,
-        "resp_bytes": 0,
-    }
-    given = {"orig_h": orig_h, "resp_h": resp_h, "resp_p": resp_p, "at_s": at_s}
-    return {**usual, **given, **columns}
+def flow(at_s: float = 0.0, **columns: Any) -> dict[str, Any]:
+    """A flow that begins `at_s` seconds into test time: an ordinary TCP session by default.
+
+    Any column of the flow schema may be given. With `conn_state` S0 or REJ the counters are
+    those of a SYN that got nothing, or a refusal. With `at_s=None` the flow has no date.
+    """
+    row = {**_FLOW, **columns}
+    state = row["conn_state"]
+    if state in _SILENT:
+        history, sent, received = _SILENT[state]
+        shape = {"history": history, "orig_packets": sent, "resp_packets": received}
+        row |= {**shape, "orig_bytes": 0, "resp_bytes": 0, "duration_s": 0.0, **columns}
+    elif row["proto"] == "tcp":
+        row.setdefault("history", "ShADadFf")
+    for total in ("packets", "bytes"):
+        ends = (row[f"orig_{total}"], row[f"resp_{total}"])
+        row.setdefault(f"total_{total}", None if None in ends else sum(ends))
+    if at_s is not None:
+        begin = int((START_S + at_s) * 1e9)
+        row.setdefault("ts_ns", begin)
+        row.setdefault("end_ns", begin + int((row["duration_s"] or 0) * 1e9))
+    return row
+
+
+def flows(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rows as a frame in the flow schema; a uid is the row's number where none is given."""
+    numbered = [{"uid": f"f{number:06d}", **row} for number, row in enumerate(rows)]
+    lean = {name: FLOW_SCHEMA[name] for name in FLOW_TIER}
+    return pl.DataFrame(numbered, schema=lean, strict=False)
+
+
+def events(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rows as a frame of an event table; `at_s` becomes `ts_ns` as in `flow`."""
+    made = []
+    for number, row in enumerate(rows):
+        at_s = row.get("at_s", 0.0)
+        begin = {} if at_s is None else {"ts_ns": int((START_S + at_s) * 1e9)}
+        made.append(
+            {"site": "default", "uid": f"e{number:06d}", "orig_h": "10.0.0.5"}
+            | begin
+            | {name: value for name, value in row.items() if name != "at_s"}
+        )
+    return pl.DataFrame(made, schema=EVENT_SCHEMAS[table], strict=False)
 
 
 def findings_of(
     detector: Detector,
-    flows: Iterable[Row] = (),
-    *,
-    home: Sequence[str] = ("10.0.0.0/8",),
-    intel: Sequence[str | Path] = (),
-    assets: str | Path | None = None,
-    **tables: Iterable[Row],
-) -> list[dict[str, Any]]:
-    """What one detector says of this traffic, strongest first, through the real engine.
+    flows: pl.DataFrame | None = None,
+    events: Mapping[str, pl.DataFrame] | None = None,
+    enrichers: Sequence[Enricher] = (),
+) -> pl.DataFrame:
+    """What one detector finds in one batch. Raises AssertionError where it fails."""
+    rows = pl.DataFrame(schema=FLOW_SCHEMA) if flows is None else flows
+    return _run(detector, [Batch(rows, events or {})], enrichers)
 
-    `tables` are events by table name. `evidence` comes decoded. Raises AssertionError when the
-    detector fails, and when the same traffic in two batches gives other findings.
+
+def name_of(detector: Detector) -> str:
+    """The one name of a detector."""
+    return snake_case(type(detector).__name__)
+
+
+def cut(batch: Batch, borders_ns: Sequence[int]) -> list[Batch]:
+    """A batch cut at times of end, each piece with the watermark of its later border.
+
+    Rows without a time are in the first piece.
     """
-    batch = Batch(_flows(flows), {name: events(name, rows) for name, rows in tables.items()})
-    known = _enrichers(tuple(home), tuple(intel), assets)
-    found = _run(detector, known, [batch])
-    if not found.equals(_run(detector, known, _halves(batch))):
-        raise AssertionError("the findings depend on how the traffic is cut into batches")
-    rows = found.sort("score", "id", descending=[True, False]).to_dicts()
-    return [{**row, "evidence": json.loads(row["evidence"])} for row in rows]
+    pieces = []
+    edges: list[int | None] = [None, *sorted(borders_ns), None]
+    for low, high in itertools.pairwise(edges):
+        tables = {
+            name: frame.filter(_between(frame, low, high))
+            for name, frame in {"flows": batch.flows, **batch.events}.items()
+        }
+        pieces.append(Batch(tables.pop("flows"), tables, high))
+    return pieces
 
 
-def _flow(row: Row, number: int) -> dict[str, Any]:
-    flow = {"source": "test", **_dated(row, number, {*FLOW_SCHEMA, "at_s"})}
-    start, end, duration = (flow.get(name) for name in ("ts_ns", "end_ns", "duration_s"))
-    if start is not None and end is None:
-        flow["end_ns"] = start + round((duration or 0.0) * 1e9)
-    for what in ("packets", "bytes"):
-        both = [flow.get(f"{end}_{what}") for end in ("orig", "resp")]
-        if f"total_{what}" not in flow and None not in both:
-            flow[f"total_{what}"] = sum(both)
-    return flow
+def check_detector(
+    detector: Detector,
+    batch: Batch,
+    borders_ns: Sequence[int] = (),
+    enrichers: Sequence[Enricher] = (),
+) -> pl.DataFrame:
+    """Holds a detector to its contract on one trace; gives the findings.
+
+    Same input, same findings; in one batch or cut at `borders_ns`; saved and resumed at each
+    border; input not changed; numbers in range; every finding tells its evidence and its roles.
+    Raises AssertionError with the reason.
+    """
+    check_form(detector)
+    before = {name: frame.clone() for name, frame in batch.events.items()}
+    kept = batch.flows.clone()
+    whole = _run(detector, [batch], enrichers)
+    _same(whole, _run(detector, [batch], enrichers), "twice the same input")
+    assert batch.flows.equals(kept), "the flows were changed"
+    for name, frame in before.items():
+        assert batch.events[name].equals(frame), f"the {name} events were changed"
+    if borders_ns:
+        pieces = cut(batch, borders_ns)
+        _same(whole, _run(detector, pieces, enrichers), "in several batches")
+        _same(whole, _resumed(detector, pieces, enrichers), "saved and resumed")
+    check_findings(whole)
+    return whole
 
 
-_flows = flows
-"""The same under a name that the argument of `findings_of` does not hide."""
+def check_form(detector: Detector) -> None:
+    """Docstring, names and constants. Raises AssertionError with the reason."""
+    name = name_of(detector)
+    told = type(detector).__doc__ or ""
+    for heading in HEADINGS:
+        assert heading in told, f"{name}: the docstring does not say {heading}"
+    assert detector.severity in SEVERITIES, f"{name}: severity {detector.severity!r}"
+    assert detector.key in ("originator", "responder", "pair", "site"), f"{name}: key"
+    assert detector.version >= 1, f"{name}: version"
+    assert detector.reads, f"{name}: reads nothing"
 
 
-def _dated(row: Row, number: int, columns: set[str]) -> dict[str, Any]:
-    if unknown := sorted(set(row) - columns - {"at_s"}):
-        raise ValueError(f"no column {unknown[0]!r}")
-    digest = hashlib.sha256(f"{number}|{sorted(row.items())}".encode()).hexdigest()
-    filled = {"site": "default", "uid": digest[:24], **row}
-    at_s = filled.pop("at_s", None)
-    if at_s is not None:
-        filled["ts_ns"] = START_NS + round(at_s * 1e9)
-    return filled
+def check_findings(findings: pl.DataFrame) -> None:
+    """Ranges, roles, evidence, identity. Raises AssertionError with the reason."""
+    assert findings.schema == FINDING_SCHEMA, "not the finding schema"
+    for row in findings.iter_rows(named=True):
+        who = f"{row['detector']} {row['id']}"
+        assert 0 <= row["score"] <= 1, f"{who}: score {row['score']}"
+        assert 0 <= row["confidence"] <= 1, f"{who}: confidence {row['confidence']}"
+        assert row["severity"] in SEVERITIES, f"{who}: severity {row['severity']}"
+        assert row["because"], f"{who}: no reason"
+        assert row["evidence"] not in ("{}", ""), f"{who}: no evidence"
+        entities = [(row["orig_h"], row["orig_role"]), (row["resp_h"], row["resp_role"])]
+        assert any(value for value, _ in entities) or row["domain"], f"{who}: about nobody"
+        for value, role in entities:
+            assert value is None or role in ROLES, f"{who}: role {role!r} of {value}"
+        assert len(row["flow_uids"]) <= UIDS, f"{who}: too many flows"
+    assert findings["id"].is_unique().all(), "two findings of one id"
 
 
-@lru_cache(maxsize=8)
-def _enrichers(
-    home: tuple[str, ...], intel: tuple[str | Path, ...], assets: str | Path | None
-) -> list[Enricher]:
-    return enrich.enrichers(home, intel, assets)
+def _between(frame: pl.DataFrame, low: int | None, high: int | None) -> pl.Expr:
+    end = pl.coalesce("end_ns", "ts_ns") if "end_ns" in frame.columns else pl.col("ts_ns")
+    inside = pl.lit(True)
+    if low is not None:
+        inside = inside & (end >= low).fill_null(False)
+    if high is not None:
+        inside = inside & (end < high).fill_null(low is None)
+    elif low is None:
+        inside = end.is_null() | end.is_not_null()
+    return inside
 
 
 def _run(
-    detector: Detector, enrichers: Sequence[Enricher], batches: Iterable[Batch]
+    detector: Detector, batches: Iterable[Batch], enrichers: Sequence[Enricher]
 ) -> pl.DataFrame:
-    engine = Engine({snake_case(type(detector).__name__): detector}, enrichers)
-    found = [pl.DataFrame(schema=FINDING_SCHEMA)]
-    found += [engine.advance(batch) for batch in batches]
-    found.append(engine.finish())
-    if engine.failed:
-        raise AssertionError(f"detector failed: {engine.failed}")
-    if not engine.account.balanced or engine.account.dropped:
-        raise AssertionError(f"rows lost: {engine.account}")
-    return pl.concat(found).sort("id")
+    engine = Engine({name_of(detector): detector}, enrichers)
+    return _finished(engine, [engine.advance(batch) for batch in batches])
 
 
-def _halves(batch: Batch) -> list[Batch]:
-    """The traffic in two batches by time, with a watermark between them."""
-    tables = {"flows": batch.flows, **batch.events}
-    ends = pl.concat(frame.select(end=end_of_row(frame.columns)) for frame in tables.values())
-    middle = ends["end"].median()
-    if middle is None:
-        return [batch]
-    watermark = int(middle)  # type: ignore[arg-type]
+def _resumed(
+    detector: Detector, batches: Iterable[Batch], enrichers: Sequence[Enricher]
+) -> pl.DataFrame:
+    engine = Engine({name_of(detector): detector}, enrichers)
+    spoken = []
+    for batch in batches:
+        spoken.append(engine.advance(batch))
+        saved = pickle.dumps(engine.snapshot())
+        engine = Engine({name_of(detector): detector}, enrichers)
+        engine.resume(pickle.loads(saved))  # noqa: S301 - our own bytes
+    return _finished(engine, spoken)
 
-    def half(later: bool) -> Batch:
-        parts = {}
-        for name, frame in tables.items():
-            is_later = (end_of_row(frame.columns) >= watermark).fill_null(True)
-            parts[name] = frame.filter(is_later if later else ~is_later)
-        return Batch(parts.pop("flows"), parts, None if later else watermark)
 
-    return [half(later=False), half(later=True)]
+def _finished(engine: Engine, spoken: list[pl.DataFrame]) -> pl.DataFrame:
+    findings = pl.concat([*spoken, engine.finish()])
+    assert not engine.failed, f"failed: {engine.failed}"
+    assert engine.account.balanced, "rows were lost without a count"
+    return findings.sort("window_start_ns", "detector", "id")
+
+
+def _same(left: pl.DataFrame, right: pl.DataFrame, when: str) -> None:
+    other = sorted(set(left["id"]) ^ set(right["id"]))[:5] or "values differ"
+    assert left.equals(right), f"{when} other findings: {other}"

@@ -39,8 +39,9 @@ class Flood:
     Why: denial of service needs only rate. Where the answers keep up it is use; where they do not,
     or where each request is as empty as the next, it is not.
 
-    Blind spots: input without dates, for a rate needs time; floods of requests that look like use, from many sources below the threshold;
-    sampled sources tell fewer packets than there were; spoofed sources name nobody.
+    Blind spots: input without dates, for a rate needs time; floods of requests that look like
+    use, from many sources below the threshold; sampled sources tell fewer packets than there
+    were; spoofed sources name nobody.
 
     False positives: load tests, backups to a dead server, proxies and health checks in front of a
     service (answered, so low), cameras and phones that stream one way, a shop on its best day.

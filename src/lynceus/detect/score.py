@@ -5,9 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus.features import ports
-from lynceus.records import SEVERITIES, Severity
-
-SEVERITY = pl.Enum(SEVERITIES)
+from lynceus.records import Severity
 
 
 def techniques(*ids: str) -> pl.Expr:
@@ -27,11 +25,10 @@ def saturating(of: str | pl.Expr, half: float) -> pl.Expr:
 
 def severity(*levels: tuple[pl.Expr, Severity], otherwise: Severity) -> pl.Expr:
     """The first level whose condition holds; an unknown condition does not."""
-    chain = None
-    for condition, level in levels:
-        known = condition.fill_null(False)
-        chain = (pl.when(known) if chain is None else chain.when(known)).then(pl.lit(level))
-    return pl.lit(otherwise) if chain is None else chain.otherwise(pl.lit(otherwise))
+    chosen: pl.Expr = pl.lit(otherwise)
+    for condition, level in reversed(levels):
+        chosen = pl.when(condition.fill_null(False)).then(pl.lit(level)).otherwise(chosen)
+    return chosen
 
 
 def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.enrich.facts import DOMAIN_COLUMN
 from lynceus.features import ports
 
 _PRIVATE = (
@@ -42,6 +41,9 @@ FEW_PACKETS = 10
 
 REPLY_PORTS = (1900, 3478, 3702, 5353, 5355)
 """UDP ports above 1023 from which services answer."""
+
+NAME_COLUMNS = ("query", "server_name", "host")
+"""The column that holds a name; an event table has one of them or none."""
 
 _LOGINS = sorted({*ports.LOGIN.values()})
 _ADMINS = sorted({*ports.ADMIN.values()})
@@ -131,7 +133,8 @@ def with_row_features(of: str, rows: pl.DataFrame) -> pl.DataFrame:
     frame = rows.lazy().with_columns(_inside("orig"), _inside("resp"))
     if of == "flows":
         frame = _of_flows(frame)
-    if column := DOMAIN_COLUMN.get(of):
+    if "domain_registered" in rows.columns:
+        (column,) = (name for name in NAME_COLUMNS if name in rows.columns)
         frame = frame.with_columns(
             domain=pl.coalesce("domain_registered", registered_domain(column))
         )
