@@ -236,9 +236,9 @@ def test_ten_thousand_findings_take_seconds() -> None:
         )
         for n in range(10_000)
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     found = incidents(frame(*rows))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 30
     assert sum(len(i.findings) for i in found) == 10_000
 
 
@@ -248,9 +248,9 @@ def test_one_chain_of_ten_thousand_findings_is_one_story_in_little_time() -> Non
         for n in range(10_000)
     ]
     prepared = with_ends(frame(*rows), None)
-    start = time.perf_counter()
+    start = time.process_time()
     assert stories(prepared, JoinConfig()).n_unique() == 1
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_roles_are_set_right_by_where_the_ends_are() -> None:

@@ -34,6 +34,7 @@ class Made:
     account: Account = field(default_factory=Account)
     detectors: tuple[str, ...] = ("beacon",)
     failed: dict[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
 
 def flows(*times_s: float | None) -> pl.DataFrame:
@@ -191,6 +192,7 @@ def test_many_incidents_stay_readable() -> None:
     rows = [finding("horizontal_scan", f"10.9.{n}.1", resp_p=22, at_s=n) for n in range(100)]
     found = incidents(frame(*rows))
     page = text(Made(found, flows(0.0)))
-    assert page.count("Do now") == 25
-    assert "75 more incidents are in the table above" in page
+    assert page.count("Do now") == 12
+    assert "88 more are in the table above in short form" in page
     assert "and 40 more of lower priority" in page
+    assert "iptables" not in page
