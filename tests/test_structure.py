@@ -98,7 +98,13 @@ def test_a_detector_has_one_name_in_five_places() -> None:
 def test_no_registry_host_and_no_path_of_a_machine() -> None:
     hosts = [
         ".".join(parts)
-        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("crates", "io"), ("npmjs", "org"))
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("crates", "io"),
+            ("npmjs", "org"),
+            ("deb", "debian", "org"),
+        )
     ]
     bad = re.compile(
         "|".join(re.escape(host) for host in hosts) + r"|(?<![\w.])/(?:work|farm|root)/"

@@ -55,6 +55,8 @@ class Analysis:
     """The detectors that ran."""
     failed: dict[str, str]
     """Detectors that failed, with the reason."""
+    told: tuple[str, ...] = ()
+    """Lines about entries of the user's lists that were not used, and why."""
 
 
 class Spool:
@@ -129,7 +131,9 @@ def analyze(
                 progress(ingest.progress(source))
     rows = ingest.sorted_by_end(spool.rows())
     inside = infer_home(rows.flows, rows.events, named=home)
-    enrichers = enrich.enrichers(inside, intel=intel, assets=assets)
+    indicators = enrich.Indicators.load(intel)
+    owned = enrich.Assets(assets)
+    enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
     engine = Engine(detect.load(), enrichers)
     spoken = [engine.advance(batch) for batch in _cut(rows)]
     findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *spoken, engine.finish()])
@@ -147,6 +151,7 @@ def analyze(
         account=source.account,
         detectors=tuple(engine.detectors),
         failed=engine.failed,
+        told=(*map(str, indicators.refused), *owned.problems),
     )
 
 

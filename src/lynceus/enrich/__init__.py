@@ -31,7 +31,7 @@ BUILTIN: tuple[type, ...] = (
 )
 """The enrichers that ship, in the order their facts are joined."""
 
-__all__ = ["BUILTIN", "HomeNetworks", "Indicators", "ListError", "enrichers"]
+__all__ = ["BUILTIN", "Assets", "HomeNetworks", "Indicators", "ListError", "enrichers"]
 
 
 def enrichers(

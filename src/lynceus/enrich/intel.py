@@ -49,6 +49,9 @@ class Refused(NamedTuple):
     text: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}: {self.text!r} is not used: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Indicators:

@@ -7,6 +7,7 @@ shown as text: control characters are made visible and nothing in it is taken fo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lynceus.records import SEVERITIES, Account, Incident, Sentence, Severity
+from lynceus.records import NO_LOSS, SEVERITIES, Account, Incident, Sentence, Severity
 
 STYLE: dict[str, str] = {
     "critical": "bold white on red",
@@ -30,8 +31,12 @@ STYLE: dict[str, str] = {
 }
 LABEL = 13
 """Width of the labels on the left, in columns."""
-DETAILED = 25
+DETAILED = 12
 """Most incidents that are told in full; the table names all."""
+FEW = 6
+"""Up to so many incidents each is told in full with its queries and rules, the low ones too."""
+CALM = 8
+"""Up to so many rows that need nothing are told with what was seen; of more, the titles."""
 LISTED = 60
 """Most incidents in the table."""
 IDS = 3
@@ -103,6 +108,11 @@ class Analysis(Protocol):
         """Those that failed and why."""
         ...
 
+    @property
+    def told(self) -> Sequence[str]:
+        """Lines about entries of the user's lists that were not used."""
+        ...
+
 
 @dataclass(frozen=True)
 class View:
@@ -141,11 +151,15 @@ def _render(analysis: Analysis, console: Console, view: View) -> None:
     calm = [i for i in chosen if i.severity == "info"]
     if acting:
         console.print(_overview(acting))
-    for place, incident in enumerate(acting[:DETAILED], 1):
-        console.print(_told(place, incident, chosen))
-    if len(acting) > DETAILED:
-        more = f"{len(acting) - DETAILED:,} more incidents are in the table above in short form;"
+    few = len(acting) <= FEW
+    full = acting if few else [i for i in acting if i.severity != "low"][:DETAILED]
+    for place, incident in enumerate(full, 1):
+        console.print(_told(place, incident, chosen, queries=few))
+    if len(acting) > len(full):
+        more = f"{len(acting) - len(full):,} more are in the table above in short form;"
         console.print(Text(f"\n{more} --json and the report tell them in full."))
+    if not few:
+        console.print(Text("Queries and firewall rules of each incident: --json or the report."))
     if calm:
         console.print(_calm(calm))
     console.print(_footer(analysis, view))
@@ -227,7 +241,9 @@ def _stamp(stamp: str | None) -> str | None:
     return stamp[:19].replace("T", " ") if stamp else None
 
 
-def _told(place: int, incident: Incident, others: Sequence[Incident]) -> RenderableType:
+def _told(
+    place: int, incident: Incident, others: Sequence[Incident], queries: bool
+) -> RenderableType:
     head = Text()
     head.append(f" {place} ", "bold reverse")
     head.append(" ")
@@ -242,7 +258,7 @@ def _told(place: int, incident: Incident, others: Sequence[Incident]) -> Rendera
     rows += [
         (name, Text(shown_lines(incident.queries[language]), overflow="fold"))
         for language, name in LANGUAGES
-        if language in incident.queries
+        if queries and language in incident.queries
     ]
     return Group(Text(), head, Padding(_labelled(rows), (0, 0, 0, 1)))
 
@@ -292,9 +308,13 @@ def _calm(incidents: Sequence[Incident]) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
     table.add_column("Risk", no_wrap=True)
     table.add_column("Assessment", ratio=1, overflow="fold")
-    for incident in incidents:
+    told = len(incidents) <= CALM
+    for incident in incidents[:LISTED]:
         seen = next((s for s in incident.sentences if s.about == "seen"), None)
         line = Text(shown(incident.title))
+        if not told:
+            table.add_row(Text("info", STYLE["info"]), line)
+            continue
         if seen:
             line.append(". ")
             line.append_text(_sentence(seen))
@@ -308,18 +328,21 @@ def _calm(incidents: Sequence[Incident]) -> RenderableType:
 def _footer(analysis: Analysis, view: View) -> RenderableType:
     rows: list[tuple[str, RenderableType]] = []
     account = analysis.account
-    lost = sum(account.dropped.values())
+    harmless = Counter({r: n for r, n in account.dropped.items() if r in NO_LOSS})
+    lost = account.dropped - harmless
     if lost:
-        why = ", ".join(f"{count:,} {_words(r)}" for r, count in account.dropped.most_common())
         rows.append(
             (
                 "Lost",
                 Text(
-                    f"{lost:,} of {account.received:,} records could not be used: {shown(why)}. "
-                    "This lowers the confidence."
+                    f"{lost.total():,} of {account.received:,} records could not be used: "
+                    f"{_counts(lost)}. This lowers the confidence."
                 ),
             )
         )
+    if harmless:
+        rows.append(("Left out", Text(f"{_counts(harmless)}; nothing is lost by it.")))
+    rows += [("Noted" if not n else "", Text(shown(line))) for n, line in enumerate(analysis.told)]
     if account.notes:
         notes = ", ".join(f"{_words(r)} ({count:,})" for r, count in sorted(account.notes.items()))
         rows.append(("Noted", Text(f"{shown(notes)}.")))
@@ -332,6 +355,10 @@ def _footer(analysis: Analysis, view: View) -> RenderableType:
     if view.report:
         rows.append(("Report", Text(shown(str(view.report)))))
     return Group(Text(), _labelled(rows)) if rows else Text()
+
+
+def _counts(reasons: Counter[str]) -> str:
+    return shown(", ".join(f"{count:,} {_words(reason)}" for reason, count in reasons.most_common()))
 
 
 def _words(reason: str) -> str:
