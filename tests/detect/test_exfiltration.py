@@ -1,0 +1,118 @@
+"""`exfiltration`: much goes out and little comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from detect.traffic import findings_of, session
+from lynceus.detect.exfiltration import Exfiltration
+
+HOST, PLACE = "10.0.0.8", "203.0.113.80"
+HOUR, MB = 3600.0, 1_000_000
+
+
+def sent(
+    megabytes: float, at_s: float = 60.0, resp_h: str = PLACE, back: float = 0.01, **columns: Any
+) -> dict[str, Any]:
+    """An upload; `back` is what comes back, as a share of it."""
+    size = round(megabytes * MB)
+    usual = {"duration_s": 120.0, "orig_bytes": size, "resp_bytes": round(size * back), **columns}
+    return session(HOST, resp_h, 443, at_s, **usual)
+
+
+def test_an_upload_to_a_place_that_nobody_knows() -> None:
+    (finding,) = findings_of(Exfiltration(), [sent(20, at_s=n * 300.0) for n in range(3)])
+    assert (finding["orig_h"], finding["orig_role"]) == (HOST, "infected")
+    assert (finding["resp_h"], finding["resp_role"]) == (PLACE, "unknown")
+    assert (finding["severity"], finding["techniques"]) == ("medium", ["T1048", "T1041"])
+    assert finding["because"] == (
+        "10.0.0.8 sent 60.0 MB to 203.0.113.80 on port 443 (https) and got 600.0 KB back: "
+        "100 % of all it sent outside."
+    )
+    assert finding["evidence"]["sent_bytes"] == 60 * MB
+    assert finding["evidence"]["sent_to_received"] == 100
+    assert finding["score"] == pytest.approx(60 / 110)
+    assert finding["flows_total"] == 3
+
+
+def test_half_a_gigabyte_is_high() -> None:
+    (finding,) = findings_of(Exfiltration(), [sent(600)])
+    assert finding["severity"] == "high"
+
+
+def test_slices_over_a_day_are_added_up() -> None:
+    (finding,) = findings_of(Exfiltration(), [sent(4, at_s=n * HOUR) for n in range(14)])
+    assert finding["evidence"]["sent_bytes"] == 56 * MB
+    assert finding["window_end_ns"] - finding["window_start_ns"] == 24 * HOUR * 1e9
+
+
+def test_slices_over_several_places_are_added_up() -> None:
+    places = [sent(9, at_s=n * 60.0, resp_h=f"203.0.113.{n}") for n in range(1, 5)]
+    (finding,) = findings_of(Exfiltration(), places)
+    assert (finding["resp_h"], finding["evidence"]["places"]) == (None, 4)
+    assert "sent 36.0 MB to 4 places outside" in finding["because"]
+
+
+def test_many_small_flows_do_not_hide_it() -> None:
+    (finding,) = findings_of(Exfiltration(), [sent(0.1, at_s=n * 5.0) for n in range(400)])
+    assert finding["evidence"]["connections"] == 400
+
+
+def test_where_directions_are_not_told_far_more_is_needed() -> None:
+    both = {"orig_bytes": None, "resp_bytes": None}
+    assert findings_of(Exfiltration(), [sent(1, **both, total_bytes=1_900 * MB)]) == []
+    (finding,) = findings_of(Exfiltration(), [sent(1, **both, total_bytes=9_000 * MB)])
+    assert "the source does not tell the directions apart" in finding["because"]
+    assert finding["confidence"] == 0.4
+
+
+def test_backup_to_a_well_known_provider_is_low(address_of: Callable[[str], str]) -> None:
+    provider = address_of("saas")
+    assert findings_of(Exfiltration(), [sent(150, resp_h=provider)]) == []
+    (finding,) = findings_of(Exfiltration(), [sent(900, resp_h=provider)])
+    assert (finding["severity"], finding["confidence"]) == ("low", 0.25)
+    assert (finding["orig_role"], finding["techniques"]) == ("unknown", ["T1567.002"])
+    assert finding["because"].endswith("backup or synchronisation?")
+
+
+def test_a_popular_name_is_low_wherever_it_is_hosted() -> None:
+    names = [{"orig_h": HOST, "resp_h": PLACE, "server_name": "www.dropbox.com", "at_s": 60.0}]
+    (finding,) = findings_of(Exfiltration(), [sent(300)], tls=names)
+    assert finding["severity"] == "low"
+    assert "dropbox.com (203.0.113.80)" in finding["because"]
+
+
+def test_a_place_that_all_use_is_less_sure() -> None:
+    others = [{**sent(0.01, at_s=n), "orig_h": f"10.0.1.{n}"} for n in range(12)]
+    (finding,) = findings_of(Exfiltration(), [sent(600), *others])
+    assert (finding["severity"], finding["confidence"]) == ("medium", 0.4)
+    assert finding["evidence"]["inside_hosts"] == 13
+
+
+BENIGN = {
+    "a download": [sent(2, back=900)],
+    "a conversation with pictures both ways": [sent(400, back=0.9)],
+    "a copy inside": [sent(900, resp_h="10.0.0.77")],
+    "a visitor who uploads to us": [{**sent(900), "orig_h": PLACE, "resp_h": HOST}],
+    "a small part of what a busy host sends": [
+        sent(30),
+        *(sent(30, at_s=n, resp_h=f"198.51.100.{n}", back=0.8) for n in range(1, 9)),
+    ],
+    "a page with questions": [sent(0.0004, at_s=n, back=30) for n in range(500)],
+    "bytes unknown": [{**sent(1), "orig_bytes": None, "resp_bytes": None}],
+}
+
+
+@pytest.mark.parametrize("rows", BENIGN.values(), ids=BENIGN.keys())
+def test_ordinary_volume_is_silent(rows: list[dict[str, Any]]) -> None:
+    assert findings_of(Exfiltration(), rows) == []
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "back", "found"), [(24.9, 0.01, 0), (25.0, 0.01, 1), (40.0, 0.11, 0)]
+)
+def test_how_much_and_how_one_sided(megabytes: float, back: float, found: int) -> None:
+    assert len(findings_of(Exfiltration(), [sent(megabytes, back=back)])) == found
