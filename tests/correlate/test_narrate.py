@@ -25,7 +25,6 @@ from lynceus.correlate.wording import (
     time_text,
 )
 from lynceus.records import Incident, Sentence
-from lynceus.services import service_label
 
 INSIDE = ["10.0.0.5", "10.0.0.9", "10.0.0.10", "192.168.1.45"]
 OUTSIDE = [f"203.0.113.{n}" for n in range(1, 40)]
@@ -296,14 +295,6 @@ def test_times_are_utc_and_impossible_ones_are_unknown() -> None:
     assert rfc3339(None) is None
     assert rfc3339(2**63 - 1) == "2262-04-11T23:47:16.854775Z"
     assert time_text(-1) == "1969-12-31 23:59:59 UTC"
-
-
-def test_services_are_named() -> None:
-    assert service_label(None, 22, "tcp") == "SSH (22/tcp)"
-    assert service_label("ssl", 8443, "tcp") == "HTTPS (8443/tcp)"
-    assert service_label(None, 4444, "tcp") == "4444/tcp"
-    assert service_label("DNS", None, None) == "DNS"
-    assert service_label(None, None, "tcp") is None
 
 
 def test_attack_table() -> None:

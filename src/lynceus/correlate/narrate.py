@@ -138,9 +138,8 @@ def _single_title(story: Story) -> str:
     actor = _many(story, actors, "host") if actors else ""
     target = _many(story, targets, "host") if targets else ""
     if len(domains) == 1:
-        target = (
-            f"{domains[0]} ({target})" if target and record.detector == "beacon" else domains[0]
-        )
+        beside = record.detector == "beacon" and len(targets) == 1
+        target = f"{domains[0]} ({targets[0]})" if beside else domains[0]
     given = {"actor": actor, "target": target, "service": service}
     for template in words.titles:
         if all(text for name, text in given.items() if f"{{{name}}}" in template):
