@@ -1,0 +1,147 @@
+"""`lateral_movement`: one inside host takes over others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from detect.traffic import attempt, findings_of, session
+from lynceus.detect.lateral_movement import LateralMovement
+
+INTRUDER, SERVER = "10.0.0.66", "10.0.0.2"
+HOUR, GB = 3600.0, 1_000_000_000
+
+
+def office(port: int = 443) -> list[dict[str, Any]]:
+    """Six clients that turn to one server: what makes servers and clients known."""
+    return [session(f"10.0.1.{n}", SERVER, port, at_s=n) for n in range(6)]
+
+
+def hops(count: int, every_s: float = 60.0, port: int = 445) -> list[dict[str, Any]]:
+    return [session(INTRUDER, f"10.0.1.{n}", port, at_s=n * every_s) for n in range(count)]
+
+
+def copied(resp_h: str, gigabytes: float, **columns: Any) -> dict[str, Any]:
+    usual = {"duration_s": 900.0, "orig_bytes": round(gigabytes * GB), "resp_bytes": 9_000_000}
+    return session(INTRUDER, resp_h, 445, 1.0, **{**usual, **columns})
+
+
+def test_going_out_to_hosts_that_serve_nobody_else() -> None:
+    (finding,) = findings_of(LateralMovement(), [*office(), *hops(4)])
+    assert (finding["orig_h"], finding["orig_role"]) == (INTRUDER, "attacker")
+    assert (finding["severity"], finding["techniques"]) == ("medium", ["T1021.002"])
+    assert finding["because"] == (
+        "10.0.0.66 opened 4 sessions of remote administration (smb) on 4 inside hosts that "
+        "hardly any other host turns to."
+    )
+    assert finding["evidence"]["hosts"] == 4
+    assert finding["evidence"]["hosts_sample"] == ["10.0.1.0", "10.0.1.1", "10.0.1.2", "10.0.1.3"]
+    assert finding["score"] == pytest.approx(4 / 7, abs=1e-6)
+
+
+def test_many_hosts_or_several_protocols_are_high() -> None:
+    (many,) = findings_of(LateralMovement(), [*office(), *hops(9)])
+    assert many["severity"] == "high"
+    (mixed,) = findings_of(LateralMovement(), [*office(), *hops(3, port=3389), *hops(3, port=5985)])
+    assert mixed["severity"] == "high"
+    assert mixed["evidence"]["protocols"] == ["rdp", "winrm"]
+    assert mixed["techniques"] == ["T1021.001", "T1021.006"]
+
+
+def test_one_hop_every_two_hours_shows_in_the_day() -> None:
+    slow = [*office(), *hops(7, every_s=2 * HOUR)]
+    (finding,) = findings_of(LateralMovement(), slow)
+    assert finding["evidence"]["hosts"] == 7
+    assert finding["window_end_ns"] - finding["window_start_ns"] == 24 * HOUR * 1e9
+
+
+def test_the_protocol_is_known_by_content_on_any_port() -> None:
+    odd = [{**row, "resp_p": 33_890, "service": "rdp"} for row in hops(4)]
+    (finding,) = findings_of(LateralMovement(), [*office(), *odd])
+    assert finding["techniques"] == ["T1021.001"]
+
+
+@pytest.mark.parametrize(("count", "found"), [(8, 0), (9, 1)])
+def test_ssh_alone_needs_more_for_administrators_use_it_all_day(count: int, found: int) -> None:
+    spoken = findings_of(LateralMovement(), [*office(), *hops(count, port=22)])
+    assert [finding["severity"] for finding in spoken] == ["medium"] * found
+
+
+def test_gigabytes_to_a_host_that_is_no_server() -> None:
+    (finding,) = findings_of(LateralMovement(), [*office(), copied("10.0.1.3", 8.9)])
+    assert (finding["orig_h"], finding["resp_h"]) == (INTRUDER, "10.0.1.3")
+    assert (finding["severity"], finding["resp_role"]) == ("high", "victim")
+    assert finding["because"].startswith("10.0.0.66 and 10.0.1.3 moved 8.9 GB over SMB in 15 m 0 s")
+    assert finding["evidence"]["moved_bytes"] == 8_900_000_000
+
+
+def test_directions_need_not_be_known() -> None:
+    pasted = {
+        "orig_h": INTRUDER,
+        "resp_h": "10.0.1.3",
+        "resp_p": 445,
+        "proto": "tcp",
+        "total_bytes": 8_900_000_000,
+        "total_packets": 6_000_000,
+    }
+    (finding,) = findings_of(LateralMovement(), [pasted])
+    assert (finding["severity"], finding["first_seen_ns"]) == ("high", None)
+
+
+def test_control_by_two_protocols_at_once_is_a_hint() -> None:
+    both = [session(INTRUDER, "10.0.1.3", port, at_s=1) for port in (135, 445)]
+    (finding,) = findings_of(LateralMovement(), [*office(), *both])
+    assert (finding["severity"], finding["resp_h"]) == ("low", "10.0.1.3")
+    assert "reached 10.0.1.3 by dce_rpc and smb at once" in finding["because"]
+
+
+def test_a_backup_to_a_server_is_low() -> None:
+    (finding,) = findings_of(LateralMovement(), [*office(445), copied(SERVER, 3)])
+    assert (finding["severity"], finding["resp_role"]) == ("low", "server")
+    assert "7 hosts turn to that server" in finding["because"]
+
+
+def test_where_nobody_else_is_seen_nobody_is_known_as_a_server() -> None:
+    (finding,) = findings_of(LateralMovement(), hops(5))
+    assert finding["severity"] == "low"
+
+
+BENIGN = {
+    "clients of one file server": [
+        *office(445),
+        *(session(f"10.0.1.{n}", SERVER, 445, 60.0 * k) for n in range(6) for k in range(20)),
+    ],
+    "a person on three servers that all use": [
+        session(f"10.0.1.{n}", f"10.0.0.{server}", 445, n) for n in range(6) for server in (2, 3, 4)
+    ],
+    "attempts that led nowhere (a scan)": [
+        *office(),
+        *(attempt(INTRUDER, f"10.0.1.{n}", 445, n) for n in range(30)),
+    ],
+    "work on hosts outside": [
+        *office(),
+        *(session(INTRUDER, f"203.0.113.{n}", 22, n) for n in range(9)),
+    ],
+    "web services of many hosts": [*office(), *hops(9, port=443)],
+    "a host that talks to itself": [
+        *office(),
+        *(session(INTRUDER, INTRUDER, 445, n) for n in range(9)),
+    ],
+}
+
+
+@pytest.mark.parametrize("rows", BENIGN.values(), ids=BENIGN.keys())
+def test_ordinary_administration_is_silent(rows: list[dict[str, Any]]) -> None:
+    assert findings_of(LateralMovement(), rows) == []
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, 0), (3, 1)])
+def test_three_hosts_in_an_hour_are_needed(count: int, found: int) -> None:
+    assert len(findings_of(LateralMovement(), [*office(), *hops(count)])) == found
+
+
+@pytest.mark.parametrize(("gigabytes", "found"), [(0.99, 0), (1.0, 1)])
+def test_a_gigabyte_is_needed(gigabytes: float, found: int) -> None:
+    rows = [*office(), copied("10.0.1.3", gigabytes)]
+    assert len(findings_of(LateralMovement(), rows)) == found
