@@ -21,8 +21,10 @@ Key = Literal["originator", "responder", "pair", "site"]
 class Source(Protocol):
     """Bytes to flows and events. File sources may give their rows in any order."""
 
-    account: Account
-    """What was read, kept and dropped, right once `batches` is exhausted."""
+    @property
+    def account(self) -> Account:
+        """What was read, kept and dropped, right once `batches` is exhausted."""
+        ...
 
     def batches(self) -> Iterator[Batch]:
         """All batches of the input. Raises `lynceus.ingest.InputError` on unusable input."""

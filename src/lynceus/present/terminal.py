@@ -152,8 +152,9 @@ def _render(analysis: Analysis, console: Console, view: View) -> None:
     if acting:
         console.print(_overview(acting))
     few = len(acting) <= FEW
-    full = acting if few else [i for i in acting if i.severity != "low"][:DETAILED]
-    for place, incident in enumerate(full, 1):
+    numbered = list(enumerate(acting, 1))
+    full = [n for n in numbered if few or n[1].severity != "low"][:DETAILED]
+    for place, incident in full:
         console.print(_told(place, incident, chosen, queries=few))
     if len(acting) > len(full):
         more = f"{len(acting) - len(full):,} more are in the table above in short form;"
