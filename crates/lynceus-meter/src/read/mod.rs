@@ -147,9 +147,10 @@ impl Capture {
             Ok(unpacked) => unpacked,
             Err(source) => return Err(ReadError::Io { name, source }),
         };
-        let mut head = vec![0; CHUNK_BYTES];
-        let (filled, outcome) = read_until_error(&mut unpacked.bytes, &mut head);
-        head.truncate(filled);
+        let mut head = Vec::new();
+        let mut first_chunk = unpacked.bytes.by_ref().take(CHUNK_BYTES as u64);
+        // What was read before an error stays in `head`.
+        let outcome = first_chunk.read_to_end(&mut head);
         let format = match (format_of(&head), outcome) {
             (Ok(format), outcome) => {
                 let mut progress = Progress::default();
@@ -162,7 +163,7 @@ impl Capture {
                     compressed: unpacked.compressed,
                     name,
                     format,
-                    drained: filled < CHUNK_BYTES,
+                    drained: head.len() < CHUNK_BYTES,
                     carry: head,
                     progress,
                     failure: outcome.err(),
