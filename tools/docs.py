@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import docs_detectors
+
 from lynceus import records
 from lynceus.present.jsonl import incident_schema
 
@@ -72,6 +74,7 @@ def _columns(columns: list[dict[str, str]]) -> list[str]:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/features.md": features,
     "docs/events.md": events,
+    "docs/detectors.md": lambda: docs_detectors.page(HEAD),
     "docs/incident.schema.json": incident_schema,
 }
 
