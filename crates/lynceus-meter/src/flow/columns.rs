@@ -1,12 +1,12 @@
 //! Arrow columns that grow by one value a flow, and the macro that turns a list of them into a table.
 
-use arrow_array::builder::{BooleanBuilder, LargeListBuilder, PrimitiveBuilder, StringViewBuilder};
+use arrow_array::builder::{ArrayBuilder, BooleanBuilder, StringViewBuilder};
 use arrow_array::types::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int64Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{ArrayRef, PrimitiveArray, RecordBatch};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
-use arrow_schema::ArrowError;
+use arrow_array::{ArrayRef, LargeListArray, PrimitiveArray, RecordBatch};
+use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
+use arrow_schema::{ArrowError, Field};
 use std::sync::Arc;
 
 /// A column under construction.
@@ -38,12 +38,13 @@ impl Nulls {
 
     /// The validity of `rows` rows; `None` when no one is null.
     fn take(&mut self, rows: usize) -> Option<NullBuffer> {
-        if self.0.is_empty() {
+        let marked = self.0.len().min(rows.div_ceil(8));
+        let mut valid: Vec<u8> = self.0[..marked].iter().map(|bits| !bits).collect();
+        if valid.iter().all(|bits| *bits == u8::MAX) {
             return None;
         }
-        let mut valid = std::mem::take(&mut self.0);
-        valid.resize(rows.div_ceil(8), 0);
-        valid.iter_mut().for_each(|bits| *bits = !*bits);
+        valid.resize(rows.div_ceil(8), u8::MAX);
+        self.0.fill(0);
         Some(NullBuffer::new(BooleanBuffer::new(valid.into(), 0, rows)))
     }
 }
@@ -75,8 +76,7 @@ impl<T: ArrowPrimitiveType> Numbers<T> {
     }
 
     fn take(&mut self) -> PrimitiveArray<T> {
-        let room = self.values.len();
-        let values = std::mem::replace(&mut self.values, Vec::with_capacity(room));
+        let values = take(&mut self.values);
         let nulls = self.nulls.take(values.len());
         PrimitiveArray::new(values.into(), nulls)
     }
@@ -141,69 +141,84 @@ impl Str {
 impl Column for Str {
     const DTYPE: &'static str = "str";
     fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.0.finish())
+        let next = StringViewBuilder::with_capacity(self.0.len());
+        Arc::new(std::mem::replace(&mut self.0, next).finish())
     }
 }
 
-/// Lists of numbers.
-pub struct Lists<T: ArrowPrimitiveType>(LargeListBuilder<PrimitiveBuilder<T>>);
+/// Lists; `V` is the column of all their items.
+pub struct Lists<V> {
+    items: V,
+    ends: Vec<i64>,
+}
 
-impl<T: ArrowPrimitiveType> Default for Lists<T> {
+impl<V: Default> Default for Lists<V> {
     fn default() -> Self {
-        Lists(LargeListBuilder::new(PrimitiveBuilder::new()))
+        Lists {
+            items: V::default(),
+            ends: vec![0],
+        }
     }
 }
 
-impl<T: ArrowPrimitiveType> Lists<T> {
+impl<V: Column> Lists<V> {
+    fn take(&mut self) -> ArrayRef {
+        let ends = take(&mut self.ends);
+        self.ends.push(0);
+        let items = self.items.finish();
+        let field = Field::new_list_field(items.data_type().clone(), true);
+        Arc::new(LargeListArray::new(
+            Arc::new(field),
+            OffsetBuffer::new(ends.into()),
+            items,
+            None,
+        ))
+    }
+}
+
+impl<T: ArrowPrimitiveType> Lists<Numbers<T>> {
     /// Adds a list.
     #[inline]
     pub fn put(&mut self, values: &[T::Native]) {
-        self.0.values().append_slice(values);
-        self.0.append(true);
+        self.items.values.extend_from_slice(values);
+        self.ends.push(self.items.values.len() as i64);
     }
 }
 
-/// Lists of 16-bit numbers.
-pub type ListU16 = Lists<UInt16Type>;
-impl Column for ListU16 {
-    const DTYPE: &'static str = "list[u16]";
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.0.finish())
-    }
-}
-
-/// Lists of 32-bit numbers.
-pub type ListU32 = Lists<UInt32Type>;
-impl Column for ListU32 {
-    const DTYPE: &'static str = "list[u32]";
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.0.finish())
-    }
-}
-
-/// Lists of truth values.
-pub struct ListBool(LargeListBuilder<BooleanBuilder>);
-
-impl Default for ListBool {
-    fn default() -> Self {
-        ListBool(LargeListBuilder::new(BooleanBuilder::new()))
-    }
-}
-
-impl ListBool {
+impl Lists<Bool> {
     /// Adds a list.
     #[inline]
     pub fn put(&mut self, values: impl Iterator<Item = bool>) {
-        values.for_each(|value| self.0.values().append_value(value));
-        self.0.append(true);
+        values.for_each(|value| self.items.0.append_value(value));
+        self.ends.push(self.items.0.len() as i64);
     }
 }
 
-impl Column for ListBool {
-    const DTYPE: &'static str = "list[bool]";
-    fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.0.finish())
-    }
+macro_rules! lists {
+    ($($alias:ident $Items:ident $dtype:literal $doc:literal;)*) => {$(
+        #[doc = $doc]
+        pub type $alias = Lists<$Items>;
+        impl Column for $alias {
+            const DTYPE: &'static str = $dtype;
+            fn finish(&mut self) -> ArrayRef {
+                self.take()
+            }
+        }
+    )*};
+}
+
+lists! {
+    ListU16 U16 "list[u16]" "Lists of 16-bit numbers.";
+    ListU32 U32 "list[u32]" "Lists of 32-bit numbers.";
+    ListBool Bool "list[bool]" "Lists of truth values.";
+}
+
+/// A copy of what a vector holds, which keeps its memory: batches are of the exact size and the
+/// memory written row by row stays warm.
+fn take<T: Copy>(values: &mut Vec<T>) -> Vec<T> {
+    let taken = values.as_slice().to_vec();
+    values.clear();
+    taken
 }
 
 /// Declares a table: `name: Kind = value` for each column, in order.

@@ -253,6 +253,13 @@ fn a_million_half_open_flows_are_bounded() {
     assert_eq!((rows, established), (1_000_000, 1));
 }
 
+/// What the bound of memory rests on.
+#[test]
+fn records_are_small() {
+    assert!(size_of::<super::record::Flow>() <= 256);
+    assert!(size_of::<super::statistics::Statistics>() <= 1_536);
+}
+
 #[test]
 fn identity_beside_the_five_tuple() {
     let tagged = Packet {

@@ -9,7 +9,7 @@ use crate::decode::Decoder;
 use crate::read::Capture;
 
 /// Packets after which the rows gathered so far are handed out.
-const GROUP_PACKETS: u64 = 65_536;
+const GROUP_PACKETS: u64 = 131_072;
 
 /// Reads, decodes and routes.
 pub struct Reader {
