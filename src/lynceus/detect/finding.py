@@ -38,7 +38,10 @@ def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
         "techniques": pl.lit(list(detector.techniques), dtype=pl.List(pl.String)),
         "confidence": pl.lit(0.7),
     }
-    defaults = {k: v for k, v in constants.items() if k not in said.columns}
+    defaults = {
+        name: pl.coalesce(name, value) if name in said.columns else value
+        for name, value in constants.items()
+    }
     evidence = pl.struct(*(_rounded(said, column) for column in own)) if own else None
     frame = said.with_columns(
         **defaults,

@@ -120,12 +120,12 @@ class VerticalScan:
                 resp_role=pl.lit("victim"),
                 span_s=seconds,
                 because=pl.format(
-                    "{} tried {} of {}{}; {} were refused or silent.",
+                    "{} tried {} of {}{}; {} were refused, silent or left empty.",
                     "orig_h",
                     plural("ports", "port"),
                     "resp_h",
                     in_time(seconds),
-                    plural(pl.col("refused_attempts") + _silent(), "attempt"),
+                    plural("attempts", "attempt"),
                 ),
             )
             .select(*_COLUMNS, "orig_h", "ports", "ports_sample", "lowest_port", "highest_port")
@@ -197,10 +197,6 @@ _COLUMNS = (
     "severity", "score", "confidence", "techniques", "tactic", "because", "first_seen_ns",
     "last_seen_ns", "attempts", "refused_attempts", "silent_attempts", "span_s",
 )  # fmt: skip
-
-
-def _silent() -> pl.Expr:
-    return pl.col("silent_attempts")
 
 
 def _techniques() -> pl.Expr:

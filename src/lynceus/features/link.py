@@ -34,7 +34,7 @@ def _arp_targets(every: str) -> Window:
             *_SEEN,
         ),
         every,
-        _REQUEST,
+        _REQUEST & (pl.col("orig_h") != "0.0.0.0"),  # noqa: S104 - probes of hosts that start up
     )
 
 
