@@ -224,8 +224,40 @@ fn differences(path: &Path) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// Captures that differ on purpose, and how many frames do.
-const ON_PURPOSE: &[(&str, usize)] = &[];
+/// Captures that differ on purpose, how many frames do at most, and why.
+const ON_PURPOSE: &[(&str, usize, &str)] = &[
+    (
+        "ajp.pcap.gz",
+        12,
+        "no payload length there under FabricPath",
+    ),
+    ("badpackets.pcap.gz", 93, "UDP lengths beyond the packet"),
+    ("fuzz-2006-06-26-2594.pcap.gz", 56, "damaged on purpose"),
+    ("fuzz-2006-09-29-28586.pcap.gz", 7, "damaged on purpose"),
+    ("fuzz-2020-02-16-11740.pcap.gz", 48, "damaged on purpose"),
+    (
+        "fuzz-2021-10-13.pcap",
+        1,
+        "a record of 524501 bytes in a file of 239",
+    ),
+    (
+        "ip_fragmented_garbage.pcap.gz",
+        2,
+        "TCP header shorter than 20 bytes",
+    ),
+    (
+        "kerberos_fuzz.pcapng",
+        1,
+        "TCP header shorter than 20 bytes",
+    ),
+    ("quic-fuzz-overflow.pcapng", 1, "a first fragment alone"),
+    ("modbus__fuzz-1011.pcap", 1, "IP version 2"),
+    (
+        "quic__383379789-decrypt-crash.pcap.gz",
+        3,
+        "UDP lengths beyond the packet",
+    ),
+];
 
 fn check(paths: impl Iterator<Item = PathBuf>) {
     let mut failures = Vec::new();
@@ -235,8 +267,8 @@ fn check(paths: impl Iterator<Item = PathBuf>) {
             return;
         };
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let allowed = ON_PURPOSE.iter().find(|(known, _)| *known == name);
-        if found.len() != allowed.map_or(0, |(_, n)| *n) {
+        let allowed = ON_PURPOSE.iter().find(|(known, _, _)| *known == name);
+        if found.len() > allowed.map_or(0, |(_, n, _)| *n) {
             failures.push(format!(
                 "{name}: {}\n  {}",
                 found.len(),
