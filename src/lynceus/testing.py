@@ -113,7 +113,7 @@ def findings_of(
 ) -> pl.DataFrame:
     """What one detector finds in one batch. Raises AssertionError where it fails."""
     rows = pl.DataFrame(schema=FLOW_SCHEMA) if flows is None else flows
-    return _run(detector, [Batch(rows, events or {})], enrichers)
+    return _run({name_of(detector): detector}, [Batch(rows, events or {})], enrichers)
 
 
 def name_of(detector: Detector) -> str:
@@ -150,17 +150,27 @@ def check_detector(
     Raises AssertionError with the reason.
     """
     check_form(detector)
+    return check_detectors({name_of(detector): detector}, batch, borders_ns, enrichers)
+
+
+def check_detectors(
+    detectors: Mapping[str, Detector],
+    batch: Batch,
+    borders_ns: Sequence[int] = (),
+    enrichers: Sequence[Enricher] = (),
+) -> pl.DataFrame:
+    """Holds several detectors to the contract at once, as `check_detector` does one."""
     before = {name: frame.clone() for name, frame in batch.events.items()}
     kept = batch.flows.clone()
-    whole = _run(detector, [batch], enrichers)
-    _same(whole, _run(detector, [batch], enrichers), "twice the same input")
+    whole = _run(detectors, [batch], enrichers)
+    _same(whole, _run(detectors, [batch], enrichers), "twice the same input")
     assert batch.flows.equals(kept), "the flows were changed"
     for name, frame in before.items():
         assert batch.events[name].equals(frame), f"the {name} events were changed"
     if borders_ns:
         pieces = cut(batch, borders_ns)
-        _same(whole, _run(detector, pieces, enrichers), "in several batches")
-        _same(whole, _resumed(detector, pieces, enrichers), "saved and resumed")
+        _same(whole, _run(detectors, pieces, enrichers), "in several batches")
+        _same(whole, _resumed(detectors, pieces, enrichers), "saved and resumed")
     check_findings(whole)
     return whole
 
@@ -208,21 +218,21 @@ def _between(frame: pl.DataFrame, low: int | None, high: int | None) -> pl.Expr:
 
 
 def _run(
-    detector: Detector, batches: Iterable[Batch], enrichers: Sequence[Enricher]
+    detectors: Mapping[str, Detector], batches: Iterable[Batch], enrichers: Sequence[Enricher]
 ) -> pl.DataFrame:
-    engine = Engine({name_of(detector): detector}, enrichers)
+    engine = Engine(detectors, enrichers)
     return _finished(engine, [engine.advance(batch) for batch in batches])
 
 
 def _resumed(
-    detector: Detector, batches: Iterable[Batch], enrichers: Sequence[Enricher]
+    detectors: Mapping[str, Detector], batches: Iterable[Batch], enrichers: Sequence[Enricher]
 ) -> pl.DataFrame:
-    engine = Engine({name_of(detector): detector}, enrichers)
+    engine = Engine(detectors, enrichers)
     spoken = []
     for batch in batches:
         spoken.append(engine.advance(batch))
         saved = pickle.dumps(engine.snapshot())
-        engine = Engine({name_of(detector): detector}, enrichers)
+        engine = Engine(detectors, enrichers)
         engine.resume(pickle.loads(saved))  # noqa: S301 - our own bytes
     return _finished(engine, spoken)
 

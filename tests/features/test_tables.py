@@ -92,7 +92,8 @@ def test_contact_volume_and_rhythm_look_outward_only() -> None:
         + [flow(i * 60.0, resp_h="10.0.0.80") for i in range(20)]
     )
     (row,) = of(contact.VOLUME_OF_PAIR[1], rows)
-    assert (row["resp_h"], row["sent_bytes"], row["received_bytes"]) == ("192.0.2.9", 20_000, 80_000)
+    assert (row["resp_h"], row["sent_bytes"]) == ("192.0.2.9", 20_000)
+    assert row["received_bytes"] == 80_000
     beats = of(contact.RHYTHM_OF_PAIR[1], rows)
     assert len(beats) == 20 and {b["resp_h"] for b in beats} == {"192.0.2.9"}
 

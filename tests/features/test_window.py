@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_any_split_merges_to_the_same(
 ) -> None:
     data = rows(values)
     edges = [0, *sorted(min(a, len(values)) for a in at), len(values)]
-    pieces = [data.slice(a, b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [data.slice(a, b - a) for a, b in itertools.pairwise(edges)]
     whole = finished(TABLE, [data])
     assert finished(TABLE, pieces).equals(whole)
     assert finished(TABLE, pieces[::-1]).equals(whole)

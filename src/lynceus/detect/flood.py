@@ -30,7 +30,7 @@ _SERVICE = ["window_start_ns", "window_end_ns", "site", "resp_h", "resp_p", "pro
 class Flood:
     """One service is hit far more often than it answers, by one source or by many.
 
-    Detects, per service (`resp_h`, port, protocol) and minute: connections and datagrams that get
+    Detects: per service (`resp_h`, port, protocol) and minute, connections and datagrams that get
     no conversation (SYN and UDP floods); ICMP requests; one-way UDP packets; very many small
     sessions (request floods); web connections kept open with next to nothing said (slow attacks,
     five minutes); answers of UDP services that nobody asked for (reflection). Packets of a long
