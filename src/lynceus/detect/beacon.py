@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.rhythm import scored
+from lynceus.detect.rhythm import Floor, scored
 from lynceus.detect.score import (
     bytes_text,
     duration_text,
@@ -152,22 +152,23 @@ class Beacon:
                 )
             )
             found.append(self._said(by_address))
-            by_name = self._regular(pl.concat(names[part]).sort(*_NAME, "ts_ns"), _NAME, width)
+            by_name = self._regular(_together(names[part]), _NAME, width)
             found.append(self._said(_apart(by_name, pairs[width])))
         return pl.concat(found, how="diagonal_relaxed")
 
     def _regular(self, contacts: pl.LazyFrame, key: list[str], width: int) -> pl.LazyFrame:
         hourly = pl.col("interval_s") <= self.hourly_interval_s
-        regular = scored(contacts, key, self.beats).filter(
+        rows = contacts.collect(engine="in-memory")
+        floor = Floor(self.beats, self.least_timing, self.least_coverage)
+        regular = scored(rows, key, floor).filter(
             (hourly if width == 0 else ~hourly)
             & (pl.col("beacon_score") >= self.least_score)
-            & (pl.col("timing_part") >= self.least_timing)
-            & (pl.col("coverage_part") >= self.least_coverage)
             & (pl.col("interval_s") * pl.col("beats") >= self.least_span_s)
         )
         facts = _FACTS_OF_PAIR if key is _PAIR else _FACTS_OF_NAME
-        told = contacts.join(regular, on=key, how="semi", nulls_equal=True).group_by(key).agg(facts)
-        return regular.join(told, on=key, how="inner", nulls_equal=True)
+        theirs = rows.lazy().join(regular.lazy(), on=key, how="semi", nulls_equal=True)
+        told = theirs.group_by(key).agg(facts)
+        return regular.lazy().join(told, on=key, how="inner", nulls_equal=True)
 
     def _said(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         columns = rows.collect_schema().names()
@@ -247,6 +248,15 @@ class Beacon:
                 _excuse(urgent, service, popular, provider),
             ),
         )
+
+
+def _together(tables: tuple[pl.LazyFrame, ...]) -> pl.LazyFrame:
+    """Contacts under one name, whichever protocol told it."""
+    contacts = pl.concat([table.drop("group") for table in tables])
+    numbers = contacts.select(_NAME).unique().with_row_index("group")
+    return contacts.join(numbers, on=_NAME, how="inner", nulls_equal=True).sort(
+        "group", "ts_ns", "orig_bytes"
+    )
 
 
 def _apart(names: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -24,55 +25,92 @@ OWN = ("beats", "interval_s", "jitter", "skew", "orig_bytes_median", "timing_par
 """The columns of a rhythm."""
 
 
-def scored(contacts: pl.LazyFrame, key: Sequence[str], least: int) -> pl.LazyFrame:
-    """The rhythm of each group of contacts that has at least `least` beats.
+@dataclass(frozen=True)
+class Floor:
+    """What a rhythm must have to be scored at all; most contacts have it not."""
 
-    `contacts` are sorted by key and `ts_ns`, with `orig_bytes`. Gives `key` and the columns `OWN`:
-    number of beats, median interval, jitter (median absolute deviation over median), Bowley skew,
-    median bytes sent, the parts of the score and the score.
+    beats: int
+    timing: float
+    coverage: float
+
+    @property
+    def most_jitter(self) -> float:
+        """The jitter at which the timing part falls below its floor, were there no skew."""
+        return max(0.0, 1 - self.timing)
+
+
+def scored(contacts: pl.DataFrame, key: Sequence[str], floor: Floor) -> pl.DataFrame:
+    """The rhythm of each group of contacts that stands above the floor.
+
+    `contacts` have the number of their `group`, sorted by it, `ts_ns` and `orig_bytes`. Gives
+    `key` and the columns `OWN`: number of beats, median interval, jitter (median absolute
+    deviation over median), Bowley skew, median bytes sent, the parts of the score and the score.
     """
-    numbered = contacts.with_columns(row=pl.struct(*key).rle_id())
-    groups = numbered.unique("row", keep="first").select("row", *key)
-    times = numbered.select("row", "ts_ns", "orig_bytes")
+    times = contacts.lazy().select("group", "ts_ns", "orig_bytes")
     best = (
-        pl.concat(_reading(times, gap, least) for gap in BURST_GAPS_S)
-        .sort("row", "beacon_score", "interval_s", descending=[False, True, False])
-        .unique("row", keep="first", maintain_order=True)
+        pl.concat([_reading(times, gap, floor) for gap in BURST_GAPS_S])
+        .sort("group", "beacon_score", "interval_s", descending=[False, True, False])
+        .unique("group", keep="first", maintain_order=True)
     )
-    return groups.join(best, on="row", how="inner").drop("row")
+    groups = contacts.select("group", *key).join(best, on="group", how="semi").unique("group")
+    return groups.join(best, on="group", how="inner").drop("group")
 
 
-def _reading(times: pl.LazyFrame, gap_s: float, least: int) -> pl.LazyFrame:
-    same = pl.col("row") == pl.col("row").shift()
+def _reading(times: pl.LazyFrame, gap_s: float, floor: Floor) -> pl.DataFrame:
+    """One reading, in steps of which each leaves fewer groups to the next."""
+    same = pl.col("group") == pl.col("group").shift()
     since = pl.when(same).then(pl.col("ts_ns").diff())
-    beats = times.filter((since >= gap_s * 1e9).fill_null(True)).with_columns(
-        interval=pl.when(same).then(pl.col("ts_ns").diff() / 1e9)
+    beats = (
+        times.filter((since >= gap_s * 1e9).fill_null(True))
+        .with_columns(interval=pl.when(same).then(pl.col("ts_ns").diff() / 1e9))
+        .collect(engine="in-memory")
     )
-    middles = beats.group_by("row").agg(
-        interval_s=pl.col("interval").median(),
-        orig_bytes_median=pl.col("orig_bytes").median(),
-        beats=pl.len().cast(pl.Int64),
-    )
-    return (
-        beats.join(middles.filter(pl.col("beats") >= least), on="row", how="inner")
-        .with_columns(
-            off=(pl.col("interval") - pl.col("interval_s")).abs(),
-            size_off=(pl.col("orig_bytes") - pl.col("orig_bytes_median")).abs(),
-        )
-        .group_by("row")
+    middles = (
+        beats.lazy()
+        .group_by("group")
         .agg(
-            pl.col("beats", "interval_s", "orig_bytes_median").first(),
-            q1=pl.col("interval").quantile(0.25, "linear"),
-            q3=pl.col("interval").quantile(0.75, "linear"),
-            mad=pl.col("off").median(),
-            size_mad=pl.col("size_off").median(),
+            beats=pl.len().cast(pl.Int64),
+            interval_s=pl.col("interval").median(),
             span=(pl.col("ts_ns").max() - pl.col("ts_ns").min()) / 1e9,
         )
-        .filter(pl.col("interval_s") > 0)
+        .filter((pl.col("beats") >= floor.beats) & (pl.col("interval_s") > 0))
+        .filter(_coverage() >= floor.coverage)
+        .collect(engine="in-memory")
+    )
+    steady = (
+        beats.lazy()
+        .join(middles.lazy().select("group", "interval_s"), on="group", how="inner")
+        .with_columns(off=(pl.col("interval") - pl.col("interval_s")).abs())
+        .group_by("group")
+        .agg(mad=pl.col("off").median(), interval_s=pl.col("interval_s").first())
+        .filter(pl.col("mad") <= floor.most_jitter * pl.col("interval_s"))
+        .select("group", "mad")
+        .collect(engine="in-memory")
+    )
+    size = pl.col("orig_bytes")
+    return (
+        beats.lazy()
+        .join(steady.lazy(), on="group", how="inner")
+        .group_by("group")
+        .agg(
+            q1=pl.col("interval").quantile(0.25, "linear"),
+            q3=pl.col("interval").quantile(0.75, "linear"),
+            mad=pl.col("mad").first(),
+            orig_bytes_median=size.median(),
+            size_mad=(size - size.median()).abs().median(),
+        )
+        .join(middles.lazy(), on="group", how="inner")
         .with_columns(**_parts())
         .with_columns(beacon_score=_weighted().round(6))
-        .select("row", *OWN)
+        .filter(pl.col("timing_part") >= floor.timing)
+        .select("group", *OWN)
+        .collect(engine="in-memory")
     )
+
+
+def _coverage() -> pl.Expr:
+    """Beats seen of those that fit into the span at the median interval."""
+    return (pl.col("beats") / (pl.col("span") / pl.col("interval_s") + 1)).clip(upper_bound=1)
 
 
 def _parts() -> dict[str, pl.Expr]:
@@ -84,13 +122,12 @@ def _parts() -> dict[str, pl.Expr]:
         .then(((pl.col("q1") + pl.col("q3") - 2 * median) / spread).abs().clip(0, 1))
         .otherwise(0.0)
     )
-    expected = pl.col("span") / median + 1
     size = pl.col("orig_bytes_median")
     return {
         "jitter": jitter,
         "skew": skew,
         "timing_part": 0.5 * (1 - skew) + 0.5 * (1 - 2 * jitter).clip(lower_bound=0),
-        "coverage_part": (pl.col("beats") / expected).clip(upper_bound=1),
+        "coverage_part": _coverage(),
         "size_part": pl.when(size > 0)
         .then((1 - pl.col("size_mad") / size).clip(lower_bound=0))
         .when(size == 0)

@@ -179,7 +179,7 @@ class Sequence:
     key: tuple[str, ...]
     """Grouping columns; the site is always the first and not named here."""
     fields: dict[str, pl.Expr]
-    """Columns kept of each row; the first one orders, then the others."""
+    """Columns kept of each row; the first one orders, the second breaks ties."""
     every: str
     least: int
     """Fewest rows of a group that is handed on."""
@@ -234,13 +234,21 @@ class Sequence:
         return pl.concat([rest, cut])
 
     def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
-        """The rows of groups with at least `least`, in time order within each group."""
-        enough = states.lazy().group_by(self._keys).len().filter(pl.col("len") >= self.least)
-        return (
+        """The rows of groups with at least `least`, in time order within each group.
+
+        `group` numbers the groups. Made at once, for it is read more than once.
+        """
+        enough = (
             states.lazy()
-            .join(enough, on=self._keys, how="semi", nulls_equal=True)
-            .sort(*self._keys, *self.fields)
+            .group_by(self._keys)
+            .len()
+            .filter(pl.col("len") >= self.least)
+            .drop("len")
+            .sort(self._keys)
+            .with_row_index("group")
         )
+        rows = states.lazy().join(enough, on=self._keys, how="inner", nulls_equal=True)
+        return rows.sort("group", *list(self.fields)[:2]).collect(engine="in-memory").lazy()
 
     @property
     def _keys(self) -> list[str]:
