@@ -1,6 +1,6 @@
 """A detector of one's own: hosts that use many high ports within an hour.
 
-    python examples/detector_in_20_lines.py office-day.pcap
+python examples/detector_in_20_lines.py office-day.pcap
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Analyse a capture (or logs, or a list) and print what to act on.
 
-    python examples/incidents_of_a_capture.py office-day.pcap
+python examples/incidents_of_a_capture.py office-day.pcap
 """
 
 import sys

@@ -17,7 +17,17 @@ PACKAGE = ROOT / "src" / "lynceus"
 STAGES = ("ingest", "enrich", "features", "detect", "correlate", "respond", "present", "lab")
 MAY_READ = {"detect": {"features"}, "correlate": {"respond"}}
 """A stage imports the nouns and never another stage, with these exceptions."""
-BANNED_NAMES = {"utils", "util", "common", "core", "helpers", "helper", "manager", "handler", "base"}
+BANNED_NAMES = {
+    "utils",
+    "util",
+    "common",
+    "core",
+    "helpers",
+    "helper",
+    "manager",
+    "handler",
+    "base",
+}
 LINES = 420
 
 

@@ -1,4 +1,4 @@
-"""Every golden trace still gives what was accepted; `make accept` rewrites, the diff is reviewed."""
+"""Every golden trace still gives what was accepted (`make accept` rewrites it)."""
 
 from __future__ import annotations
 

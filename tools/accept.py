@@ -1,6 +1,6 @@
 """Accepts the present output of the golden traces; review the diff like code.
 
-    python tools/accept.py [NAME ...]
+python tools/accept.py [NAME ...]
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 import textwrap
+from itertools import pairwise
 from typing import Any
 
 from lynceus import attack, detect
@@ -21,8 +22,8 @@ def page(head: str) -> str:
     lines = [
         head,
         "# Detectors\n",
-        "Each is one file in `src/lynceus/detect/`; this page is its docstring. Severity is how bad "
-        "it is if true, before a row says otherwise; scores and confidence run from 0 to 1.\n",
+        "Each is one file in `src/lynceus/detect/`; this page is its docstring. Severity is how "
+        "bad it is if true, before a row says otherwise; scores and confidence run from 0 to 1.\n",
         "| detector | what it sees | severity | tactic | reads |",
         "|---|---|---|---|---|",
     ]
@@ -73,10 +74,10 @@ def _reads(cls: Any) -> str:
 
 def _field_docs(cls: Any) -> dict[str, str]:
     """The docstring under each field."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    body = getattr(tree, "body", [])
     told = {}
-    assert isinstance(tree, ast.ClassDef)
-    for field, text in zip(tree.body, tree.body[1:], strict=False):
+    for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             name, value = ast.unparse(field.target), text.value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):

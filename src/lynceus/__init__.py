@@ -1,11 +1,11 @@
 """Lynceus: network traffic analysis that hands the analyst a short list of incidents.
 
-    import lynceus
+import lynceus
 
-    flows = lynceus.read_flows("office.pcap")       # a Polars frame
-    analysis = lynceus.analyze("office.pcap")       # incidents, findings, flows
-    for incident in analysis.incidents:
-        print(incident.severity, incident.title)
+flows = lynceus.read_flows("office.pcap")       # a Polars frame
+analysis = lynceus.analyze("office.pcap")       # incidents, findings, flows
+for incident in analysis.incidents:
+    print(incident.severity, incident.title)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The main job on one screen: inputs in, incidents and a result directory out.
 
-    open -> spool (flows to disk, their columns kept) -> home -> engine -> incidents -> faces
+open -> spool (flows to disk, their columns kept) -> home -> engine -> incidents -> faces
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Spool:
         self._writers[name] = self._stack.enter_context(TableWriter(path, schema))
 
 
-def analyze(
+def analyze(  # noqa: PLR0913 - each is one thing a person may say
     inputs: str | Path | Sequence[str | Path] | pl.DataFrame,
     *,
     site: str = "default",
@@ -140,9 +140,7 @@ def analyze(
     ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
     facts = facts_of(ends, "address", enrichers)
     return Analysis(
-        incidents=correlate.incidents(
-            findings, facts=facts, loss_share=source.account.loss_share
-        ),
+        incidents=correlate.incidents(findings, facts=facts, loss_share=source.account.loss_share),
         findings=findings,
         flows=rows.flows,
         events=dict(rows.events),

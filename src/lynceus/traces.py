@@ -79,7 +79,11 @@ class Trace:
         changed = lines != self.accepted() or digest != self.sha256
         case = [f'scenario = "{self.scenario}"', f"seed = {self.seed}", f'sha256 = "{digest}"']
         if self.evasions:
-            case += ["", "[evasions]", *(f"{k} = {json.dumps(v)}" for k, v in self.evasions.items())]
+            case += [
+                "",
+                "[evasions]",
+                *(f"{k} = {json.dumps(v)}" for k, v in self.evasions.items()),
+            ]
         (self.folder / "case.toml").write_text("\n".join(case) + "\n", encoding="utf-8")
         (self.folder / "accepted.jsonl").write_text(
             "".join(line + "\n" for line in lines), encoding="utf-8"

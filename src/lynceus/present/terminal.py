@@ -359,7 +359,9 @@ def _footer(analysis: Analysis, view: View) -> RenderableType:
 
 
 def _counts(reasons: Counter[str]) -> str:
-    return shown(", ".join(f"{count:,} {_words(reason)}" for reason, count in reasons.most_common()))
+    return shown(
+        ", ".join(f"{count:,} {_words(reason)}" for reason, count in reasons.most_common())
+    )
 
 
 def _words(reason: str) -> str:

@@ -1,0 +1,88 @@
+"""The main job: the same incidents from a path, a frame and a directory; losses told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import lynceus
+from lynceus.analysis import Spool
+from lynceus.lab import generate
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lab = generate("vertical-scan", seed=4, out=tmp_path_factory.mktemp("lab"))
+    return Path(lab.captures[0])
+
+
+def told(analysis: lynceus.Analysis) -> list[str]:
+    return [incident.model_dump_json() for incident in analysis.incidents]
+
+
+def test_twice_the_same_input_twice_the_same_bytes(capture: Path) -> None:
+    first, second = lynceus.analyze(capture), lynceus.analyze([capture])
+    assert told(first) == told(second)
+    assert first.findings.equals(second.findings)
+    assert first.incidents
+
+
+def test_flows_of_a_capture_give_the_scan_again(capture: Path) -> None:
+    flows = lynceus.read_flows(capture)
+    for table in (flows, flows.to_arrow(), flows.to_pandas()):
+        found = lynceus.analyze(table).findings
+        assert "vertical_scan" in found["detector"].to_list()
+
+
+def test_the_result_directory_holds_what_was_read(capture: Path, tmp_path: Path) -> None:
+    analysis = lynceus.analyze(capture, out=tmp_path)
+    written = pl.read_parquet(tmp_path / "flows.parquet")
+    assert written.schema == FLOW_SCHEMA
+    assert written.height == analysis.flows.height
+    for name, frame in analysis.events.items():
+        assert pl.read_parquet(tmp_path / "events" / f"{name}.parquet").height == frame.height
+
+
+def test_the_same_capture_given_twice_counts_once(capture: Path) -> None:
+    once, twice = lynceus.analyze(capture), lynceus.analyze([capture, capture])
+    assert twice.flows.height == once.flows.height
+    assert twice.account.dropped["duplicate"] >= once.flows.height
+    assert [i.title for i in twice.incidents] == [i.title for i in once.incidents]
+
+
+def test_every_sentence_names_findings_of_its_incident(capture: Path) -> None:
+    for incident in lynceus.analyze(capture).incidents:
+        own = {finding.id for finding in incident.findings}
+        for sentence in incident.sentences:
+            assert sentence.findings
+            assert set(sentence.findings) <= own
+        assert json.loads(incident.model_dump_json())["id"] == incident.id
+
+
+def test_entries_of_a_list_that_are_not_used_are_told(capture: Path, tmp_path: Path) -> None:
+    intel = tmp_path / "intel.txt"
+    intel.write_text("0.0.0.0/0\n203.0.113.99\n", encoding="utf-8")
+    analysis = lynceus.analyze(capture, intel=[intel])
+    assert any("0.0.0.0/0" in line for line in analysis.told)
+
+
+def test_unusable_input_is_one_clear_error(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pcap"
+    empty.touch()
+    with pytest.raises(lynceus.InputError, match="empty"):
+        lynceus.analyze(empty)
+
+
+def test_a_spool_keeps_lean_rows_and_writes_whole_ones(tmp_path: Path) -> None:
+    flow = conform(pl.DataFrame({"uid": ["a"], "orig_h": ["192.0.2.1"]}), FLOW_SCHEMA)
+    dns = conform(pl.DataFrame({"query": ["example.net"]}), EVENT_SCHEMAS["dns"])
+    with Spool(tmp_path) as spool:
+        spool.take(Batch(flow, {"dns": dns}))
+        rows = spool.rows()
+    assert rows.flows["uid"].to_list() == ["a"]
+    assert pl.read_parquet(tmp_path / "flows.parquet").equals(flow)
+    assert pl.read_parquet(tmp_path / "events" / "dns.parquet").equals(dns)
