@@ -47,7 +47,6 @@ def test_a_search_of_the_link_is_found_with_how_many_were_silent() -> None:
     assert finding["flow_uids"]
 
 
-@pytest.mark.xfail(strict=True, reason="constants are lost where another part sets the column")
 def test_a_search_bears_the_technique_of_the_detector() -> None:
     (finding,) = findings_of(ArpScan(), arp=search(50, alive=5))
     assert (finding["techniques"], finding["tactic"]) == (["T1018"], "discovery")
@@ -110,7 +109,6 @@ def test_a_link_at_work_is_silent(rows: list[dict[str, Any]]) -> None:
     assert findings_of(ArpScan(), arp=rows) == []
 
 
-@pytest.mark.xfail(strict=True, reason="all probes of the link are counted as one asker, 0.0.0.0")
 def test_hosts_that_probe_the_address_they_were_given_are_not_one_scanner() -> None:
     probes = [
         asks("0.0.0.0", f"10.0.0.{n}", n, src_mac=mac(f"10.0.0.{n}"), orig_mac=mac(f"10.0.0.{n}"))  # noqa: S104
