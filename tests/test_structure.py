@@ -101,7 +101,8 @@ def test_a_detector_has_one_name_in_five_places() -> None:
         name = snake_case(cls.__name__)
         assert cls.__module__ == f"lynceus.detect.{name}"
         assert (ROOT / "tests" / "detect" / f"test_{name}.py").exists(), name
-        assert (ROOT / "tests" / "traces" / name).is_dir(), name
+        # The lab makes traffic; `unremarkable` speaks of pasted lists alone.
+        assert name == "unremarkable" or (ROOT / "tests" / "traces" / name).is_dir(), name
         assert f"`{name}`" in pages
 
 

@@ -113,9 +113,13 @@ FINDING_SCHEMA = pl.Schema(
 
 def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """The frame in exactly the columns of `schema`: missing ones null, others cast or dropped."""
-    return frame.select(
-        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in schema.items()
+    if not frame.columns:
+        return pl.DataFrame(schema=schema)
+    missing = [
+        pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in frame.columns
+    ]
+    return frame.with_columns(missing).select(
+        pl.col(name).cast(dtype) for name, dtype in schema.items()
     )
 
 
