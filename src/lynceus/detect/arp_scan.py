@@ -48,7 +48,7 @@ class ArpScan:
 
     False positives: routers under a scan from outside ask for every address tried; network
     inventory; failover pairs that share an address (VRRP, HSRP and GLBP are told by their hardware
-    addresses), access points that answer for their stations, an address newly leased.
+    addresses), access points and hosts that bridge virtual machines, an address newly leased.
 
     ATT&CK: T1018 Remote System Discovery; T1557.002 ARP Cache Poisoning.
     """
@@ -76,6 +76,9 @@ class ArpScan:
     """Odd messages, of one or several kinds, from which on it is medium."""
     spoken_for: int = 8
     """One hardware address that speaks for more network addresses than this is a router."""
+    reply_share: float = 0.8
+    """Share of replies among the claims from which on somebody insists; below it a bridge or a
+    virtual machine behind another card is as likely, and it is low."""
     claims: int = 4
     """Least claims of an address in five minutes before two claimants count as a conflict."""
 
@@ -196,7 +199,10 @@ class ArpScan:
             hardware_addresses_sample="macs_sample",
             resp_h="orig_h",
             resp_role=pl.lit("victim"),
-            severity=pl.lit("medium"),
+            severity=severity(
+                (pl.col("replies") >= self.reply_share * pl.col("claims"), "medium"),
+                otherwise="low",
+            ),
             score=saturating("claims", 10 * self.claims),
             confidence=pl.lit(0.6),
             techniques=techniques("T1557.002"),

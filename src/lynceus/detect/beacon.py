@@ -53,6 +53,7 @@ _FACTS_OF_PAIR = (
     *_FACTS,
     pl.col("failed").fill_null(False).sum().cast(pl.Int64).alias("failed_connections"),
     pl.col("service").max(),
+    pl.col("orig_p").n_unique().cast(pl.Int64).alias("orig_ports"),
 )
 _FACTS_OF_NAME = (
     *_FACTS,
@@ -95,8 +96,9 @@ class Beacon:
     `dns_tunnel`).
 
     False positives: software that asks for updates, mail or messages. Calls to popular names,
-    known services and the networks of large providers are low and say so; time and name services
-    are left out. A new full connection every few seconds is no such habit and stays medium.
+    known services and the networks of large providers are low and say so, and so are datagrams
+    that keep one session alive; time and name services are left out. A new full connection every
+    few seconds is no such habit and stays medium.
 
     ATT&CK: T1071.001 Web Protocols, T1071 Application Layer Protocol, T1573 Encrypted Channel.
     """
@@ -195,7 +197,16 @@ class Beacon:
             .then(pl.format("{} (at several addresses)", name))
             .otherwise(pl.format("{} ({})", name, "resp_h"))
         )
-        optional = [c for c in ("failed_connections", "inside_hosts", "addresses") if c in columns]
+        kept_alive = (
+            (pl.col("proto") == "udp") & (pl.col("orig_ports") <= 2)
+            if "orig_ports" in columns
+            else pl.lit(False)
+        )
+        optional = [
+            c
+            for c in ("failed_connections", "inside_hosts", "addresses", "orig_ports")
+            if c in columns
+        ]
         failed = (
             pl.when(share("failed_connections", "connections") >= 0.9)
             .then(pl.lit(" None of them led to a conversation."))
@@ -220,14 +231,17 @@ class Beacon:
             .then(pl.lit("service"))
             .otherwise(pl.lit("attacker")),
             severity=severity(
-                (urgent, "medium"), (service, "info"), (known | common, "low"), otherwise="medium"
+                (urgent, "medium"),
+                (service, "info"),
+                (known | common | kept_alive, "low"),
+                otherwise="medium",
             ),
             score=pl.col("beacon_score"),
             confidence=pl.when(urgent)
             .then(0.75)
             .when(known)
             .then(0.2)
-            .when(common)
+            .when(common | kept_alive)
             .then(0.35)
             .when(hosted)
             .then(0.5)

@@ -52,8 +52,9 @@ class HorizontalScan:
 
     False positives: inventory, backup and monitoring systems that call hosts which are switched
     off; a broken route, when every web server is silent at once (low while few and none answers);
-    mail servers with dead recipients. Peer-to-peer clients fail on many hosts too, but on as many
-    ports: that is told apart and left out.
+    mail servers with dead recipients; devices and games that ask around by UDP (low while few).
+    Peer-to-peer clients fail on many hosts too, but on as many ports: that is told apart and left
+    out.
 
     ATT&CK: T1046 Network Service Discovery, T1018 Remote System Discovery; T1595.001 Scanning IP
     Blocks from outside; T1110 Brute Force where sessions of a login service carried almost nothing.
@@ -136,8 +137,9 @@ class HorizontalScan:
         none_answers = pl.col("failed_hosts") == pl.col("hosts")
         outage = pl.col("resp_p").is_in(WEB_PORTS) & none_answers & ~many & ~pl.col("resp_in")
         all_open = pl.col("dead_hosts") == 0
+        asking_around = (pl.col("proto") == "udp") & ~many
         level = severity(
-            (outage | all_open, "low"),
+            (outage | all_open | asking_around, "low"),
             (pl.col("orig_in") & pl.col("resp_in") & many, "high"),
             (pl.col("orig_in") & many & pl.col("resp_p").is_in(list(ports.LOGIN)), "high"),
             (pl.col("orig_in"), "medium"),

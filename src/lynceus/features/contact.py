@@ -64,6 +64,7 @@ def _rhythm(every: str) -> Sequence:
             "ts_ns": pl.col("ts_ns"),
             "orig_bytes": pl.col("orig_bytes").cast(pl.Int64),
             "failed": pl.col("failed"),
+            "orig_p": pl.col("orig_p"),
             "service": pl.col("service"),
             "resp_network": pl.col("resp_network"),
             "resp_network_kind": pl.col("resp_network_kind"),
