@@ -26,7 +26,6 @@ demo: setup ## analyse an office day with hidden attacks, print the incidents, w
 
 test: build/dev.stamp build/core.stamp build/debian.stamp ## every test, under 15 minutes
 	cargo test --workspace --exclude lynceus-python --quiet
-	tools/fuzz.sh 5
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not long'
 
 test-long: build/dev.stamp build/core.stamp build/debian.stamp ## the slow tests too, bounded
