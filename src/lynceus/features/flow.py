@@ -97,10 +97,11 @@ def _outcome() -> list[pl.Expr]:
 
 
 def _spoken(services: list[str], table: dict[int, str]) -> pl.Expr:
-    """The service by its content; by its port where content told nothing."""
+    """The service by its content; by its port where content told nothing of what is inside."""
     service = pl.col("service")
     by_content = pl.when(service.is_in(services)).then(service)
-    by_port = pl.when(service.is_null() & (pl.col("proto") == "tcp")).then(ports.named(table))
+    wrapped = service.is_null() | (service == "tls")
+    by_port = pl.when(wrapped & (pl.col("proto") == "tcp")).then(ports.named(table))
     return pl.coalesce(by_content, by_port)
 
 
