@@ -15,7 +15,6 @@ import polars as pl
 
 from lynceus import correlate, detect, enrich, ingest
 from lynceus.engine import Engine
-from lynceus.enrich.facts import facts_of
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Source
@@ -138,7 +137,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     spoken = [engine.advance(batch) for batch in _cut(rows)]
     findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *spoken, engine.finish()])
     ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
-    facts = facts_of(ends, "address", enrichers)
+    facts = engine.facts.of("address", ends).sort("value")
     return Analysis(
         incidents=correlate.incidents(findings, facts=facts, loss_share=source.account.loss_share),
         findings=findings,

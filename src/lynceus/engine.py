@@ -15,7 +15,7 @@ import polars as pl
 import structlog
 
 from lynceus.detect.finding import dressed, with_flows
-from lynceus.enrich.facts import with_facts
+from lynceus.enrich.facts import Facts
 from lynceus.features.flow import with_row_features
 from lynceus.features.window import Table, end_of_row
 from lynceus.protocols import Detector, Enricher
@@ -65,7 +65,8 @@ class Engine:
         lateness_s: float = 0.0,
     ) -> None:
         self.detectors = dict(detectors)
-        self.enrichers = tuple(enrichers)
+        self.facts = Facts(enrichers)
+        """What is known of the addresses, names and fingerprints that came by."""
         self.account = Account()
         """Rows of all tables: received, kept, and dropped as `late`."""
         self.failed: dict[str, str] = {}
@@ -143,7 +144,7 @@ class Engine:
         if not tables:
             return []
         frame = pl.DataFrame(schema=SCHEMAS[of]) if rows is None else conform(rows, SCHEMAS[of])
-        enriched = with_row_features(of, with_facts(of, frame, self.enrichers)).lazy()
+        enriched = with_row_features(of, self.facts.join(of, frame)).lazy()
         return pl.collect_all([table.partial(enriched) for table in tables], engine=ENGINE)
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:

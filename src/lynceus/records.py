@@ -113,10 +113,13 @@ FINDING_SCHEMA = pl.Schema(
 
 def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """The frame in exactly the columns of `schema`: missing ones null, others cast or dropped."""
-    if not frame.columns:
+    given = frame.schema
+    if given == schema:
+        return frame
+    if not given:
         return pl.DataFrame(schema=schema)
     missing = [
-        pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in frame.columns
+        pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in given
     ]
     return frame.with_columns(missing).select(
         pl.col(name).cast(dtype) for name, dtype in schema.items()

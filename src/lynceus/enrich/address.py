@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
 
-from lynceus.enrich.prefixes import PrefixTable, distinct, parse
+from lynceus.enrich.prefixes import AddressEnricher, Addresses, Parsed, PrefixTable, parse
 
 CLASSES: tuple[tuple[str, str], ...] = (
     ("0.0.0.0/0", "public"),
@@ -42,18 +43,24 @@ CLASSES: tuple[tuple[str, str], ...] = (
 )
 """Networks of the IANA special-purpose registries and their class; the longest prefix counts."""
 
-_TABLE = PrefixTable([network for network, _ in CLASSES])
 _NAMES = pl.Series([name for _, name in CLASSES])
 
 
-def classes_of(values: pl.Series) -> pl.Series:
+@lru_cache(maxsize=1)
+def _table() -> PrefixTable:
+    return PrefixTable([network for network, _ in CLASSES])
+
+
+def classes_of(values: pl.Series, parsed: Parsed | None = None) -> pl.Series:
     """Class of each address, `invalid` where the text is none and null where it is null.
+
+    `parsed`: the same values, where they have been parsed already.
 
     `shared` is the carrier's address space 100.64.0.0/10 (RFC 6598), `private` RFC 1918 and the
     unique local addresses of IPv6. Only 255.255.255.255 is `broadcast`: whether x.x.x.255 is one
     depends on a netmask that traffic does not tell.
     """
-    rows = _TABLE.find(values)
+    rows = _table().find(parsed or parse(values))
     found = _NAMES.gather(pl.Series(np.maximum(rows, 0)))
     frame = pl.DataFrame({"value": values, "found": found, "row": rows})
     return frame.select(
@@ -65,13 +72,12 @@ def classes_of(values: pl.Series) -> pl.Series:
     )["class"]
 
 
-class AddressClass:
+class AddressClass(AddressEnricher):
     """Facts about an address as such: its class, and whether it is inside the home networks.
 
     Loopback and link-local addresses are always inside: they do not cross a router.
     """
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
     columns: ClassVar[dict[str, pl.DataType]] = {"class": pl.String(), "inside": pl.Boolean()}
 
     def __init__(self, home: Sequence[str] = ()) -> None:
@@ -81,11 +87,11 @@ class AddressClass:
             wrong = home[int(self._home.unreadable[0])]
             raise ValueError(f"home network {wrong!r}: expected a network such as 192.0.2.0/24")
 
-    def facts(self, values: pl.Series) -> pl.DataFrame:
-        """`class` and `inside` of each distinct address."""
-        value = distinct(values)
-        at_home = pl.Series("at_home", self._home.find(parse(value)) >= 0)
-        frame = pl.DataFrame({"value": value, "class": classes_of(value), "at_home": at_home})
+    def of(self, addresses: Addresses) -> pl.DataFrame:
+        """`class` and `inside` of each address."""
+        at_home = pl.Series(self._home.find(addresses.parsed) >= 0)
+        classes = classes_of(addresses.value, addresses.parsed)
+        frame = pl.DataFrame({"value": addresses.value, "class": classes, "at_home": at_home})
         local = pl.col("class").is_in(["loopback", "link_local"])
         never = pl.col("class").is_in(["multicast", "broadcast", "unspecified", "invalid"])
         return frame.select("value", "class", inside=(pl.col("at_home") | local) & ~never)

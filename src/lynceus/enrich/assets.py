@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 
 from lynceus.enrich.lists import ListError, read_list
-from lynceus.enrich.prefixes import PrefixTable, distinct, facts_at
+from lynceus.enrich.prefixes import AddressEnricher, Addresses, PrefixTable, facts_at
 from lynceus.records import Account
 
 HEADERS = {
@@ -76,10 +76,9 @@ def _rows(text: str, path: str | Path) -> Iterator[_Line]:
         last = reader.line_num
 
 
-class Assets:
+class Assets(AddressEnricher):
     """Facts about an address from the user's list of assets; the longest prefix counts."""
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
     columns: ClassVar[dict[str, pl.DataType]] = dict.fromkeys(FACTS, pl.String())
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -133,7 +132,6 @@ class Assets:
         cells["asset_criticality"] = CRITICALITY.get(cells["asset_criticality"].lower(), "")
         return tuple(cells[fact] or None for fact in FACTS)
 
-    def facts(self, values: pl.Series) -> pl.DataFrame:
-        """The asset that each distinct address belongs to."""
-        value = distinct(values)
-        return facts_at(value, self._table.find(value), self._facts)
+    def of(self, addresses: Addresses) -> pl.DataFrame:
+        """The asset that each address belongs to."""
+        return facts_at(addresses.value, self._table.find(addresses.parsed), self._facts)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from lynceus.enrich.prefixes import AddressEnricher, Addresses
 from lynceus.protocols import Enricher
+from lynceus.records import conform
 
 DOMAIN_COLUMN = {"dns": "query", "tls": "server_name", "quic": "server_name", "http": "host"}
 """The column that holds a name, by table."""
@@ -45,36 +47,89 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
 """The facts a detector may count on by subject: null where no enricher knows them."""
 
 
+MOST_REMEMBERED = 1_000_000
+"""So many values of one subject are remembered; what would make more takes their place."""
+
+
 def facts_of(values: pl.Series, subject: str, enrichers: Sequence[Enricher]) -> pl.DataFrame:
     """All facts of one subject: one row a distinct value, column `value` and the facts."""
-    distinct = values.drop_nulls().unique().sort().rename("value")
-    known = distinct.to_frame()
-    for enricher in enrichers:
-        if enricher.subject == subject:
-            known = known.join(enricher.facts(distinct), on="value", how="left")
-    return known.with_columns(
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in FACTS[subject].items()
-        if name not in known.columns
-    )
-
-
-def _joined(rows: pl.DataFrame, column: str, prefix: str, facts: pl.DataFrame) -> pl.DataFrame:
-    renamed = facts.rename({name: f"{prefix}_{name}" for name in facts.columns if name != "value"})
-    return rows.join(renamed, left_on=column, right_on="value", how="left", maintain_order="left")
+    return Facts(enrichers).of(subject, values).sort("value")
 
 
 def with_facts(table: str, rows: pl.DataFrame, enrichers: Sequence[Enricher]) -> pl.DataFrame:
-    """The rows of a table (`flows` or an event table) with the facts about them.
+    """The rows of a table with the facts about them, as `Facts.join` gives them."""
+    return Facts(enrichers).join(table, rows)
 
-    Adds `orig_<fact>` and `resp_<fact>` for addresses, `domain_<fact>` for names, `ja3_<fact>`
-    for JA3: at least those of `FACTS`. The rows keep their number and order.
+
+class Facts:
+    """What the enrichers know of the values in a stream, each value looked up once.
+
+    What was looked up is remembered for the next table and the next batch. The facts of a value do
+    not depend on the others, so nothing that is found depends on what is remembered.
     """
-    ends = pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")])
-    addresses = facts_of(ends, "address", enrichers)
-    for end in ("orig", "resp"):
-        rows = _joined(rows, f"{end}_h", end, addresses)
-    for subject, columns in (("domain", DOMAIN_COLUMN), ("ja3", JA3_COLUMN)):
-        if column := columns.get(table):
-            rows = _joined(rows, column, subject, facts_of(rows[column], subject, enrichers))
-    return rows
+
+    def __init__(self, enrichers: Sequence[Enricher]) -> None:
+        self._enrichers = tuple(enrichers)
+        nothing = pl.Series("value", [], dtype=pl.String)
+        self._known = {subject: self._looked_up(subject, nothing) for subject in FACTS}
+
+    def of(self, subject: str, values: pl.Series) -> pl.DataFrame:
+        """One row a distinct value, in any order: column `value` and the facts."""
+        asked = values.cast(pl.String).drop_nulls().unique().rename("value").to_frame()
+        known = self._known[subject]
+        found = known.join(asked, on="value", how="semi")
+        new = asked.join(found.select("value"), on="value", how="anti")
+        if new.is_empty():
+            return found
+        learned = self._looked_up(subject, new["value"])
+        room = known.height + learned.height <= MOST_REMEMBERED
+        self._known[subject] = pl.concat([known, learned]) if room else learned
+        return pl.concat([found, learned])
+
+    def join(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a table (`flows` or an event table) with the facts about them.
+
+        Adds `orig_<fact>` and `resp_<fact>` for addresses, `domain_<fact>` for names, `ja3_<fact>`
+        for JA3: at least those of `FACTS`. The rows keep their number and order.
+        """
+        ends = pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")])
+        addresses = self.of("address", ends)
+        for end in ("orig", "resp"):
+            rows = _joined(rows, f"{end}_h", end, addresses)
+        for subject, columns in (("domain", DOMAIN_COLUMN), ("ja3", JA3_COLUMN)):
+            if column := columns.get(table):
+                rows = _joined(rows, column, subject, self.of(subject, rows[column]))
+        return rows
+
+    def _looked_up(self, subject: str, values: pl.Series) -> pl.DataFrame:
+        """What the enrichers say of distinct values; null where none of them says anything."""
+        asked = [enricher for enricher in self._enrichers if enricher.subject == subject]
+        addresses = Addresses.of(values) if subject == "address" else None
+        known = values.to_frame()
+        for enricher in asked:
+            if addresses and isinstance(enricher, AddressEnricher):
+                told = enricher.of(addresses)
+            else:
+                told = enricher.facts(values)
+            told = conform(told, pl.Schema({"value": pl.String(), **enricher.columns}))
+            if told["value"].equals(values):
+                known = known.hstack(told.drop("value"))
+            else:
+                told = told.unique("value", keep="first", maintain_order=True)
+                known = known.join(told, on="value", how="left", maintain_order="left")
+        return known.with_columns(
+            pl.lit(None, dtype).alias(name)
+            for name, dtype in FACTS[subject].items()
+            if name not in known.columns
+        )
+
+
+def _joined(rows: pl.DataFrame, column: str, prefix: str, facts: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the facts of one column; a fact that nobody knows here takes no room."""
+    names = {name: f"{prefix}_{name}" for name in facts.columns if name != "value"}
+    unknown = [name for name in names if facts[name].null_count() == facts.height]
+    told = facts.drop(unknown).rename(names, strict=False)
+    joined = rows.join(told, left_on=column, right_on="value", how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.lit(None, facts.schema[name]).alias(names[name]) for name in unknown
+    ).select(*rows.columns, *names.values())

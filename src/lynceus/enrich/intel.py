@@ -19,7 +19,14 @@ from lynceus.enrich.address import CLASSES
 from lynceus.enrich.domains import DomainFacts
 from lynceus.enrich.indicator_text import Entry, entries
 from lynceus.enrich.lists import ListError, read_list
-from lynceus.enrich.prefixes import PrefixTable, distinct, facts_at, parse_networks
+from lynceus.enrich.prefixes import (
+    AddressEnricher,
+    Addresses,
+    PrefixTable,
+    distinct,
+    facts_at,
+    parse_networks,
+)
 from lynceus.enrich.suffixes import SuffixTable, normal
 from lynceus.records import Account
 
@@ -226,20 +233,17 @@ class _Matched:
         self._facts = table.select(list(FACTS))
 
 
-class AddressIndicators(_Matched):
+class AddressIndicators(_Matched, AddressEnricher):
     """Whether an address is an indicator or lies in an indicator network (longest prefix)."""
-
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
 
     def __init__(self, indicators: Indicators) -> None:
         """Takes the loaded lists."""
         super().__init__(indicators.networks)
         self._table = PrefixTable(indicators.networks["key"])
 
-    def facts(self, values: pl.Series) -> pl.DataFrame:
-        """The indicator that each distinct address meets."""
-        value = distinct(values)
-        return facts_at(value, self._table.find(value), self._facts)
+    def of(self, addresses: Addresses) -> pl.DataFrame:
+        """The indicator that each address meets."""
+        return facts_at(addresses.value, self._table.find(addresses.parsed), self._facts)
 
 
 class DomainIndicators(_Matched):

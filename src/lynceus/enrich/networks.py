@@ -5,12 +5,19 @@ from __future__ import annotations
 from importlib import resources
 from importlib.resources.abc import Traversable
 from io import BytesIO
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
 
-from lynceus.enrich.prefixes import Ints, Keys, PrefixTable, distinct, facts_at
+from lynceus.enrich.prefixes import (
+    AddressEnricher,
+    Addresses,
+    Ints,
+    Keys,
+    PrefixTable,
+    facts_at,
+)
 
 DATA = resources.files("lynceus.enrich").joinpath("data")
 
@@ -28,7 +35,7 @@ def _v6_starts(frame: pl.DataFrame) -> Keys:
     return starts
 
 
-class KnownNetworks:
+class KnownNetworks(AddressEnricher):
     """Facts about the network that an address belongs to.
 
     `network` is a short name (`google`, `amazon-aws`, `cloudflare`, `tor-exit`), `network_kind`
@@ -42,7 +49,6 @@ class KnownNetworks:
     that once answered anybody: neither clears nor accuses a host.
     """
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
     columns: ClassVar[dict[str, pl.DataType]] = {
         "network": pl.String(),
         "network_kind": pl.String(),
@@ -61,7 +67,6 @@ class KnownNetworks:
         )
         self._facts = read("networks.csv").select("network", network_kind="kind")
 
-    def facts(self, values: pl.Series) -> pl.DataFrame:
-        """`network` and `network_kind` of each distinct address."""
-        value = distinct(values)
-        return facts_at(value, self._table.find(value), self._facts)
+    def of(self, addresses: Addresses) -> pl.DataFrame:
+        """`network` and `network_kind` of each address."""
+        return facts_at(addresses.value, self._table.find(addresses.parsed), self._facts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -261,3 +261,34 @@ def facts_at(values: pl.Series, rows: Ints, facts: pl.DataFrame) -> pl.DataFrame
 def distinct(values: pl.Series) -> pl.Series:
     """The distinct non-null texts of a column, in the order of their first appearance."""
     return values.cast(pl.String).drop_nulls().unique(maintain_order=True).rename("value")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Distinct addresses, parsed once for everybody who looks them up."""
+
+    value: pl.Series
+    """The texts, none of them null or twice."""
+    parsed: Parsed
+
+    @staticmethod
+    def of(value: pl.Series) -> Addresses:
+        """Parses distinct texts."""
+        return Addresses(value, parse(value))
+
+
+class AddressEnricher:
+    """What the enrichers have in common that know networks: each says what `of` an address is.
+
+    One that is not made from this is asked by its `facts` alone, and parses for itself.
+    """
+
+    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
+
+    def of(self, addresses: Addresses) -> pl.DataFrame:
+        """One row an address, in their order: column `value` and the facts."""
+        raise NotImplementedError
+
+    def facts(self, values: pl.Series) -> pl.DataFrame:
+        """The facts of each distinct address."""
+        return self.of(Addresses.of(distinct(values)))
