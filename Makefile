@@ -75,12 +75,13 @@ build/python.stamp: build/venv.stamp requirements/core.txt
 	@touch $@
 
 build/dev.stamp: build/python.stamp requirements/dev.txt
-	$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	@touch $@
 
 build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
 	$(BIN)/maturin develop --release --uv --skip-install --quiet
 	@test -e $(BIN)/lynceus || $(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 build/debian.stamp:

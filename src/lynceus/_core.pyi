@@ -60,7 +60,7 @@ class CaptureReader:
     `path` is a file, or `-` for standard input. A flow part is cut after `active_timeout_s`
     seconds. At most `max_flows` flows are live; the longest silent are shed first and counted as
     `flows_shed`. `threads` counts the reading one; 0 takes one for each core. Flows, events and
-    their order do not depend on it.
+    their order do not depend on it. Without `events` the flows alone are given.
 
     Raises `InputError` when the input is missing or no capture, and while iterating when it cannot
     be read on; what came before is good.
@@ -74,6 +74,7 @@ class CaptureReader:
         active_timeout_s: float = 1800.0,
         max_flows: int = 1_000_000,
         threads: int = 0,
+        events: bool = True,
     ) -> CaptureReader: ...
     def __iter__(self) -> Iterator[MeterBatch]: ...
     def __next__(self) -> MeterBatch: ...

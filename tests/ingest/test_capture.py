@@ -8,6 +8,7 @@ import pytest
 
 from lynceus.ingest import InputError, ReadOptions, open_input
 from lynceus.ingest.capture import FATES, OUT, Capture
+from lynceus.records import Batch
 
 ETHERNET = bytes(12)
 
@@ -71,6 +72,20 @@ def test_options_reach_the_meter(tmp_path: Path) -> None:
     assert set(flows[0]["site"]) == {"lab"}
     assert isinstance(source, Capture)
     assert source.progress() == pytest.approx(1.0)
+
+
+def test_flows_are_the_same_without_events(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    query = b"\x00\x07\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02ab\x02cd\x00\x00\x01\x00\x01"
+    path.write_bytes(pcap((1.0, udp(5000, 53, query)), (2.0, udp(5000, 53, query))))
+    with_events, without = (
+        Batch.concat(list(open_input(path, options=ReadOptions(events=wanted)).batches()))
+        for wanted in (True, False)
+    )
+    assert with_events.events["dns"].height == 2
+    assert all(frame.is_empty() for frame in without.events.values())
+    assert without.flows.equals(with_events.flows)
+    assert without.flows["service"].to_list() == ["dns"]
 
 
 def test_a_broken_header(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ fn guarded<T: Send>(
 #[pymethods]
 impl CaptureReader {
     #[new]
-    #[pyo3(signature = (path, *, site = "default", active_timeout_s = 1800.0, max_flows = 1_000_000, threads = 0))]
+    #[allow(clippy::too_many_arguments)] // one each keyword of the Python side
+    #[pyo3(signature = (path, *, site = "default", active_timeout_s = 1800.0, max_flows = 1_000_000, threads = 0, events = true))]
     fn new(
         py: Python<'_>,
         path: PathBuf,
@@ -70,11 +71,13 @@ impl CaptureReader {
         active_timeout_s: f64,
         max_flows: usize,
         threads: usize,
+        events: bool,
     ) -> PyResult<Self> {
         let mut config = MeterConfig {
             site: site.to_owned(),
             active_timeout_s,
             max_flows,
+            events,
             ..MeterConfig::default()
         };
         if threads > 0 {

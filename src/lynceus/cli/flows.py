@@ -47,7 +47,8 @@ def _run(inputs: list[str], output: Path, site: str) -> None:
     from lynceus.registry import RegistryError
 
     try:
-        source = ingest.open_inputs(inputs, site=site)
+        options = ingest.ReadOptions(site=site, events=False)
+        source = ingest.open_inputs(inputs, options=options)
         with progress("reading") as told, TableWriter(output, FLOW_SCHEMA) as table:
             for batch in source.batches():
                 table.write(conform(batch.flows, FLOW_SCHEMA))

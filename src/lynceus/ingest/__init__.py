@@ -117,6 +117,6 @@ def progress(source: Source) -> float:
 
 def read_flows(path: str | Path, *, site: str = "default") -> pl.DataFrame:
     """The flows of one input as a frame in `FLOW_SCHEMA`, sorted by end. Raises `InputError`."""
-    batches = open_inputs([path], site).batches()
+    batches = open_inputs([path], options=ReadOptions(site=site, events=False)).batches()
     flows = pl.concat([pl.DataFrame(schema=FLOW_SCHEMA), *(batch.flows for batch in batches)])
     return sorted_by_end(Batch(flows)).flows

@@ -46,6 +46,7 @@ class Capture:
                 active_timeout_s=options.active_timeout_s,
                 max_flows=options.max_flows,
                 threads=options.threads,
+                events=options.events,
             )
 
     @staticmethod

@@ -54,6 +54,8 @@ class ReadOptions:
     """Captures: flows held at one time; what is shed is counted."""
     threads: int = 0
     """Captures: threads at work, 0 for one each core."""
+    events: bool = True
+    """Whether protocol events are wanted beside the flows; a source may give them all the same."""
 
 
 @dataclass(frozen=True)

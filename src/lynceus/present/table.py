@@ -22,6 +22,10 @@ FORMATS = (".parquet", ".csv", ".jsonl")
 _WAITING = 3
 """Batches that may wait for the writer before the reader has to."""
 
+_ROW_GROUP = 32_768
+"""Rows of a row group of Parquet: enough to spread what a column chunk costs, few enough to be
+held while they are packed."""
+
 
 class TableWriter:
     """One table file, open for writing. Use as a context manager."""
@@ -96,7 +100,7 @@ class TableWriter:
             yield from self._batches()
 
         register_io_source(batches, schema=self._schema).sink_parquet(
-            self._part, compression="zstd", compression_level=1
+            self._part, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
         )
 
     def _csv(self) -> None:

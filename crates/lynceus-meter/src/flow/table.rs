@@ -51,6 +51,8 @@ pub struct Table {
     site: Arc<str>,
     timeouts: Timeouts,
     limits: Limits,
+    /// Whether events are gathered at all.
+    pub wants_events: bool,
 }
 
 impl Table {
@@ -73,6 +75,7 @@ impl Table {
             site,
             timeouts,
             limits,
+            wants_events: true,
         }
     }
 
@@ -148,6 +151,10 @@ impl Table {
     }
 
     fn take_events(&mut self, slot: u32) {
+        if !self.wants_events {
+            self.fresh_events.clear();
+            return;
+        }
         let who = identity(&self.flows[slot as usize], &self.site);
         self.events.extend(
             self.fresh_events

@@ -30,6 +30,8 @@ pub struct MeterConfig {
     pub threads: usize,
     /// Rows of an Arrow batch at most.
     pub batch_rows: usize,
+    /// Whether protocol events are wanted beside the flows; these are the same without them.
+    pub events: bool,
 }
 
 impl Default for MeterConfig {
@@ -45,6 +47,7 @@ impl Default for MeterConfig {
             max_state_bytes: 1 << 30,
             threads: thread::available_parallelism().map_or(2, |cores| cores.get() + 1),
             batch_rows: 16_384,
+            events: true,
         }
     }
 }

@@ -34,19 +34,25 @@ pub struct Worker {
     rows: FlowBatch,
     events: EventTables,
     batch_rows: usize,
+    wants_events: bool,
 }
 
 impl Worker {
     /// A worker for `shards` of all.
     pub fn new(shards: Range<usize>, config: &MeterConfig, digest: &Arc<str>) -> Worker {
         let site: Arc<str> = config.site.as_str().into();
-        let table = |_| Table::new(site.clone(), config.timeouts(), config.limits());
+        let table = |_| {
+            let mut table = Table::new(site.clone(), config.timeouts(), config.limits());
+            table.wants_events = config.events;
+            table
+        };
         Worker {
             tables: shards.clone().map(table).collect(),
             shards,
             rows: FlowBatch::new(site.clone(), digest.clone()),
             events: EventTables::new(&config.site),
             batch_rows: config.batch_rows.max(1),
+            wants_events: config.events,
         }
     }
 
@@ -59,7 +65,7 @@ impl Worker {
         work: &Work,
         send: &mut impl FnMut(Output) -> Result<(), E>,
     ) -> Result<(), E> {
-        if self.shards.contains(&0) {
+        if self.wants_events && self.shards.contains(&0) {
             work.batch
                 .arps
                 .iter()
