@@ -82,7 +82,7 @@ def test_flows_are_the_same_without_events(tmp_path: Path) -> None:
         Batch.concat(list(open_input(path, options=ReadOptions(events=wanted)).batches()))
         for wanted in (True, False)
     )
-    assert with_events.events["dns"].height == 2
+    assert with_events.events["dns"].height == 1
     assert all(frame.is_empty() for frame in without.events.values())
     assert without.flows.equals(with_events.flows)
     assert without.flows["service"].to_list() == ["dns"]
