@@ -113,6 +113,35 @@ def test_many_sources_that_try_a_little_are_told_on_their_target() -> None:
     assert (finding["resp_role"], finding["evidence"]["peers"]) == ("victim", 12)
 
 
+def shared(sources: int, count: int, **columns: Any) -> list[dict[str, Any]]:
+    """Guesses of several inside hosts in turn, each with too few to stand out."""
+    return [guess(f"10.0.5.{n % sources}", SERVER, 22, n * 20.0, **columns) for n in range(count)]
+
+
+def test_inside_hosts_that_share_the_guessing_are_told_on_their_target() -> None:
+    (finding,) = findings_of(BruteForce(), shared(4, 60))
+    assert (finding["orig_h"], finding["resp_h"]) == (None, SERVER)
+    assert (finding["severity"], finding["confidence"]) == ("medium", 0.45)
+    assert finding["because"].startswith("4 inside hosts opened 60 short sessions with ssh of")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        shared(4, 39),
+        shared(12, 40),
+        [{**row, "resp_bytes": 500 + 900 * (n % 7)} for n, row in enumerate(shared(4, 60))],
+        [
+            *shared(4, 60),
+            *(session(f"10.0.5.{n}", SERVER, 22, n, duration_s=900.0) for n in range(9)),
+        ],
+    ],
+    ids=["too few", "a few each, as people do", "unlike each other", "with sessions that stay"],
+)
+def test_inside_hosts_that_use_a_service_guess_nothing(rows: list[dict[str, Any]]) -> None:
+    assert findings_of(BruteForce(), rows) == []
+
+
 def test_a_person_who_fails_three_times_and_gets_in_is_nobody_to_report() -> None:
     works = session(INSIDE, SERVER, 22, at_s=60, duration_s=3_000.0, resp_bytes=400_000)
     assert findings_of(BruteForce(), [*guesses(3, source=INSIDE), works]) == []

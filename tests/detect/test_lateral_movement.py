@@ -56,6 +56,12 @@ def test_one_hop_every_two_hours_shows_in_the_day() -> None:
     assert finding["window_end_ns"] - finding["window_start_ns"] == 24 * HOUR * 1e9
 
 
+def test_hops_across_the_border_of_an_hour_are_one_row_of_hops() -> None:
+    across = [{**row, "at_s": row["at_s"] + HOUR - 90} for row in hops(4)]
+    (finding,) = findings_of(LateralMovement(), [*office(), *across])
+    assert (finding["evidence"]["hosts"], finding["severity"]) == (4, "medium")
+
+
 def test_the_protocol_is_known_by_content_on_any_port() -> None:
     odd = [{**row, "resp_p": 33_890, "service": "rdp"} for row in hops(4)]
     (finding,) = findings_of(LateralMovement(), [*office(), *odd])

@@ -91,6 +91,10 @@ class BruteForce:
     """Share of accepted logins from which on it is automation, if the client never changes."""
     knocks_1h: int = 30
     """Attempts from outside, none of which led to a session, that are worth a low finding."""
+    alike: float = 0.3
+    """Most variation of the sessions of several inside hosts that guess together."""
+    alike_share: float = 0.9
+    """Least share of short ones among their sessions."""
     spread_hosts: int = 8
     """Hosts of one source, or sources on one host, that make it spread guessing."""
 
@@ -263,37 +267,56 @@ class BruteForce:
                     "peers",
                 ),
             )
-            .drop("login", "orig_in", "resp_in", "outside_peers")
+            .drop(
+                *("login", "orig_in", "resp_in", "outside_peers"),
+                *("short_resp_bytes", "short_resp_bytes_squared"),
+            )
         )
 
     def _targets(self, targets: pl.LazyFrame, factor: int) -> pl.LazyFrame:
         each = pl.col("short_sessions") / pl.col("peers")
-        mostly = _short_share()
+        outside = (
+            (pl.col("outside_peers") >= self.spread_hosts * factor)
+            & (_short_share() >= self.short_share)
+            & (pl.col("login") != "smtp")
+        )
+        inside = (
+            (pl.col("outside_peers") == 0)
+            & (pl.col("peers") >= 3)
+            & (each >= 5)
+            & (pl.col("short_sessions") >= 2 * self.tries_1h * factor)
+            & (_short_share() >= self.alike_share)
+            & (_variation() <= self.alike)
+            & ~pl.col("login").is_in(CHATTY)
+        )
+        who = (
+            pl.when(pl.col("outside_peers") > 0)
+            .then(pl.format("{} outside sources", "outside_peers"))
+            .otherwise(pl.format("{} inside hosts", "peers"))
+        )
         return (
             targets.filter(
-                (pl.col("outside_peers") >= self.spread_hosts * factor)
+                (outside | inside)
                 & (pl.col("short_sessions") >= self.tries_1h * factor)
                 & (each < self.tries_1h)
-                & (mostly >= self.short_share)
                 & pl.col("resp_in")
-                & ~pl.col("login").is_in(["smtp"])
             )
-            .with_columns(span_s=span_s())
             .with_columns(
+                span_s=span_s(),
                 resp_role=pl.lit("victim"),
                 service=pl.col("login"),
                 severity=_if_dated("medium"),
                 score=saturating("short_sessions", self.tries_1h * factor),
-                confidence=pl.lit(0.65),
+                confidence=pl.when(pl.col("outside_peers") > 0).then(0.65).otherwise(0.45),
                 because=pl.format(
-                    "{} outside sources opened {} with {} of {}, a few each: spread guessing.",
-                    "outside_peers",
+                    "{} opened {} with {} of {}, a few each: spread guessing.",
+                    who,
                     plural("short_sessions", "short session"),
                     "login",
                     "resp_h",
                 ),
             )
-            .drop("login", "orig_in", "resp_in")
+            .drop("login", "orig_in", "resp_in", "short_resp_bytes", "short_resp_bytes_squared")
         )
 
 

@@ -13,6 +13,7 @@ from lynceus.detect.score import (
     plural,
     saturating,
     severity,
+    span_s,
     techniques,
 )
 from lynceus.features.session import ADMIN_OF_PAIR, CLIENTS_OF_HOST, CLIENTS_OF_SITE
@@ -71,7 +72,8 @@ class LateralMovement:
     hosts_1h: int = 3
     """Hosts that serve nobody else, administered from one host in an hour."""
     hosts_1d: int = 5
-    """The same in a day, where the average hour held fewer."""
+    """The same in a day, where the average hour held fewer (as many as in an hour where all was
+    within one, across its border)."""
     ssh_factor: int = 3
     """So many times more where all is SSH, which administrators use all day."""
     many_hosts: int = 8
@@ -113,13 +115,15 @@ class LateralMovement:
                 pl.col("last_seen_ns").max(),
                 (pl.col("first_seen_ns") // (3600 * 10**9)).n_unique().alias("active_hours"),
             )
-            .filter(
-                pl.col("hosts") >= pl.when(_only_ssh()).then(self.ssh_factor).otherwise(1) * least
-            )
         )
+        factor = pl.when(_only_ssh()).then(self.ssh_factor).otherwise(1)
+        needed = pl.lit(least)
         if hours > 1:
             thin = pl.col("hosts") / pl.col("active_hours").clip(lower_bound=1) < self.hosts_1h
+            at_once = (span_s() <= 3600).fill_null(False)
+            needed = pl.when(at_once).then(self.hosts_1h).otherwise(least)
             sources = sources.filter(thin)
+        sources = sources.filter(pl.col("hosts") >= factor * needed)
         several = pl.col("protocols").list.len() >= 2
         return sources.drop("active_hours").with_columns(
             orig_role=pl.lit("attacker"),

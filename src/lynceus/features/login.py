@@ -78,6 +78,8 @@ def _spread(every: str, key: str, other: str, name: str) -> Window:
             *_COUNTS,
             Distinct("peers", other, _short),
             Values("peers_sample", other, _short, k=5),
+            Sum("short_resp_bytes", _clipped, _short),
+            Sum("short_resp_bytes_squared", _clipped**2, _short),
             Distinct("outside_peers", other, _short & ~pl.col(other.replace("_h", "_in"))),
         ),
         every,
