@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from io import BytesIO
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import polars as pl
-import tldextract
 
 from lynceus.enrich.networks import DATA
 from lynceus.enrich.prefixes import distinct, facts_at
@@ -18,10 +19,21 @@ from lynceus.enrich.suffixes import PublicSuffixes, SuffixTable, normal
 @lru_cache(maxsize=1)
 def public_suffixes() -> PublicSuffixes:
     """The Public Suffix List as tldextract ships it, with the private part (`github.io`)."""
-    extract = tldextract.TLDExtract(
-        suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
-    )
-    return PublicSuffixes(list(extract.tlds))
+    return PublicSuffixes(suffix_rules())
+
+
+def suffix_rules() -> pl.Series:
+    """The rules of the list: the first word of each line that is no comment.
+
+    The file is read where it lies: importing tldextract would load an HTTP client with it.
+    """
+    package = find_spec("tldextract")
+    folders = package.submodule_search_locations if package else None
+    if not folders:
+        raise ModuleNotFoundError("tldextract is not installed")
+    text = Path(folders[0], ".tld_set_snapshot").read_text(encoding="utf-8")
+    lines = pl.Series("rule", text.splitlines(), dtype=pl.String)
+    return lines.str.extract(r"^([.*!]*\w\S*)").drop_nulls().unique(maintain_order=True)
 
 
 class DomainFacts:
@@ -53,7 +65,7 @@ class DomainFacts:
         popular = pl.read_parquet(BytesIO(data.joinpath("domains-popular.parquet").read_bytes()))
         names = pl.read_csv(BytesIO(data.joinpath("domains.csv").read_bytes()))
         self._popular = SuffixTable(popular["domain"])
-        self._services = SuffixTable(services["domain"], services["exact"].to_list())
+        self._services = SuffixTable(services["domain"], services["exact"])
         self._facts = services.join(
             names.select(pl.col("id").cast(pl.UInt8), "service", "kind"), on="id", how="left"
         ).select(known_service="service", known_service_kind="kind")

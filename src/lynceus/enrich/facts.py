@@ -70,13 +70,16 @@ class Facts:
 
     def __init__(self, enrichers: Sequence[Enricher]) -> None:
         self._enrichers = tuple(enrichers)
-        nothing = pl.Series("value", [], dtype=pl.String)
-        self._known = {subject: self._looked_up(subject, nothing) for subject in FACTS}
+        self._known: dict[str, pl.DataFrame] = {}
+        """By subject what was looked up."""
 
     def of(self, subject: str, values: pl.Series) -> pl.DataFrame:
         """One row a distinct value, in any order: column `value` and the facts."""
         asked = values.cast(pl.String).drop_nulls().unique().rename("value").to_frame()
-        known = self._known[subject]
+        known = self._known.get(subject)
+        if known is None:
+            self._known[subject] = self._looked_up(subject, asked["value"])
+            return self._known[subject]
         found = known.join(asked, on="value", how="semi")
         new = asked.join(found.select("value"), on="value", how="anti")
         if new.is_empty():

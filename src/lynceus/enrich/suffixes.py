@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -34,58 +34,66 @@ def parent(names: pl.Series) -> pl.Series:
     return names.str.splitn(".", 2).struct.field("field_1")
 
 
+def steps(names: pl.Series, most: int) -> pl.DataFrame:
+    """Each name and all names that it lies under, of at most `most` labels.
+
+    `row` is the row of the name, `step` counts up from 0 for the longest, `name` is the text.
+    Steps of one row follow each other in that order, though not side by side.
+    """
+    frame = pl.DataFrame({"name": tail(names, most)}).with_row_index("row").drop_nulls()
+    taken: list[pl.DataFrame] = []
+    while frame.height:
+        taken.append(frame.with_columns(step=pl.lit(len(taken), pl.Int64)))
+        frame = frame.with_columns(parent(frame["name"]).alias("name")).drop_nulls()
+    empty = frame.with_columns(step=pl.lit(None, pl.Int64))
+    return pl.concat([empty, *taken])
+
+
 class SuffixTable:
     """Finds the known name that a name equals or lies under: the longest one."""
 
-    def __init__(self, names: pl.Series | Sequence[str], exact: Sequence[bool] = ()) -> None:
-        """`exact`: names that count for themselves alone, not for what lies under them."""
-        known = normal(pl.Series("name", names, dtype=pl.String))
-        frame = pl.DataFrame({"name": known}).with_row_index("row")
-        self._most = int(labels(known).max() or 1) if len(known) else 0  # type: ignore[arg-type]
-        whole = (
-            pl.Series(exact, dtype=pl.Boolean)
-            if len(exact)
-            else pl.repeat(False, len(known), eager=True)
-        )
-        self._under = self._mapping(frame.filter(~whole))
-        self._exact = self._mapping(frame)
-
-    @staticmethod
-    def _mapping(frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.unique("name", keep="first", maintain_order=True)
+    def __init__(
+        self, names: pl.Series | Sequence[str], exact: pl.Series | Sequence[bool] = ()
+    ) -> None:
+        """`exact`: which names count for themselves alone, not for what lies under them."""
+        known = pl.DataFrame({"name": normal(pl.Series("name", names, dtype=pl.String))})
+        known = known.with_row_index("known")
+        self._exact = known.unique("name", keep="first", maintain_order=True)
+        under = known.filter(~pl.Series(exact, dtype=pl.Boolean)) if len(exact) else known
+        self._under = under.unique("name", keep="first", maintain_order=True)
+        self._most = int(labels(known["name"]).max() or 1)  # type: ignore[arg-type]
 
     def find(self, names: pl.Series) -> Ints:
         """Row of the known name that each name equals or lies under, -1 where none is."""
+        found = np.full(len(names), -1, dtype=np.int64)
+        if self._exact.is_empty():
+            return found
         wanted = normal(names)
-        found = self._look(wanted, self._exact).cast(pl.Int64).fill_null(-1).to_numpy().copy()
-        left = np.flatnonzero(found < 0)
-        step = tail(wanted.gather(left), self._most) if self._most else wanted.clear()
-        while len(step):
-            here = self._look(step, self._under).cast(pl.Int64).fill_null(-1).to_numpy()
-            found[left] = here
-            above = parent(step)
-            more = (here < 0) & above.is_not_null().to_numpy()
-            left, step = left[more], above.filter(pl.Series(more))
-            if not self._most:
-                break
+        above = steps(wanted, self._most).join(self._under, on="name", maintain_order="left")
+        longest = above.unique("row", keep="first", maintain_order=True)
+        found[longest["row"].to_numpy()] = longest["known"].to_numpy()
+        whole = pl.DataFrame({"name": wanted}).with_row_index("row").join(self._exact, on="name")
+        found[whole["row"].to_numpy()] = whole["known"].to_numpy()
         return found
 
-    @staticmethod
-    def _look(names: pl.Series, known: pl.DataFrame) -> pl.Series:
-        frame = names.rename("name").to_frame()
-        return frame.join(known, on="name", how="left", maintain_order="left")["row"]
+
+PLAIN, WILDCARD, EXCEPTION = 0, 1, 2
+"""Kinds of rules of the Public Suffix List: `co.uk`, `*.ck`, `!www.ck`."""
 
 
 class PublicSuffixes:
     """Splits names at their public suffix by the rules of the Public Suffix List."""
 
-    def __init__(self, rules: Sequence[str]) -> None:
+    def __init__(self, rules: pl.Series | Sequence[str]) -> None:
         """`rules` as the list writes them, with `*.` and `!`."""
-        plain = [ascii_name(rule) for rule in rules]
-        self._exception = _set(r[1:] for r in plain if r.startswith("!"))
-        self._wildcard = _set(r[2:] for r in plain if r.startswith("*."))
-        self._plain = _set(r for r in plain if r[:1] not in ("!", "*"))
-        self._most = max((r.count(".") + 2 for r in plain), default=1)
+        written = ascii_names(pl.Series("rule", rules, dtype=pl.String))
+        rule = pl.col("rule")
+        wide, spared = rule.str.starts_with("*."), rule.str.starts_with("!")
+        self._rules = written.to_frame().select(
+            name=rule.str.replace(r"^(?:\*\.|!)", ""),
+            kind=pl.when(wide).then(WILDCARD).when(spared).then(EXCEPTION).otherwise(PLAIN),
+        )
+        self._most = int(labels(written).max() or 1) + 1  # type: ignore[arg-type]
 
     def registered(self, names: pl.Series) -> pl.Series:
         """The registered domain of each name: its public suffix and one label more.
@@ -94,28 +102,33 @@ class PublicSuffixes:
         counts as the suffix.
         """
         wanted = normal(names)
-        is_name = ~wanted.str.contains(r"^[\d.]+$|:|^\.|\.\.|^$").fill_null(True)
-        rows = is_name.arg_true().to_numpy()
-        step = tail(wanted.filter(is_name), self._most)
-        below = pl.Series([None] * len(step), dtype=pl.String)
-        found_rows, found = [rows[:0]], [below.clear()]
-        while len(step):
-            above = parent(step)
-            ends = step.is_in(self._plain) | above.is_in(self._wildcard) | above.is_null()
-            spared = step.is_in(self._exception)
-            here = step.zip_with(spared, below)
-            done = ends.fill_null(True) | spared
-            found_rows.append(rows[done.to_numpy()])
-            found.append(here.filter(done))
-            rows = rows[~done.to_numpy()]
-            below, step = step.filter(~done), above.filter(~done)
-        registered = pl.DataFrame({"row": np.concatenate(found_rows), "name": pl.concat(found)})
-        every = pl.DataFrame({"row": np.arange(len(names))})
+        no_name = wanted.str.contains(r"^[\d.]+$|:|^\.|\.\.|^$")
+        wanted = pl.select(pl.when(~no_name).then(wanted))[wanted.name]
+        above = steps(wanted, self._most)
+        exception, wildcard = pl.col("kind") == EXCEPTION, pl.col("kind") == WILDCARD
+        last = above.group_by("row").agg(pl.col("step").max(), kind=pl.lit(PLAIN))
+        ruled = above.join(self._rules, on="name").select("row", "step", "kind")
+        # The suffix of a wildcard begins one label before the name that it stands under.
+        first = (
+            pl.concat([last, ruled])
+            .with_columns(pl.col("step") - wildcard)
+            .filter(pl.col("step") >= 0)
+            .sort("row", "step", ~exception)
+            .unique("row", keep="first", maintain_order=True)
+        )
+        chosen = first.select("row", step=pl.col("step") - ~exception)
+        registered = above.join(chosen, on=["row", "step"])
+        every = pl.DataFrame({"row": pl.int_range(len(names), dtype=pl.UInt32, eager=True)})
         return every.join(registered, on="row", how="left", maintain_order="left")["name"]
 
 
-def _set(names: Iterable[str]) -> pl.Series:
-    return pl.Series(sorted(names), dtype=pl.String).implode()
+def ascii_names(names: pl.Series) -> pl.Series:
+    """The names as DNS carries them; those of ASCII are taken as they are."""
+    foreign = names.str.contains(r"[^\x00-\x7f]").fill_null(False)
+    if not foreign.any():
+        return names
+    written = [ascii_name(name) for name in names.filter(foreign)]
+    return names.clone().scatter(foreign.arg_true(), pl.Series(written, dtype=pl.String))
 
 
 def ascii_name(name: str) -> str:
