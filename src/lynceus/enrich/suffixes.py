@@ -105,21 +105,26 @@ class PublicSuffixes:
         no_name = wanted.str.contains(r"^[\d.]+$|:|^\.|\.\.|^$")
         wanted = pl.select(pl.when(~no_name).then(wanted))[wanted.name]
         above = steps(wanted, self._most)
-        exception, wildcard = pl.col("kind") == EXCEPTION, pl.col("kind") == WILDCARD
-        last = above.group_by("row").agg(pl.col("step").max(), kind=pl.lit(PLAIN))
-        ruled = above.join(self._rules, on="name").select("row", "step", "kind")
-        # The suffix of a wildcard begins one label before the name that it stands under.
-        first = (
-            pl.concat([last, ruled])
-            .with_columns(pl.col("step") - wildcard)
-            .filter(pl.col("step") >= 0)
-            .sort("row", "step", ~exception)
-            .unique("row", keep="first", maintain_order=True)
-        )
-        chosen = first.select("row", step=pl.col("step") - ~exception)
-        registered = above.join(chosen, on=["row", "step"])
-        every = pl.DataFrame({"row": pl.int_range(len(names), dtype=pl.UInt32, eager=True)})
-        return every.join(registered, on="row", how="left", maintain_order="left")["name"]
+        suffix = self._suffix_steps(above, len(names))
+        row, step = (above[name].to_numpy() for name in ("row", "step"))
+        registered = above.filter(pl.Series(step == suffix[row] - 1))
+        nobody = pl.repeat(None, len(names), dtype=pl.String, eager=True).rename("name")
+        return nobody.scatter(registered["row"], registered["name"])
+
+    def _suffix_steps(self, above: pl.DataFrame, names: int) -> Ints:
+        """The step of each name at which its public suffix begins."""
+        first = np.full(names, np.iinfo(np.int64).max)
+        row, step = (above[name].to_numpy() for name in ("row", "step"))
+        first[row] = step  # without a rule the last label counts: later steps overwrite
+        ruled = above.join(self._rules, on="name")
+        row, step, kind = (ruled[name].to_numpy() for name in ("row", "step", "kind"))
+        # The suffix of a wildcard begins one label before the name that it stands under; where an
+        # exception begins there as well, the suffix is one label shorter.
+        step = step - (kind == WILDCARD)
+        np.minimum.at(first, row[step >= 0], step[step >= 0])
+        spared = (kind == EXCEPTION) & (step <= first[row])
+        first[row[spared]] = step[spared] + 1
+        return first
 
 
 def ascii_names(names: pl.Series) -> pl.Series:
