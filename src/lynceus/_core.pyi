@@ -23,6 +23,9 @@ class ArrowFrame:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The table as an Arrow C stream; `requested_schema` is ignored."""
 
+    def select(self, columns: list[str]) -> ArrowFrame:
+        """Some of its columns, whose memory lives without the others. Raises KeyError."""
+
     def __len__(self) -> int: ...
 
 @final
@@ -117,11 +120,11 @@ def read_head(path: str | PathLike[str], n: int) -> bytes:
     Raises `InputError` when it cannot be opened.
     """
 
-def decompress(path: str | PathLike[str], limit: int) -> bytes:
-    """The unpacked bytes of a file, `limit` at most.
+def decompress(path: str | PathLike[str], limit: int) -> tuple[bytes, bool]:
+    """The unpacked bytes of a file, `limit` at most, and whether they break off.
 
-    A compressed file that breaks off gives what came before. Raises `InputError` when it cannot be
-    opened.
+    What came before the break is good. Raises `InputError` when the file cannot be opened and
+    `OSError` when it cannot be read on.
     """
 
 def spec_hash() -> str:

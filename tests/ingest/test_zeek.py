@@ -3,7 +3,9 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import lzma
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -267,9 +269,12 @@ def test_broken_json_lines_are_counted(whole: Any) -> None:
     assert account.dropped == {"not_a_json_object": 5}
 
 
-def test_a_cut_gzip_file_gives_what_came_before(whole: Any) -> None:
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_a_cut_packed_file_gives_what_came_before(
+    whole: Any, pack: Callable[[bytes], bytes]
+) -> None:
     rows = [HTTPS.replace("C1", f"C{n}").replace("50000", str(n)) for n in range(2000)]
-    packed = gzip.compress(log("conn", CONN, *rows).encode())
+    packed = pack(log("conn", CONN, *rows).encode())
     batch, account = whole(packed[: len(packed) // 2])
     assert 0 < batch.flows.height < 2000
     assert account.notes["compressed_stream_broken"] == 1

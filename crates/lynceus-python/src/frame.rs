@@ -1,10 +1,12 @@
 //! Arrow tables across the border by the Arrow C stream interface.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
 use arrow_array::{ArrayReader, ArrayRef, RecordBatch, RecordBatchIterator};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -46,6 +48,21 @@ impl ArrowFrame {
         let reader = RecordBatchIterator::new(batches, self.schema.clone());
         let stream = FFI_ArrowArrayStream::new(Box::new(reader));
         PyCapsule::new_with_value(py, stream, STREAM)
+    }
+
+    /// Some of its columns, whose memory lives without the others. Raises KeyError for a name that
+    /// is none of its columns.
+    fn select(&self, columns: Vec<String>) -> PyResult<ArrowFrame> {
+        let place = |name: &String| {
+            let found = self.schema.index_of(name);
+            found.map_err(|_| PyKeyError::new_err(name.clone()))
+        };
+        let places = columns.iter().map(place).collect::<PyResult<Vec<_>>>()?;
+        let invalid = |error: ArrowError| PyValueError::new_err(error.to_string());
+        let schema = Arc::new(self.schema.project(&places).map_err(invalid)?);
+        let batches = self.batches.iter().map(|batch| batch.project(&places));
+        let batches = batches.collect::<Result<_, _>>().map_err(invalid)?;
+        Ok(ArrowFrame { schema, batches })
     }
 
     fn __len__(&self) -> usize {

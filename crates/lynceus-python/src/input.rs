@@ -16,21 +16,24 @@ pub fn read_head<'py>(py: Python<'py>, path: PathBuf, n: usize) -> PyResult<Boun
     Ok(PyBytes::new(py, &head))
 }
 
-/// The unpacked bytes of a file, `limit` at most; a compressed file that breaks off gives what
-/// came before.
+/// The unpacked bytes of a file, `limit` at most, and whether they break off; what came before is
+/// good.
 #[pyfunction]
 pub fn decompress<'py>(
     py: Python<'py>,
     path: PathBuf,
     limit: u64,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let bytes = py.detach(|| {
+) -> PyResult<(Bound<'py, PyBytes>, bool)> {
+    let unpacked = py.detach(|| {
         let reader = lynceus_meter::read::decompressed(&path)?;
         let mut bytes = Vec::new();
-        // A decoder's complaint is about the rest of the bytes; those before it are good.
-        let _ = reader.take(limit).read_to_end(&mut bytes);
-        Ok::<_, lynceus_meter::read::ReadError>(bytes)
+        let outcome = reader.take(limit).read_to_end(&mut bytes);
+        Ok::<_, lynceus_meter::read::ReadError>((bytes, outcome))
     });
-    let bytes = bytes.map_err(|error| InputError::new_err(error.to_string()))?;
-    Ok(PyBytes::new(py, &bytes))
+    let (bytes, outcome) = unpacked.map_err(|error| InputError::new_err(error.to_string()))?;
+    match outcome {
+        // The system's complaint is about the file, a decoder's about the rest of the bytes.
+        Err(error) if error.raw_os_error().is_some() => Err(error.into()),
+        outcome => Ok((PyBytes::new(py, &bytes), outcome.is_err())),
+    }
 }

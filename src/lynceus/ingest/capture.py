@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import polars as pl
 
 from lynceus import _core
 from lynceus.ingest.inputs import CAPTURE_MAGICS, Input, InputError, ReadOptions
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch, conform
 
 OUT = ("packets", "arps", "fragments_joined")
 """What a frame of a capture becomes."""
@@ -27,6 +27,10 @@ FATES = (
     "fragments_held",
 )
 """Why a frame became nothing; every other count of the meter is a note."""
+
+
+TIERS = (list(FLOW_TIER), [name for name in FLOW_SCHEMA if name not in FLOW_TIER])
+"""The columns of a flow that any source may know, and those of the meter alone."""
 
 
 class Capture:
@@ -65,12 +69,11 @@ class Capture:
         with _as_input_error(self._given):
             for batch in self._reader:
                 events = {
-                    name: conform(_frame(table), EVENT_SCHEMAS[name])
+                    name: conform(pl.DataFrame(table), EVENT_SCHEMAS[name])
                     for name, table in batch.events.items()
                 }
-                flows = _frame(batch.flows)
                 self._count()
-                yield Batch(conform(flows, FLOW_SCHEMA), events, batch.watermark_ns)
+                yield Batch(_flows(batch.flows), events, batch.watermark_ns)
         self._count()
 
     def progress(self) -> float:
@@ -88,8 +91,12 @@ class Capture:
         vars(self.account).update(vars(account))
 
 
-def _frame(table: Any) -> pl.DataFrame:
-    return pl.DataFrame() if table is None else pl.DataFrame(table)
+def _flows(table: _core.ArrowFrame | None) -> pl.DataFrame:
+    """The flows; those who keep some tier of their columns keep no memory of the other."""
+    if table is None:
+        return pl.DataFrame(schema=FLOW_SCHEMA)
+    tiers = [pl.DataFrame(table.select(tier)) for tier in TIERS]
+    return pl.concat(tiers, how="horizontal").select(FLOW_SCHEMA.names())
 
 
 class _as_input_error:  # noqa: N801 (reads as a statement)

@@ -107,8 +107,8 @@ class Input:
 
         Raises `InputError` when it cannot be read or is longer than `TEXT_BYTES`.
         """
-        data = self.content()
-        if self._breaks_off(data):
+        data, broken = self.content()
+        if broken:
             account.note("compressed_stream_broken")
         for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
             if data.startswith(mark):
@@ -123,25 +123,20 @@ class Input:
                 data = text.encode()
         return data.replace(b"\r\n", b"\n") if b"\r\n" in data else data
 
-    def content(self) -> bytes:
-        """All bytes, decompressed. Raises `InputError` when they cannot be read."""
+    def content(self) -> tuple[bytes, bool]:
+        """All bytes, decompressed, and whether they break off.
+
+        Raises `InputError` when they cannot be read.
+        """
         try:
-            data = bytes(_core.decompress(str(self.path), TEXT_BYTES))
+            data, broken = _core.decompress(str(self.path), TEXT_BYTES)
         except OSError as error:
             raise InputError(f"{self.name}: cannot be read: {error.strerror or error}") from error
         except ValueError as error:
             raise InputError(_named(self.name, error)) from error
         if len(data) >= TEXT_BYTES:
             raise InputError(f"{self.name}: longer than {TEXT_BYTES >> 30} GiB; split it")
-        return data
-
-    def _breaks_off(self, data: bytes) -> bool:
-        """Whether a gzip file ends without the trailer that tells the length of what it holds."""
-        with self.path.open("rb") as file:
-            if file.read(2) != b"\x1f\x8b":
-                return False
-            file.seek(-4, os.SEEK_END)
-            return int.from_bytes(file.read(4), "little") > len(data)
+        return data, broken
 
 
 def text_head(head: bytes) -> str | None:

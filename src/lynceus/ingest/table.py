@@ -82,7 +82,7 @@ class Table:
     def _read(self, given: Input) -> pl.DataFrame:
         if given.head.startswith(PARQUET):
             try:
-                return pl.read_parquet(given.content())
+                return pl.read_parquet(given.content()[0])
             except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
                 reason = str(error).splitlines()[0]
                 raise InputError(f"{self._name}: unreadable Parquet: {reason}") from error
