@@ -8,7 +8,7 @@ and any cut of the same rows gives the same findings. Nothing here reads a clock
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import polars as pl
@@ -45,8 +45,14 @@ FAILURES = (
 )
 """What a detector may fail with, without the others being stopped."""
 
-KEPT = ("uid", "site", "orig_h", "resp_h", "resp_p", "proto", "service", "ts_ns", "end_ns")
+KEPT = ("uid", "site", "orig_h", "resp_h", "resp_p", "proto", "ts_ns", "end_ns")
 """What is kept of a flow until its windows have closed, to name the flows behind a finding."""
+
+PIECE = 262_144
+"""Most rows that are enriched and counted at once: bounds what is needed in between."""
+
+PENDING = 64
+"""Most states of a table that wait to be merged."""
 
 SCHEMAS: dict[str, pl.Schema] = {
     "flows": pl.Schema({name: FLOW_SCHEMA[name] for name in FLOW_TIER}),
@@ -73,13 +79,13 @@ class Engine:
         """Detectors that failed, with the reason; the others go on."""
         self._lateness_ns = int(lateness_s * 1e9)
         self._closed_ns: int | None = None
-        tables = {id(t): t for d in self.detectors.values() for t in d.reads}
-        self._tables: tuple[Table, ...] = tuple(tables.values())
+        self._tables = _finer_first(t for d in self.detectors.values() for t in d.reads)
         self._states: dict[int, list[pl.DataFrame]] = {}
         for of in sorted({t.of for t in self._tables}):
-            tables_of = self._tables_of(of)
-            for table, empty in zip(tables_of, self._partials(of, tables_of, None), strict=True):
-                self._states[id(table)] = [empty]
+            self._take(of, pl.DataFrame(schema=SCHEMAS[of]))
+        for table in self._tables:
+            if table.finer is not None:
+                self._states[id(table)] = list(self._states[id(table.finer)])
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
         self._keep_ns = max((t.width_ns for t in self._tables), default=0)
 
@@ -87,12 +93,11 @@ class Engine:
         """Takes a batch in; gives the findings of the windows that its watermark closes."""
         rows = {"flows": batch.flows, **batch.events}
         for of, frame in rows.items():
-            tables = self._tables_of(of)
             on_time = self._on_time(frame)
             if of == "flows":
                 self._flows.append(conform(on_time, self._flows[0].schema))
-            for table, state in zip(tables, self._partials(of, tables, on_time), strict=True):
-                self._states[id(table)].append(state)
+            for piece in on_time.iter_slices(PIECE):
+                self._take(of, conform(piece, SCHEMAS[of]))
         if batch.watermark_ns is None:
             return pl.DataFrame(schema=FINDING_SCHEMA)
         return self._close(batch.watermark_ns - self._lateness_ns)
@@ -124,9 +129,6 @@ class Engine:
         self.account = snapshot["account"]
         self.failed = dict(snapshot["failed"])
 
-    def _tables_of(self, of: str) -> list[Table]:
-        return [table for table in self._tables if table.of == of]
-
     def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Counts the rows in; those that end before the last closing are late and left out."""
         self.account.received += frame.height
@@ -138,27 +140,30 @@ class Engine:
         self.account.drop("late", late)
         return frame
 
-    def _partials(
-        self, of: str, tables: Sequence[Table], rows: pl.DataFrame | None
-    ) -> list[pl.DataFrame]:
+    def _take(self, of: str, rows: pl.DataFrame) -> None:
+        """Adds what these rows say to the states of the tables that are made of rows."""
+        tables = [table for table in self._tables if table.of == of and table.finer is None]
         if not tables:
-            return []
-        frame = pl.DataFrame(schema=SCHEMAS[of]) if rows is None else conform(rows, SCHEMAS[of])
-        enriched = with_row_features(of, self.facts.join(of, frame)).lazy()
-        return pl.collect_all([table.partial(enriched) for table in tables], engine=ENGINE)
+            return
+        ready = with_row_features(of, self.facts.join(of, rows)).lazy()
+        partials = pl.collect_all([table.partial(ready) for table in tables], engine=ENGINE)
+        for table, partial in zip(tables, partials, strict=True):
+            self._add(table, table.merge([partial]))
+
+    def _add(self, table: Table, state: pl.DataFrame) -> None:
+        states = self._states.setdefault(id(table), [])
+        states.append(state)
+        if len(states) > PENDING:
+            self._states[id(table)] = [table.merge(states)]
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:
         """Closes the windows that end by `until_ns` (None: all) and lets the detectors speak."""
-        closed: dict[int, pl.LazyFrame] = {}
+        closed: dict[int, pl.DataFrame] = {}
         for table in self._tables:
-            merged = table.merge(self._states[id(table)])
-            over = merged
-            if until_ns is not None:
-                over = merged.filter(pl.col("window_end_ns") <= until_ns)
-                still = (pl.col("window_end_ns") > until_ns).fill_null(True)
-                self._states[id(table)] = [merged.filter(still)]
-            else:
-                self._states[id(table)] = [merged.clear()]
+            over = self._over(table, until_ns)
+            for wider in self._tables:
+                if wider.finer is table and over.height:
+                    self._add(wider, wider.rolled(over))
             closed[id(table)] = table.finish(over)
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)
@@ -166,12 +171,29 @@ class Engine:
         self._forget(until_ns)
         return findings
 
-    def _detect(self, closed: Mapping[int, pl.LazyFrame]) -> pl.DataFrame:
+    def _over(self, table: Table, until_ns: int | None) -> pl.DataFrame:
+        """Takes out the states of a table's windows that end by `until_ns`."""
+        states = self._states[id(table)]
+        if until_ns is None:
+            merged = table.merge(states)
+            self._states[id(table)] = [merged.clear()]
+            return merged
+        width = table.width_ns
+        if self._closed_ns is not None and until_ns // width <= self._closed_ns // width:
+            return states[0].clear()
+        merged = table.merge(states)
+        over = (pl.col("window_start_ns") + width <= until_ns).fill_null(False)
+        self._states[id(table)] = [merged.filter(~over)]
+        return merged.filter(over)
+
+    def _detect(self, closed: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
+        """What the detectors say of closed windows; who has nothing to read is not asked."""
         spoken: dict[str, pl.LazyFrame] = {}
         for name, detector in self.detectors.items():
-            if name not in self.failed:
+            tables = [closed[id(table)] for table in detector.reads]
+            if name not in self.failed and any(table.height for table in tables):
                 try:
-                    spoken[name] = detector.findings(*(closed[id(t)] for t in detector.reads))
+                    spoken[name] = detector.findings(*(table.lazy() for table in tables))
                 except FAILURES as error:
                     self._fail(name, error)
         found = []
@@ -212,3 +234,14 @@ class Engine:
         else:
             flows = flows.clear()
         self._flows = [flows]
+
+
+def _finer_first(read: Iterable[Table]) -> tuple[Table, ...]:
+    """The tables that are read, each once, each after the one it is made of."""
+    tables: dict[int, Table] = {}
+    for table in read:
+        chain: list[Table] = [table]
+        while (finer := chain[-1].finer) is not None:
+            chain.append(finer)
+        tables |= {id(t): t for t in reversed(chain) if id(t) not in tables}
+    return tuple(tables.values())

@@ -32,7 +32,7 @@ def of(table: Table, frame: pl.DataFrame) -> list[dict[str, Any]]:
     rows = conform(frame, SCHEMAS[table.of])
     ready = with_row_features(table.of, with_facts(table.of, rows, [])).lazy()
     state = table.partial(ready).collect(engine="in-memory")
-    return table.finish(table.merge([state])).collect(engine="in-memory").to_dicts()
+    return table.finish(table.merge([state])).to_dicts()
 
 
 def test_names_are_unique_and_tables_take_no_rows() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 import polars as pl
 
 from lynceus.features.window import (
+    Active,
     Constant,
     Count,
-    Distinct,
     Max,
     Measure,
     Min,
@@ -17,7 +20,7 @@ from lynceus.features.window import (
     Window,
 )
 
-WIDTHS = ("1h", "1d")
+_T = TypeVar("_T", Sequence, Window)
 
 LEAST_BEATS = 12
 """Fewest contacts in a window that show a rhythm."""
@@ -55,37 +58,19 @@ _clock = pl.col("service").is_in(CLOCKWORK) | (
 _SEEN: tuple[Measure, ...] = (Min("first_seen_ns", "ts_ns"), Max("last_seen_ns", "ts_ns"))
 
 
-def _rhythm(every: str) -> Sequence:
-    return Sequence(
-        f"rhythm_of_pair_{every}",
-        "flows",
-        ("orig_h", "resp_h", "resp_p", "proto"),
-        {
-            "ts_ns": pl.col("ts_ns"),
-            "orig_bytes": pl.col("orig_bytes").cast(pl.Int64),
-            "failed": pl.col("failed"),
-            "orig_p": pl.col("orig_p"),
-            "service": pl.col("service"),
-            "resp_network": pl.col("resp_network"),
-            "resp_network_kind": pl.col("resp_network_kind"),
-        },
-        every,
-        LEAST_BEATS,
-        BEATS,
-        (OUTWARD & OPENED & ~_clock.fill_null(False) & pl.col("ts_ns").is_not_null()).fill_null(
-            False
-        ),
-    )
+def _by_width(families: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
+    """The tables of several families in one row: all of the narrow width, then all of the wide."""
+    return tuple(table for width in zip(*families, strict=True) for table in width)
 
 
-def _rhythm_of_name(table: str, column: str, every: str) -> Sequence:
+def _rhythm_of_name(table: str, column: str) -> tuple[Sequence, Sequence]:
     if table == "http":
         body = pl.col("request_body_bytes").fill_null(0).cast(pl.Int64)
         sent = body + pl.col("uri").str.len_bytes().cast(pl.Int64)
     else:
         sent = pl.lit(None, pl.Int64)
     return Sequence(
-        f"rhythm_of_name_{table}_{every}",
+        f"rhythm_of_name_{table}_1h",
         table,
         ("orig_h", "domain"),
         {
@@ -99,17 +84,17 @@ def _rhythm_of_name(table: str, column: str, every: str) -> Sequence:
             "resp_network": pl.col("resp_network"),
             "resp_network_kind": pl.col("resp_network_kind"),
         },
-        every,
+        "1h",
         LEAST_BEATS,
         BEATS,
         (OUTWARD & pl.col(column).is_not_null() & pl.col("ts_ns").is_not_null()).fill_null(False),
         derive={"domain": pl.col(column)},
-    )
+    ).widened("1d")
 
 
-def _names_of_pair(table: str, column: str, every: str) -> Window:
+def _names_of_pair(table: str, column: str) -> tuple[Window, ...]:
     return Window(
-        f"names_of_pair_{table}_{every}",
+        f"names_of_pair_{table}_1h",
         table,
         ("orig_h", "resp_h"),
         (
@@ -118,49 +103,63 @@ def _names_of_pair(table: str, column: str, every: str) -> Window:
             Max("known_service", "domain_known_service"),
             Max("domain", "domain"),
         ),
-        every,
+        "1h",
         (OUTWARD & pl.col(column).is_not_null()).fill_null(False),
-    )
+    ).widened("1d")
 
 
 NAMED = (("tls", "server_name"), ("quic", "server_name"), ("http", "host"))
 """Event tables that carry the name of the far end, and the column."""
 
-RHYTHM_OF_PAIR = tuple(_rhythm(every) for every in WIDTHS)
+RHYTHM_OF_PAIR = Sequence(
+    "rhythm_of_pair_1h",
+    "flows",
+    ("orig_h", "resp_h", "resp_p", "proto"),
+    {
+        "ts_ns": pl.col("ts_ns"),
+        "orig_bytes": pl.col("orig_bytes").cast(pl.Int64),
+        "failed": pl.col("failed"),
+        "orig_p": pl.col("orig_p"),
+        "service": pl.col("service"),
+        "resp_network": pl.col("resp_network"),
+        "resp_network_kind": pl.col("resp_network_kind"),
+    },
+    "1h",
+    LEAST_BEATS,
+    BEATS,
+    (OUTWARD & OPENED & ~_clock.fill_null(False) & pl.col("ts_ns").is_not_null()).fill_null(False),
+).widened("1d")
 """Contacts of one inside host with one service outside, by address."""
 
-RHYTHM_OF_NAME = tuple(_rhythm_of_name(*named, every) for every in WIDTHS for named in NAMED)
+RHYTHM_OF_NAME = _by_width(_rhythm_of_name(*named) for named in NAMED)
 """Contacts of one inside host with one name outside, wherever it is hosted."""
 
-NAMES_OF_PAIR = tuple(_names_of_pair(*named, every) for every in WIDTHS for named in NAMED)
+NAMES_OF_PAIR = _by_width(_names_of_pair(*named) for named in NAMED)
 """Names under which one inside host met one address outside."""
 
 LEAST_SENT_BYTES = 500
 """Flows that sent less carry questions, not files."""
 
 
-def _volume(every: str) -> Window:
-    total = pl.coalesce("orig_bytes", "total_bytes").cast(pl.Int64)
-    return Window(
-        f"volume_of_pair_{every}",
-        "flows",
-        ("orig_h", "resp_h"),
-        (
-            Sum("sent_bytes", total),
-            Sum("received_bytes", "resp_bytes"),
-            Count("connections"),
-            Max("resp_p", "resp_p"),
-            Max("longest_s", "duration_s"),
-            Count("directed_flows", pl.col("orig_bytes").is_not_null()),
-            Distinct("active_hours", pl.col("end_ns") // (3600 * 10**9), k=64),
-            Constant("resp_network", "resp_network"),
-            Constant("resp_network_kind", "resp_network_kind"),
-            *_SEEN,
-        ),
-        every,
-        OUTWARD & pl.col("unicast") & ~pl.col("reply_like") & (total >= LEAST_SENT_BYTES),
-    )
+_total = pl.coalesce("orig_bytes", "total_bytes").cast(pl.Int64)
 
-
-VOLUME_OF_PAIR = tuple(_volume(every) for every in WIDTHS)
+VOLUME_OF_PAIR = Window(
+    "volume_of_pair_1h",
+    "flows",
+    ("orig_h", "resp_h"),
+    (
+        Sum("sent_bytes", _total),
+        Sum("received_bytes", "resp_bytes"),
+        Count("connections"),
+        Max("resp_p", "resp_p"),
+        Max("longest_s", "duration_s"),
+        Count("directed_flows", pl.col("orig_bytes").is_not_null()),
+        Active("active_hours", "1h"),
+        Constant("resp_network", "resp_network"),
+        Constant("resp_network_kind", "resp_network_kind"),
+        *_SEEN,
+    ),
+    "1h",
+    OUTWARD & pl.col("unicast") & ~pl.col("reply_like") & (_total >= LEAST_SENT_BYTES),
+).widened("1d")
 """Bytes that one inside host sent to one address outside, and got back."""

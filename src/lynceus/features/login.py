@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.window import Count, Distinct, Max, Measure, Min, Sum, Values, Window
+from lynceus.features.window import Active, Count, Distinct, Max, Measure, Min, Sum, Values, Window
 
 SHORT_S = 30.0
 """A session that took longer is no single password try (OpenSSH gives up after 6 tries)."""
@@ -46,32 +46,32 @@ _COUNTS: tuple[Measure, ...] = (
 )
 
 
-def _pair(every: str) -> Window:
-    return Window(
-        f"logins_of_pair_{every}",
-        "flows",
-        ("orig_h", "resp_h", "login"),
-        (
-            *_COUNTS,
-            Count("measured_sessions", ~pl.col("failed") & pl.col("orig_data_bytes").is_not_null()),
-            Sum("short_resp_bytes", _clipped, _short),
-            Sum("short_resp_bytes_squared", _clipped**2, _short),
-            Max("resp_p", "resp_p"),
-            Min("first_short_ns", pl.when(_short).then("ts_ns")),
-            Max("last_long_ns", pl.when(_long).then("ts_ns")),
-            Max("longest_session_bytes", pl.when(_long).then(_data)),
-            Max("longest_session_s", pl.when(_long).then("duration_s")),
-            Distinct("active_hours", pl.col("end_ns") // (3600 * 10**9), k=64),
-            Max("resp_network", "resp_network"),
-        ),
-        every,
-        _row & pl.col("resp_h").is_not_null(),
-    )
+LOGINS_OF_PAIR = Window(
+    "logins_of_pair_1h",
+    "flows",
+    ("orig_h", "resp_h", "login"),
+    (
+        *_COUNTS,
+        Count("measured_sessions", ~pl.col("failed") & pl.col("orig_data_bytes").is_not_null()),
+        Sum("short_resp_bytes", _clipped, _short),
+        Sum("short_resp_bytes_squared", _clipped**2, _short),
+        Max("resp_p", "resp_p"),
+        Min("first_short_ns", pl.when(_short).then("ts_ns")),
+        Max("last_long_ns", pl.when(_long).then("ts_ns")),
+        Max("longest_session_bytes", pl.when(_long).then(_data)),
+        Max("longest_session_s", pl.when(_long).then("duration_s")),
+        Active("active_hours", "1h"),
+        Max("resp_network", "resp_network"),
+    ),
+    "1h",
+    _row & pl.col("resp_h").is_not_null(),
+).widened("1d")
+"""Sessions of one host with one login service of another."""
 
 
-def _spread(every: str, key: str, other: str, name: str) -> Window:
+def _spread(key: str, other: str, name: str) -> tuple[Window, ...]:
     return Window(
-        f"logins_{name}_{every}",
+        f"logins_{name}_1h",
         "flows",
         (key, "login"),
         (
@@ -82,56 +82,43 @@ def _spread(every: str, key: str, other: str, name: str) -> Window:
             Sum("short_resp_bytes_squared", _clipped**2, _short),
             Distinct("outside_peers", other, _short & ~pl.col(other.replace("_h", "_in"))),
         ),
-        every,
+        "1h",
         _row & pl.col("resp_h").is_not_null(),
-    )
+    ).widened("1d")
 
 
-def _ssh(every: str) -> Window:
-    return Window(
-        f"ssh_logins_{every}",
-        "ssh",
-        ("orig_h", "resp_h"),
-        (
-            Count(
-                "ssh_sessions",
-                pl.col("client").is_not_null() | pl.col("auth_success").is_not_null(),
-            ),
-            Count(
-                "keyed_sessions",
-                pl.col("hassh").is_not_null() | pl.col("auth_success").is_not_null(),
-            ),
-            Count("accepted_logins", pl.col("auth_success")),
-            Count("rejected_sessions", ~pl.col("auth_success")),
-            Sum("login_attempts", "auth_attempts"),
-            Distinct("client_banners", "client"),
-            Values("client_banners_sample", "client", k=5),
-            Max("ssh_port", "resp_p"),
-            Min("ssh_first_ns", "ts_ns"),
-            Max("ssh_last_ns", "ts_ns"),
-            Max("ssh_orig_in", "orig_in"),
-            Max("ssh_resp_in", "resp_in"),
-            Distinct("ssh_active_hours", pl.col("ts_ns") // (3600 * 10**9), k=64),
-        ),
-        every,
-        pl.col("resp_h").is_not_null(),
-    )
-
-
-LOGINS_OF_PAIR = (_pair("1h"), _pair("1d"))
-"""Sessions of one host with one login service of another."""
-
-LOGINS_OF_SOURCE = (
-    _spread("1h", "orig_h", "resp_h", "of_source"),
-    _spread("1d", "orig_h", "resp_h", "of_source"),
-)
+LOGINS_OF_SOURCE = _spread("orig_h", "resp_h", "of_source")
 """Sessions of one host with one kind of login service, wherever."""
 
-LOGINS_ON_TARGET = (
-    _spread("1h", "resp_h", "orig_h", "on_target"),
-    _spread("1d", "resp_h", "orig_h", "on_target"),
-)
+LOGINS_ON_TARGET = _spread("resp_h", "orig_h", "on_target")
 """Sessions of all hosts with one login service of one host."""
 
-SSH_LOGINS = (_ssh("1h"), _ssh("1d"))
+SSH_LOGINS = Window(
+    "ssh_logins_1h",
+    "ssh",
+    ("orig_h", "resp_h"),
+    (
+        Count(
+            "ssh_sessions",
+            pl.col("client").is_not_null() | pl.col("auth_success").is_not_null(),
+        ),
+        Count(
+            "keyed_sessions",
+            pl.col("hassh").is_not_null() | pl.col("auth_success").is_not_null(),
+        ),
+        Count("accepted_logins", pl.col("auth_success")),
+        Count("rejected_sessions", ~pl.col("auth_success")),
+        Sum("login_attempts", "auth_attempts"),
+        Distinct("client_banners", "client"),
+        Values("client_banners_sample", "client", k=5),
+        Max("ssh_port", "resp_p"),
+        Min("ssh_first_ns", "ts_ns"),
+        Max("ssh_last_ns", "ts_ns"),
+        Max("ssh_orig_in", "orig_in"),
+        Max("ssh_resp_in", "resp_in"),
+        Active("ssh_active_hours", "1h"),
+    ),
+    "1h",
+    pl.col("resp_h").is_not_null(),
+).widened("1d")
 """What the SSH analyser inferred of the logins of one pair."""

@@ -4,155 +4,147 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.window import Count, Distinct, Max, Measure, Min, Sum, Values, Window
+from lynceus.features.window import (
+    Active,
+    Count,
+    Distinct,
+    Max,
+    Measure,
+    Min,
+    Sum,
+    Values,
+    Window,
+)
 
 ATTEMPT = pl.col("proto").is_in(["tcp", "udp", "sctp"]) & pl.col("unicast") & ~pl.col("reply_like")
 """Rows that began a conversation with a host, or tried to."""
 
-SLOT_S = 300
-"""Width of the slots by which a slow scan is told from a fast one."""
+LEAST = 2
+"""Distinct hosts or ports that anything can be called a scan of, whatever a threshold says."""
 
-WIDTHS = ("5m", "1h", "1d")
-"""A fast scan shows in five minutes, a slow one in an hour or a day."""
-
-_TIMES: tuple[Measure, ...] = (
+_SEEN: tuple[Measure, ...] = (
     Min("first_seen_ns", "ts_ns"),
     Max("last_seen_ns", "end_ns"),
     Max("orig_in", "orig_in"),
     Max("resp_in", "resp_in"),
-    Distinct("active_slots", pl.col("end_ns") // (SLOT_S * 10**9), k=512),
-    Distinct("active_hours", pl.col("end_ns") // (3600 * 10**9), k=64),
 )
+_ACTIVE: tuple[Measure, ...] = (Active("active_slots", "5m"), Active("active_hours", "1h"))
+"""A fast scan shows in five minutes, a slow one in an hour or a day: when it was active tells."""
 
-
-def _ports_of_pair(every: str) -> Window:
-    return Window(
-        f"failed_ports_of_pair_{every}",
-        "flows",
-        ("orig_h", "resp_h", "proto"),
-        (
-            Distinct("ports", "resp_p"),
-            Values("ports_sample", "resp_p"),
-            Min("lowest_port", "resp_p"),
-            Max("highest_port", "resp_p"),
-            Count("attempts"),
-            Count("refused_attempts", pl.col("refused")),
-            Count("silent_attempts", pl.col("silent")),
-            Sum("orig_packets", "orig_packets"),
-            *_TIMES,
-        ),
-        every,
-        ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
-    )
-
-
-def _failed_hosts_of_port(every: str) -> Window:
-    return Window(
-        f"failed_hosts_of_port_{every}",
-        "flows",
-        ("orig_h", "resp_p", "proto"),
-        (
-            Distinct("failed_hosts", "resp_h"),
-            Distinct("dead_hosts", "resp_h", pl.col("silent") | pl.col("refused")),
-            Values("hosts_sample", "resp_h", k=5),
-            Count("failed_attempts"),
-            Max("service_seen", "service"),
-            *_TIMES,
-        ),
-        every,
-        ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
-    )
-
-
-def _hosts_of_port(every: str) -> Window:
-    return Window(
-        f"hosts_of_port_{every}",
-        "flows",
-        ("orig_h", "resp_p", "proto"),
-        (Distinct("hosts", "resp_h"), Count("attempts")),
-        every,
-        ATTEMPT & pl.col("resp_h").is_not_null(),
-    )
-
-
-def _failures_of_host(every: str) -> Window:
-    return Window(
-        f"failures_of_host_{every}",
-        "flows",
-        ("orig_h", "proto"),
-        (Distinct("all_failed_hosts", "resp_h"), Distinct("all_failed_ports", "resp_p")),
-        every,
-        ATTEMPT & pl.col("failed"),
-    )
-
-
-def _sources_on_host(every: str) -> Window:
-    return Window(
-        f"sources_on_host_{every}",
-        "flows",
-        ("resp_h", "proto"),
-        (
-            Distinct("sources", "orig_h"),
-            Distinct("ports", "resp_p"),
-            Values("sources_sample", "orig_h", k=5),
-            Count("attempts"),
-            Count("refused_attempts", pl.col("refused")),
-            Count("inside_attempts", pl.col("orig_in")),
-            *_TIMES,
-        ),
-        every,
-        ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
-    )
-
-
-def _pinged_hosts(every: str) -> Window:
-    kind = pl.col("orig_p").cast(pl.Int64)
-    six = pl.col("proto") == "icmp6"
-    request = (
-        pl.when(six & (kind == 128))
-        .then(pl.lit("echo"))
-        .when(~six)
-        .then(
-            kind.replace_strict(
-                [8, 13, 15, 17], ["echo", "timestamp", "information", "address mask"], default=None
-            )
-        )
-    )
-    return Window(
-        f"pinged_hosts_{every}",
-        "flows",
-        ("orig_h", "proto", "request"),
-        (
-            Distinct("hosts", "resp_h"),
-            Distinct("answering_hosts", "resp_h", ~pl.col("silent")),
-            Values("hosts_sample", "resp_h", k=5),
-            Count("attempts"),
-            Sum("orig_packets", "orig_packets"),
-            *_TIMES,
-        ),
-        every,
-        pl.col("request").is_not_null() & pl.col("unicast"),
-        derive={"request": request},
-        only=pl.col("proto").is_in(["icmp", "icmp6"]),
-    )
-
-
-FAILED_PORTS_OF_PAIR = tuple(_ports_of_pair(every) for every in WIDTHS)
+FAILED_PORTS_OF_PAIR = Window(
+    "failed_ports_of_pair_5m",
+    "flows",
+    ("orig_h", "resp_h", "proto"),
+    (
+        Distinct("ports", "resp_p"),
+        Values("ports_sample", "resp_p"),
+        Min("lowest_port", "resp_p"),
+        Max("highest_port", "resp_p"),
+        Count("attempts"),
+        Count("refused_attempts", pl.col("refused")),
+        Count("silent_attempts", pl.col("silent")),
+        Sum("orig_packets", "orig_packets"),
+        *_SEEN,
+        *_ACTIVE,
+    ),
+    "5m",
+    ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
+    worth=pl.col("ports") >= LEAST,
+).widened("1h", "1d")
 """Ports that one host tried of another without a conversation."""
 
-FAILED_HOSTS_OF_PORT = tuple(_failed_hosts_of_port(every) for every in WIDTHS)
+FAILED_HOSTS_OF_PORT = Window(
+    "failed_hosts_of_port_5m",
+    "flows",
+    ("orig_h", "resp_p", "proto"),
+    (
+        Distinct("failed_hosts", "resp_h"),
+        Distinct("dead_hosts", "resp_h", pl.col("silent") | pl.col("refused")),
+        Values("hosts_sample", "resp_h", k=5),
+        Count("failed_attempts"),
+        Max("service_seen", "service"),
+        *_SEEN,
+        *_ACTIVE,
+    ),
+    "5m",
+    ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
+    worth=pl.col("failed_hosts") >= LEAST,
+).widened("1h", "1d")
 """Hosts that one host tried on one port without a conversation."""
 
-HOSTS_OF_PORT = tuple(_hosts_of_port(every) for every in WIDTHS)
+HOSTS_OF_PORT = Window(
+    "hosts_of_port_5m",
+    "flows",
+    ("orig_h", "resp_p", "proto"),
+    (Distinct("hosts", "resp_h"), Count("attempts")),
+    "5m",
+    ATTEMPT & pl.col("resp_h").is_not_null(),
+    worth=pl.col("hosts") >= LEAST,
+).widened("1h", "1d")
 """Hosts that one host tried on one port."""
 
-FAILURES_OF_HOST = tuple(_failures_of_host(every) for every in WIDTHS)
+FAILURES_OF_HOST = Window(
+    "failures_of_host_5m",
+    "flows",
+    ("orig_h", "proto"),
+    (Distinct("all_failed_hosts", "resp_h"), Distinct("all_failed_ports", "resp_p")),
+    "5m",
+    ATTEMPT & pl.col("failed"),
+    worth=pl.col("all_failed_hosts") >= LEAST,
+).widened("1h", "1d")
 """All hosts and ports that one host tried in vain: over many ports alike, that is peer-to-peer."""
 
-SOURCES_ON_HOST = tuple(_sources_on_host(every) for every in ("1h", "1d"))
+SOURCES_ON_HOST = Window(
+    "sources_on_host_1h",
+    "flows",
+    ("resp_h", "proto"),
+    (
+        Distinct("sources", "orig_h"),
+        Distinct("ports", "resp_p"),
+        Values("sources_sample", "orig_h", k=5),
+        Count("attempts"),
+        Count("refused_attempts", pl.col("refused")),
+        Count("inside_attempts", pl.col("orig_in")),
+        *_SEEN,
+    ),
+    "1h",
+    ATTEMPT & pl.col("failed") & pl.col("resp_h").is_not_null(),
+    worth=(pl.col("sources") >= LEAST) & (pl.col("ports") >= LEAST),
+).widened("1d")
 """Who tried ports of one host without a conversation."""
 
-PINGED_HOSTS = tuple(_pinged_hosts(every) for every in WIDTHS)
+_kind = pl.col("orig_p").cast(pl.Int64)
+_six = pl.col("proto") == "icmp6"
+_request = (
+    pl.when(_six & (_kind == 128))
+    .then(pl.lit("echo"))
+    .when(~_six)
+    .then(
+        _kind.replace_strict(
+            [8, 13, 15, 17], ["echo", "timestamp", "information", "address mask"], default=None
+        )
+    )
+)
+
+PINGED_HOSTS = Window(
+    "pinged_hosts_5m",
+    "flows",
+    ("orig_h", "proto", "request"),
+    (
+        Distinct("hosts", "resp_h"),
+        Distinct("answering_hosts", "resp_h", ~pl.col("silent")),
+        Values("hosts_sample", "resp_h", k=5),
+        Count("attempts"),
+        Sum("orig_packets", "orig_packets"),
+        *_SEEN,
+        *_ACTIVE,
+    ),
+    "5m",
+    pl.col("request").is_not_null() & pl.col("unicast"),
+    derive={"request": _request},
+    only=pl.col("proto").is_in(["icmp", "icmp6"]),
+    worth=pl.col("hosts") >= LEAST,
+).widened("1h", "1d")
 """Hosts asked by ICMP, by kind of request."""
 
 PORT_OF_SITE = Window(
@@ -165,7 +157,7 @@ PORT_OF_SITE = Window(
         Values("sources_sample", "orig_h", k=10),
         Values("hosts_sample", "resp_h", k=5),
         Count("attempts"),
-        *_TIMES[:4],
+        *_SEEN,
     ),
     "1h",
     ATTEMPT & pl.col("failed") & pl.col("orig_in") & pl.col("resp_in"),
@@ -183,7 +175,7 @@ TOLD_HOSTS = Window(
         Sum("total_bytes", "total_bytes"),
         Max("duration_s", "duration_s"),
         Max("service_seen", "service"),
-        *_TIMES[:4],
+        *_SEEN,
     ),
     "5m",
     pl.col("resp_hosts") > 1,

@@ -59,61 +59,49 @@ _INSIDE_ADMIN = _conversed & (
 )
 
 
-def _admin_of_pair(every: str) -> Window:
-    return Window(
-        f"admin_of_pair_{every}",
-        "flows",
-        ("orig_h", "resp_h", "admin"),
-        (
-            Count("sessions"),
-            Sum("sent_bytes", "orig_bytes"),
-            Sum("received_bytes", "resp_bytes"),
-            Sum("all_bytes", "total_bytes"),
-            Sum("all_packets", "total_packets"),
-            Max("longest_s", "duration_s"),
-            Max("resp_p", "resp_p"),
-            Max("proto", "proto"),
-            Max("resp_role_of_asset", "resp_asset_role"),
-            Max("orig_role_of_asset", "orig_asset_role"),
-            Min("first_seen_ns", "ts_ns"),
-            Max("last_seen_ns", "end_ns"),
-        ),
-        every,
-        _INSIDE_ADMIN,
-    )
-
-
-def _clients_of_host(every: str) -> Window:
-    return Window(
-        f"clients_of_host_{every}",
-        "flows",
-        ("resp_h",),
-        (Distinct("clients", "orig_h"),),
-        every,
-        pl.col("orig_in")
-        & pl.col("resp_in")
-        & ~pl.col("failed")
-        & ~pl.col("reply_like")
-        & pl.col("unicast"),
-    )
-
-
-def _clients_of_site(every: str) -> Window:
-    return Window(
-        f"clients_of_site_{every}",
-        "flows",
-        (),
-        (Distinct("inside_clients", "orig_h"),),
-        every,
-        pl.col("orig_in") & pl.col("resp_in") & ~pl.col("failed") & pl.col("unicast"),
-    )
-
-
-CLIENTS_OF_SITE = (_clients_of_site("1h"), _clients_of_site("1d"))
+CLIENTS_OF_SITE = Window(
+    "clients_of_site_1h",
+    "flows",
+    (),
+    (Distinct("inside_clients", "orig_h"),),
+    "1h",
+    pl.col("orig_in") & pl.col("resp_in") & ~pl.col("failed") & pl.col("unicast"),
+).widened("1d")
 """How many inside hosts were seen to turn to others: with few, nobody is known as a server."""
 
-ADMIN_OF_PAIR = (_admin_of_pair("1h"), _admin_of_pair("1d"))
+ADMIN_OF_PAIR = Window(
+    "admin_of_pair_1h",
+    "flows",
+    ("orig_h", "resp_h", "admin"),
+    (
+        Count("sessions"),
+        Sum("sent_bytes", "orig_bytes"),
+        Sum("received_bytes", "resp_bytes"),
+        Sum("all_bytes", "total_bytes"),
+        Sum("all_packets", "total_packets"),
+        Max("longest_s", "duration_s"),
+        Max("resp_p", "resp_p"),
+        Max("proto", "proto"),
+        Max("resp_role_of_asset", "resp_asset_role"),
+        Max("orig_role_of_asset", "orig_asset_role"),
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "end_ns"),
+    ),
+    "1h",
+    _INSIDE_ADMIN,
+).widened("1d")
 """Sessions of remote administration between two inside hosts, by protocol."""
 
-CLIENTS_OF_HOST = (_clients_of_host("1h"), _clients_of_host("1d"))
+CLIENTS_OF_HOST = Window(
+    "clients_of_host_1h",
+    "flows",
+    ("resp_h",),
+    (Distinct("clients", "orig_h"),),
+    "1h",
+    pl.col("orig_in")
+    & pl.col("resp_in")
+    & ~pl.col("failed")
+    & ~pl.col("reply_like")
+    & pl.col("unicast"),
+).widened("1d")
 """How many inside hosts an inside host serves, whatever the service: what tells a server."""

@@ -7,19 +7,21 @@ A window is a column. A `Window` declares what is counted (`measures`), over whi
     merge     states + states -> states    associative and commutative, so any batch split is equal
     finish    states          -> features  what a detector reads
 
-The measures stand in `measure.py`. A row belongs to the window of
-its end; rows without a time belong to one window of their own, with null borders.
+The measures stand in `measure.py`. The same table over wider windows is not counted again: the
+narrow windows that have closed are its states (`widened`). A row belongs to the window of its end;
+rows without a time belong to one window of their own, with null borders.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from lynceus.features.measure import (
+    Active,
     Constant,
     Count,
     Distinct,
@@ -32,7 +34,7 @@ from lynceus.features.measure import (
 )
 
 __all__ = [
-    "WINDOW",
+    "Active",
     "Constant",
     "Count",
     "Distinct",
@@ -51,7 +53,6 @@ __all__ = [
     "with_window",
 ]
 
-WINDOW = ("window_start_ns", "window_end_ns")
 _UNITS_NS = {"s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
 _UNITS_NS["d"] = 24 * _UNITS_NS["h"]
 
@@ -81,6 +82,17 @@ class Window:
     """Columns made from a row before grouping, by name; usable in key, where and measures."""
     only: pl.Expr | None = None
     """Which rows are looked at before anything is derived: a cheap first `where`."""
+    worth: pl.Expr | None = None
+    """Which features are handed on at all. It must hold for whatever a threshold may reasonably
+    be set to; what it leaves out is the mass of groups with next to nothing in them."""
+    finer: Window | None = None
+    """The same table over narrower windows, whose closed windows are the states of this one; a
+    table without it is made of rows."""
+
+    def __post_init__(self) -> None:
+        for measure in self.measures:
+            if isinstance(measure, Active) and self.finer is None:
+                _check_width(measure.every, self.every, f"{self.name}.{measure.name}")
 
     @property
     def width_ns(self) -> int:
@@ -90,43 +102,93 @@ class Window:
     @property
     def groups(self) -> list[str]:
         """The columns that tell rows of this table apart."""
-        return [*WINDOW, "site", *self.key]
+        return ["window_start_ns", "site", *self.key]
+
+    def widened(self, *widths: str) -> tuple[Window, ...]:
+        """This table and the same over wider and wider windows, each made of the one before.
+
+        Raises ValueError where a width is no multiple of the one before.
+        """
+        tables = [self]
+        for every in widths:
+            before = tables[-1]
+            _check_width(every, before.every, self.name)
+            name = f"{before.name.removesuffix(f'_{before.every}')}_{every}"
+            measures = tuple(_widened(measure, before.every) for measure in before.measures)
+            tables.append(replace(before, name=name, every=every, measures=measures, finer=before))
+        return tuple(tables)
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """States of these rows."""
+        """States of these rows, not yet cut to their greatest size: `merge` does that."""
         if self.only is not None:
             rows = rows.filter(self.only)
         rows = with_window(rows, self.width_ns).with_columns(**self.derive)
         if self.where is not None:
             rows = rows.filter(self.where)
-        partial = (expr for measure in self.measures for expr in measure.partial())
-        return self._bounded(rows.group_by(self._keys).agg(partial))
+        return rows.group_by(self.groups).agg(e for m in self.measures for e in m.partial())
 
     def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Several frames of states as one, a row a group."""
         states = list(states)
         filled = [frame for frame in states if frame.height] or states[:1]
         if len(filled) == 1:
-            return filled[0]
-        merge = (expr for measure in self.measures for expr in measure.merge())
-        grouped = pl.concat(filled).lazy().group_by(self._keys).agg(merge)
-        return self._bounded(grouped).collect(engine="in-memory")
+            return self._bounded(filled[0])
+        return self._folded(pl.concat(filled))
 
-    @property
-    def _keys(self) -> list[str]:
-        return _deciding(self.groups)
+    def rolled(self, closed: pl.DataFrame) -> pl.DataFrame:
+        """Closed windows of the finer table as states of this one."""
+        start = pl.col("window_start_ns")
+        return self._folded(closed.with_columns(start.floordiv(self.width_ns) * self.width_ns))
 
-    def _bounded(self, states: pl.LazyFrame) -> pl.LazyFrame:
-        columns = [expr.meta.output_name() for m in self.measures for expr in m.merge()]
-        return states.with_columns(
+    def finish(self, states: pl.DataFrame) -> pl.DataFrame:
+        """The features that are worth it. Their order says nothing: the engine sorts findings."""
+        return self._worthy(states).select(
+            "window_start_ns",
             (pl.col("window_start_ns") + self.width_ns).alias("window_end_ns"),
-            *(expr for measure in self.measures for expr in measure.bound()),
-        ).select(*self.groups, *columns)
+            *self.groups[1:],
+            *(expr for measure in self.measures for expr in measure.finish()),
+        )
 
-    def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
-        """The features. Their order says nothing: the engine sorts what is found."""
-        finish = (expr for measure in self.measures for expr in measure.finish())
-        return states.lazy().select(*self.groups, *finish)
+    def _folded(self, states: pl.DataFrame) -> pl.DataFrame:
+        """One row a group. Most groups have one state only and pass as they are."""
+        again = states.select(pl.struct(self.groups).hash()).to_series().is_duplicated()
+        if not again.any():
+            return self._bounded(states)
+        merge = (expr for measure in self.measures for expr in measure.merge())
+        merged = states.filter(again).lazy().group_by(self.groups).agg(merge)
+        folded = [states.filter(~again), merged.collect(engine="in-memory")]
+        return self._bounded(pl.concat(folded))
+
+    def _bounded(self, states: pl.DataFrame) -> pl.DataFrame:
+        """All states cut to their greatest size."""
+        conditions = [condition for measure in self.measures for condition in measure.long()]
+        if not conditions:
+            return states
+        long = states.select(pl.any_horizontal(conditions)).to_series()
+        if not long.any():
+            return states
+        cut = (expr for measure in self.measures for expr in measure.cut())
+        return pl.concat([states.filter(~long), states.filter(long).with_columns(cut)])
+
+    def _worthy(self, states: pl.DataFrame) -> pl.DataFrame:
+        if self.worth is None:
+            return states
+        asked = self.worth.meta.root_names()
+        finish = (e for m in self.measures if m.name in asked for e in m.finish())
+        worth = states.lazy().with_columns(finish).select(self.worth.fill_null(False))
+        return states.filter(worth.collect(engine="in-memory").to_series())
+
+
+def _check_width(wide: str, narrow: str, name: str) -> None:
+    if width_ns(wide) % width_ns(narrow):
+        raise ValueError(f"{name}: windows of {wide} are not made of whole windows of {narrow}")
+
+
+def _widened(measure: Measure, before: str) -> Measure:
+    """What a measure is in a wider table: the windows a group was active in are added up."""
+    if isinstance(measure, Active) and measure.every == before:
+        return Count(measure.name)
+    return measure
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +201,8 @@ class Rows:
     """The columns that are needed; they must be in the schema or come from an enrichment."""
     where: pl.Expr | None = None
     """Which rows: filtered at once, so that only these are kept until their window closes."""
+    finer: None = None
+    """Always made of rows."""
 
     @property
     def name(self) -> str:
@@ -154,16 +218,18 @@ class Rows:
         """The rows that count, with their window."""
         if self.where is not None:
             rows = rows.filter(self.where)
-        return with_window(rows, self.width_ns).select(*WINDOW, *self.columns)
+        return with_window(rows, self.width_ns).select("window_start_ns", *self.columns)
 
     def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """All rows together."""
         return pl.concat(states)
 
-    def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
+    def finish(self, states: pl.DataFrame) -> pl.DataFrame:
         """The rows in an order that does not depend on how they came."""
         scalar = [name for name, dtype in states.schema.items() if not dtype.is_nested()]
-        return states.lazy().sort(scalar)
+        return states.sort(scalar).with_columns(
+            (pl.col("window_start_ns") + self.width_ns).alias("window_end_ns")
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +254,8 @@ class Sequence:
     where: pl.Expr | None = None
     derive: dict[str, pl.Expr] = field(default_factory=dict)
     """Columns of the key made from a row, by name."""
+    finer: Sequence | None = None
+    """As of a `Window`."""
 
     @property
     def width_ns(self) -> int:
@@ -197,7 +265,13 @@ class Sequence:
     @property
     def groups(self) -> list[str]:
         """The columns that tell groups apart."""
-        return [*WINDOW, "site", *self.key]
+        return ["window_start_ns", "site", *self.key]
+
+    def widened(self, every: str) -> tuple[Sequence, Sequence]:
+        """This table and the same over wider windows, as of a `Window`."""
+        _check_width(every, self.every, self.name)
+        name = f"{self.name.removesuffix(f'_{self.every}')}_{every}"
+        return self, replace(self, name=name, every=every, finer=self)
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows that count."""
@@ -216,48 +290,49 @@ class Sequence:
             return rows
         large = (
             rows.lazy()
-            .group_by(self._keys)
+            .group_by(self.groups)
             .len()
             .filter(pl.col("len") > self.most)
             .collect(engine="in-memory")
         )
         if large.is_empty():
             return rows
-        over = rows.join(large, on=self._keys, how="semi", nulls_equal=True)
-        rest = rows.join(large, on=self._keys, how="anti", nulls_equal=True)
+        over = rows.join(large, on=self.groups, how="semi", nulls_equal=True)
+        rest = rows.join(large, on=self.groups, how="anti", nulls_equal=True)
         cut = (
             over.sort(*self.fields)
-            .group_by(self._keys, maintain_order=True)
+            .group_by(self.groups, maintain_order=True)
             .head(self.most)
             .select(rows.columns)
         )
         return pl.concat([rest, cut])
 
-    def finish(self, states: pl.DataFrame) -> pl.LazyFrame:
+    def rolled(self, closed: pl.DataFrame) -> pl.DataFrame:
+        """Rows of closed windows of the finer table as rows of this one."""
+        start = pl.col("window_start_ns")
+        return closed.with_columns(start.floordiv(self.width_ns) * self.width_ns)
+
+    def finish(self, states: pl.DataFrame) -> pl.DataFrame:
         """The rows of groups with at least `least`, in time order within each group.
 
-        `group` numbers the groups. Made at once, for it is read more than once.
+        `group` numbers the groups.
         """
         enough = (
             states.lazy()
-            .group_by(self._keys)
+            .group_by(self.groups)
             .len()
             .filter(pl.col("len") >= self.least)
             .drop("len")
-            .sort(self._keys)
+            .sort(self.groups)
             .with_row_index("group")
         )
-        rows = states.lazy().join(enough, on=self._keys, how="inner", nulls_equal=True)
-        return rows.sort("group", *list(self.fields)[:2]).collect(engine="in-memory").lazy()
-
-    @property
-    def _keys(self) -> list[str]:
-        return _deciding(self.groups)
-
-
-def _deciding(groups: Iterable[str]) -> list[str]:
-    """The grouping columns that decide; the end of a window follows from its start."""
-    return [column for column in groups if column != "window_end_ns"]
+        return (
+            states.lazy()
+            .join(enough, on=self.groups, how="inner", nulls_equal=True)
+            .sort("group", *list(self.fields)[:2])
+            .with_columns((pl.col("window_start_ns") + self.width_ns).alias("window_end_ns"))
+            .collect(engine="in-memory")
+        )
 
 
 Table = Window | Rows | Sequence
@@ -272,7 +347,6 @@ def end_of_row(columns: Iterable[str]) -> pl.Expr:
 
 
 def with_window(rows: pl.LazyFrame, width: int) -> pl.LazyFrame:
-    """Adds the borders of the window that each row's end falls into."""
+    """Adds the start of the window that each row's end falls into."""
     end = end_of_row(rows.collect_schema().names())
-    start = end.floordiv(width) * width
-    return rows.with_columns(start.alias("window_start_ns"), (start + width).alias("window_end_ns"))
+    return rows.with_columns((end.floordiv(width) * width).alias("window_start_ns"))
