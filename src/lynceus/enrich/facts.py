@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lynceus.enrich.prefixes import AddressEnricher, Addresses
+from lynceus.enrich.prefixes import AddressEnricher, Addresses, numbered
 from lynceus.protocols import Enricher
 from lynceus.records import conform
 
@@ -74,20 +74,8 @@ class Facts:
         """By subject what was looked up."""
 
     def of(self, subject: str, values: pl.Series) -> pl.DataFrame:
-        """One row a distinct value, in any order: column `value` and the facts."""
-        asked = values.cast(pl.String).drop_nulls().unique().rename("value").to_frame()
-        known = self._known.get(subject)
-        if known is None:
-            self._known[subject] = self._looked_up(subject, asked["value"])
-            return self._known[subject]
-        found = known.join(asked, on="value", how="semi")
-        new = asked.join(found.select("value"), on="value", how="anti")
-        if new.is_empty():
-            return found
-        learned = self._looked_up(subject, new["value"])
-        room = known.height + learned.height <= MOST_REMEMBERED
-        self._known[subject] = pl.concat([known, learned]) if room else learned
-        return pl.concat([found, learned])
+        """One row a distinct value as they first appear: column `value` and the facts."""
+        return self._of(subject, numbered(values)[0])
 
     def join(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of a table (`flows` or an event table) with the facts about them.
@@ -95,14 +83,33 @@ class Facts:
         Adds `orig_<fact>` and `resp_<fact>` for addresses, `domain_<fact>` for names, `ja3_<fact>`
         for JA3: at least those of `FACTS`. The rows keep their number and order.
         """
-        ends = pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")])
-        addresses = self.of("address", ends)
-        for end in ("orig", "resp"):
-            rows = _joined(rows, f"{end}_h", end, addresses)
+        ends, number = numbered(pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")]))
+        addresses = self._of("address", ends)
+        added = [
+            *_at(number.slice(0, rows.height), addresses, "orig"),
+            *_at(number.slice(rows.height), addresses, "resp"),
+        ]
         for subject, columns in (("domain", DOMAIN_COLUMN), ("ja3", JA3_COLUMN)):
             if column := columns.get(table):
-                rows = _joined(rows, column, subject, self.of(subject, rows[column]))
-        return rows
+                values, number = numbered(rows[column])
+                added += _at(number, self._of(subject, values), subject)
+        return rows.with_columns(added)
+
+    def _of(self, subject: str, asked: pl.Series) -> pl.DataFrame:
+        """The facts of distinct values, in their order."""
+        known = self._known.get(subject)
+        if known is None:
+            self._known[subject] = self._looked_up(subject, asked)
+            return self._known[subject]
+        wanted = asked.to_frame()
+        found = known.join(wanted, on="value", how="semi")
+        if found.height < wanted.height:
+            new = wanted.join(found.select("value"), on="value", how="anti", maintain_order="left")
+            learned = self._looked_up(subject, new["value"])
+            room = known.height + learned.height <= MOST_REMEMBERED
+            self._known[subject] = pl.concat([known, learned]) if room else learned
+            found = pl.concat([found, learned])
+        return wanted.join(found, on="value", how="left", maintain_order="left")
 
     def _looked_up(self, subject: str, values: pl.Series) -> pl.DataFrame:
         """What the enrichers say of distinct values; null where none of them says anything."""
@@ -127,12 +134,11 @@ class Facts:
         )
 
 
-def _joined(rows: pl.DataFrame, column: str, prefix: str, facts: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the facts of one column; a fact that nobody knows here takes no room."""
-    names = {name: f"{prefix}_{name}" for name in facts.columns if name != "value"}
-    unknown = [name for name in names if facts[name].null_count() == facts.height]
-    told = facts.drop(unknown).rename(names, strict=False)
-    joined = rows.join(told, left_on=column, right_on="value", how="left", maintain_order="left")
-    return joined.with_columns(
-        pl.lit(None, facts.schema[name]).alias(names[name]) for name in unknown
-    ).select(*rows.columns, *names.values())
+def _at(number: pl.Series, facts: pl.DataFrame, prefix: str) -> list[pl.Series | pl.Expr]:
+    """The facts of the numbered values as columns; one that nobody knows here takes no room."""
+    return [
+        pl.lit(None, fact.dtype).alias(f"{prefix}_{fact.name}")
+        if fact.null_count() == len(fact)
+        else fact.gather(number).alias(f"{prefix}_{fact.name}")
+        for fact in facts.drop("value")
+    ]

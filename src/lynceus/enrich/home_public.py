@@ -10,14 +10,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from lynceus.enrich.meetings import FAR, Meetings
 from lynceus.enrich.networks import KnownNetworks
-from lynceus.enrich.prefixes import PrefixTable
+from lynceus.enrich.prefixes import Addresses, PrefixTable
 
 Net = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-FAR = ("public", "documentation")
-"""Classes of addresses that may be on either side."""
-HOST_FACTS = ("class", "net", "wide")
 EXPLAINS_SHARE = 0.01
 """Share of all flows that a public network must take part in to be inside."""
 UNEXPLAINED_SHARE = 0.2
@@ -42,25 +40,19 @@ def collapsed(nets: Iterable[Net]) -> tuple[str, ...]:
     )
 
 
-def _beside_router(flows: pl.DataFrame, hosts: pl.DataFrame) -> pl.Series:
-    """Public addresses whose link address is their own, in captures that show a router as well.
+def _beside_router(met: Meetings) -> pl.Series:
+    """Public hosts whose link address is their own, in captures that show a router as well.
 
     A router's link address carries public addresses of several wide nets.
     """
-    names = ("orig_h", "resp_h", "orig_l2_addr", "resp_l2_addr")
-    if not set(names) <= set(flows.columns):
-        return pl.Series("value", [], dtype=pl.String)
-    seen = pl.concat(
-        [flows.select(value=f"{end}_h", mac=f"{end}_l2_addr") for end in ("orig", "resp")]
-    )
-    seen = seen.filter(pl.col("mac").is_not_null() & (pl.col("mac") != "00:00:00:00:00:00"))
-    public = hosts.filter(pl.col("class").is_in(FAR)).select("value", "wide")
-    seen = seen.unique().join(public, on="value")
-    routers = seen.group_by("mac").agg(pl.col("wide").n_unique()).filter(pl.col("wide") > 1)
+    seen = met.link_addresses()
+    seen = seen.with_columns(wide=met.hosts["wide"].gather(seen["host"]))
+    several = pl.col("wide").min() != pl.col("wide").max()
+    routers = seen.group_by("mac").agg(several).filter("wide")
     if routers.is_empty():
-        return pl.Series("value", [], dtype=pl.String)
-    behind = seen.filter(pl.col("mac").is_in(routers["mac"].implode()))["value"]
-    return seen.filter(~pl.col("value").is_in(behind.implode()))["value"].unique().sort()
+        return seen["host"].clear()
+    behind = seen.filter(pl.col("mac").is_in(routers["mac"].implode()))["host"]
+    return seen.filter(~pl.col("host").is_in(behind.implode()))["host"].unique()
 
 
 def _sides(left: pl.DataFrame, remote: pl.Series) -> pl.DataFrame:
@@ -70,11 +62,11 @@ def _sides(left: pl.DataFrame, remote: pl.Series) -> pl.DataFrame:
             left.select(
                 wide=f"{me}_wide",
                 peer=f"{other}_wide",
-                host=f"{me}_h",
+                host=me,
                 flows="flows",
                 begun=pl.col("flows") if me == "orig" else pl.lit(0, pl.UInt32),
                 silent=~pl.col("answered"),
-                remote=pl.col(f"{me}_h").is_in(remote.implode()),
+                remote=pl.col(me).is_in(remote.implode()),
             )
             for me, other in (("orig", "resp"), ("resp", "orig"))
         ]
@@ -106,88 +98,97 @@ def _candidates(left: pl.DataFrame, near: pl.Series, remote: pl.Series) -> pl.Da
     )
 
 
-def _refined(pairs: pl.DataFrame, wide: int, near: pl.Series) -> pl.DataFrame:
+def _refined(left: pl.DataFrame, wide: int, near: pl.Series, hosts: pl.DataFrame) -> pl.DataFrame:
     """The hosts of a wide net that are inside: those met from outside it, and their neighbours."""
     sides = [
-        pairs.filter(pl.col(f"{me}_wide") == wide).select(
-            host=f"{me}_h", net=f"{me}_net", away=pl.col(f"{other}_wide") != wide, flows="flows"
+        left.filter(pl.col(f"{me}_wide") == wide).select(
+            host=me, away=pl.col(f"{other}_wide") != wide
         )
         for me, other in (("orig", "resp"), ("resp", "orig"))
     ]
-    ends = pl.concat(sides)
-    if ends["host"].is_in(near.implode()).any():
-        nets = ends.filter(pl.col("host").is_in(near.implode()))["net"].unique()
-    else:
-        met = ends.filter(pl.col("away"))
-        nets = (met if met.height else ends.head(1))["net"].unique()
-    return ends.filter(pl.col("net").is_in(nets.implode()))
+    ends = pl.concat(sides).group_by("host").agg(pl.col("away").any()).join(hosts, on="host")
+    chosen = ends["host"].is_in(near.implode())
+    if not chosen.any():
+        chosen = ends["away"]
+    if not chosen.any():
+        chosen = ends["value"] == hosts["value"].gather(sides[0]["host"]).min()
+    return ends.filter(pl.col("net").is_in(ends.filter(chosen)["net"].implode()))
 
 
-def networks_of(hosts: pl.Series) -> list[Net]:
-    """Networks that hold the hosts: a lone one by itself, neighbours as /24, many /24 as a /16."""
-    nets: dict[Net, list[str]] = {}
-    for host in hosts.unique().sort().to_list():
-        address = ipaddress.ip_address(host.partition("%")[0])
-        bits = 24 if address.version == 4 else 64
-        nets.setdefault(ipaddress.ip_network(f"{address}/{bits}", strict=False), []).append(host)
-    lone = [n for n, members in nets.items() if n.version == 4 and len(members) == 1]
-    wider: dict[Net, list[Net]] = {}
-    for net in nets:
-        wider.setdefault(net.supernet(new_prefix=16 if net.version == 4 else 32), []).append(net)
-    result: list[Net] = []
-    for wide, members in wider.items():
-        if wide.version == 4 and len(members) >= MANY_NETS:
-            result.append(wide)
-        else:
-            result += [ipaddress.ip_network(nets[n][0]) if n in lone else n for n in members]
-    return result
+def networks_of(hosts: pl.DataFrame) -> list[Net]:
+    """Networks that hold the hosts: a lone one by itself, neighbours as /24, many /24 as a /16.
 
-
-def _places(pairs: pl.DataFrame, hosts: pl.DataFrame) -> pl.DataFrame:
-    """The pairs with class, net and wide net of both ends."""
-    for end in ("orig", "resp"):
-        facts = hosts.select("value", *(pl.col(n).alias(f"{end}_{n}") for n in HOST_FACTS))
-        pairs = pairs.join(facts, left_on=f"{end}_h", right_on="value", how="left")
-    return pairs
-
-
-def _remote(placed: pl.DataFrame) -> pl.Series:
-    """Addresses of well-known networks that are unlikely to be inside."""
-    ends = pl.concat([placed["orig_h"], placed["resp_h"].rename("orig_h")])
-    known = KnownNetworks().facts(ends)
-    return known.filter(pl.col("network_kind").is_in(REMOTE))["value"]
-
-
-def public_networks(
-    flows: pl.DataFrame, pairs: pl.DataFrame, hosts: pl.DataFrame, inside: PrefixTable
-) -> tuple[list[Net], list[str]]:
-    """Public networks that explain the flows between public addresses, and why."""
-    placed = _places(pairs, hosts).filter(
-        pl.col("orig_class").is_in(FAR) & pl.col("resp_class").is_in(FAR)
+    `hosts` are rows of `Meetings.hosts`.
+    """
+    nets = (
+        hosts.group_by("version", "wide", "net")
+        .agg(pl.len().alias("members"), pl.col("key").first())
+        .with_columns(nets=pl.len().over("version", "wide"))
     )
-    known = hosts.filter(pl.Series(inside.find(hosts["value"]) >= 0))["value"]
-    is_known = [pl.col(f"{end}_h").is_in(known.implode()) for end in ("orig", "resp")]
-    left = between = placed.filter(~is_known[0] & ~is_known[1])
-    total = max(int(pairs["flows"].sum()), 1)
-    near = _beside_router(flows, hosts) if left.height else pl.Series("value", [], dtype=pl.String)
+    v4 = pl.col("version") == 4
+    wider = v4 & (pl.col("nets") >= MANY_NETS)
+    lone = v4 & (pl.col("members") == 1)
+    found = nets.select(
+        "version",
+        first=pl.when(wider).then(pl.col("wide") * 2**16)
+        .when(lone).then("key")
+        .when(v4).then(pl.col("net") * 2**8)
+        .otherwise("net"),
+        bits=pl.when(wider).then(16).when(lone).then(32).when(v4).then(24).otherwise(64),
+    ).unique()  # fmt: skip
+    return [
+        ipaddress.IPv4Network((first, bits))
+        if version == 4
+        else ipaddress.IPv6Network((first % 2**64 * 2**64, bits))
+        for version, first, bits in found.iter_rows()
+    ]
+
+
+def _placed(met: Meetings, inside: PrefixTable) -> pl.DataFrame:
+    """The pairs of public hosts none of which is inside, with net and wide net of both ends."""
+    open_end = met.hosts["class"].is_in(FAR) & ~met.within(inside)
+    both = open_end.gather(met.pairs["orig"]) & open_end.gather(met.pairs["resp"])
+    pairs = met.pairs.filter(both)
+    return pairs.with_columns(
+        met.hosts["wide"].gather(pairs[end]).alias(f"{end}_wide") for end in ("orig", "resp")
+    )
+
+
+def _remote(left: pl.DataFrame, hosts: pl.DataFrame) -> pl.Series:
+    """Hosts of well-known networks that are unlikely to be inside."""
+    ends = hosts.join(
+        pl.concat([left["orig"], left["resp"].rename("orig")]).unique().rename("host").to_frame(),
+        on="host",
+        how="semi",
+    )
+    known = KnownNetworks().of(Addresses.of(ends["value"]))
+    return ends["host"].filter(known["network_kind"].is_in(REMOTE))
+
+
+def public_networks(met: Meetings, inside: PrefixTable) -> tuple[list[Net], list[str]]:
+    """Public networks that explain the flows between public addresses, and why."""
+    left = between = _placed(met, inside)
+    total = max(int(met.pairs["flows"].sum()), 1)
+    nobody = met.link.clear()
+    near = _beside_router(met) if left.height else nobody
     nets: list[Net] = []
     why: list[str] = []
     for _ in range(MOST_STEPS):
         if left.is_empty():
             break
-        best = _candidates(left, near, near.clear()).row(0, named=True)
+        best = _candidates(left, near, nobody).row(0, named=True)
         if best["peers"] < FEW_PEERS:
-            best = _candidates(left, near, _remote(left)).row(0, named=True)
+            best = _candidates(left, near, _remote(left, met.hosts)).row(0, named=True)
         unexplained = int(left["flows"].sum()) / total
         strong = best["peers"] >= FEW_PEERS or unexplained >= UNEXPLAINED_SHARE
         if not strong or best["flows"] < EXPLAINS_SHARE * total:
             break
-        ends = _refined(left, best["wide"], near if best["near"] else near.clear())
-        found = networks_of(ends["host"])
+        ends = _refined(left, best["wide"], near if best["near"] else nobody, met.hosts)
+        found = networks_of(ends)
         nets += found
         why.append(_reason(found, best, int(between["flows"].sum())))
-        chosen = ends["host"].unique().implode()
-        left = left.filter(~pl.col("orig_h").is_in(chosen) & ~pl.col("resp_h").is_in(chosen))
+        chosen = ends["host"].implode()
+        left = left.filter(~pl.col("orig").is_in(chosen) & ~pl.col("resp").is_in(chosen))
     return nets, why
 
 

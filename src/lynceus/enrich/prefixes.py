@@ -263,6 +263,19 @@ def distinct(values: pl.Series) -> pl.Series:
     return values.cast(pl.String).drop_nulls().unique(maintain_order=True).rename("value")
 
 
+def numbered(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The distinct non-null texts as they first appear, and each row's number among them.
+
+    The number of a null is null.
+    """
+    frame = values.cast(pl.String).rename("value").to_frame().with_row_index("row")
+    first = frame.select(pl.col("row").first().over("value"))["row"].to_numpy()
+    opens = (first == np.arange(len(first))) & values.is_not_null().to_numpy()
+    number = pl.DataFrame({"number": (np.cumsum(opens) - 1)[first], "told": values.is_not_null()})
+    number = number.select(pl.when("told").then("number").cast(pl.UInt32))
+    return frame["value"].filter(pl.Series(opens)), number["number"]
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Distinct addresses, parsed once for everybody who looks them up."""
