@@ -189,6 +189,15 @@ def test_a_stated_home_is_taken_as_it_is() -> None:
         infer_home(flows([]), {}, named=["nowhere"])
 
 
+def test_the_hosts_that_are_inside_are_told() -> None:
+    pairs = [("10.0.0.1", "8.8.8.8"), ("10.0.0.1", "fe80::1"), (None, "10.9.9.9"), ("bad", None)]
+    pairs += [("10.0.0.1", "224.0.0.251"), ("10.0.0.1", "::ffff:10.1.2.3")]
+    told = {"10.0.0.1", "fe80::1", "10.9.9.9", "::ffff:10.1.2.3"}
+    assert set(infer_home(flows(pairs), {}).hosts) == told
+    named = infer_home(flows(pairs), {}, named=["8.8.8.0/24"])
+    assert set(named.hosts) == {"8.8.8.8", "fe80::1"}
+
+
 def zeek(path: Path) -> pl.DataFrame:
     """Ends and packet counts of a Zeek conn log."""
     lines = gzip.decompress(path.read_bytes()).decode("utf-8", "replace").splitlines()

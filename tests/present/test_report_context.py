@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from lynceus.present.report_context import context_of, inside, step_of
+from lynceus.present.report_context import context_of, step_of
 from lynceus.records import FLOW_SCHEMA, Account, conform
 
 START = 1_714_557_600 * 10**9
@@ -40,6 +40,11 @@ def sized(orig_bytes: int, resp_bytes: int) -> dict[str, int]:
     }
 
 
+def _inside(flows: pl.DataFrame) -> pl.Series:
+    ends = pl.concat([flows["orig_h"], flows["resp_h"].rename("orig_h")])
+    return ends.filter(ends.str.starts_with("10.")).unique()
+
+
 def context(*rows: dict[str, Any], **changes: Any) -> Any:
     flows = (
         conform(pl.DataFrame(list(rows), infer_schema_length=None), FLOW_SCHEMA)
@@ -52,7 +57,7 @@ def context(*rows: dict[str, Any], **changes: Any) -> Any:
         flows=flows,
         events=changes.pop("events", {}),
         facts=changes.pop("facts", pl.DataFrame(schema={"value": pl.String})),
-        home=SimpleNamespace(networks=("10.0.0.0/8",), why=("Because.",)),
+        home=SimpleNamespace(networks=("10.0.0.0/8",), why=("Because.",), hosts=_inside(flows)),
         account=Account(received=len(rows), kept=len(rows)),
         detectors=("beacon",),
         failed={},
@@ -167,20 +172,23 @@ def test_missing_event_tables_are_blind_spots() -> None:
     assert seen.events == {"dns": 1}
 
 
-def test_inside_is_home_and_the_link() -> None:
-    asked = {
-        "10.0.0.1": True,
-        "10.255.255.255": True,
-        "11.0.0.0": False,
-        "2001:db8::5": True,
-        "2001:db9::5": False,
-        "fe80::1%eth0": True,
-        "169.254.3.4": True,
-        "10.0.0": False,
-        "::ffff:x": False,
-        "": False,
-        None: False,
-    }
-    found = inside(pl.Series(list(asked), dtype=pl.String), ["10.0.0.0/8", "2001:db8::/32"])
-    assert found.to_list() == list(asked.values())
-    assert inside(pl.Series(["8.8.8.8"]), []).to_list() == [False]
+def test_the_largest_talkers_are_those_of_a_full_count() -> None:
+    rows = [
+        flow(f"10.0.{i % 7}.{i % 40}", f"203.0.113.{i % 50}", i, **sized(i * 37 % 1000, i % 3))
+        for i in range(400)
+    ]
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        for end in ("orig_h", "resp_h"):
+            told = sums.setdefault(row[end], [0, 0])
+            told[0], told[1] = told[0] + row["total_bytes"], told[1] + 1
+    expected = sorted(sums, key=lambda a: (-sums[a][0], -sums[a][1], a))[:10]
+    assert context(*rows).talkers["address"].to_list() == expected
+
+
+def test_without_bytes_the_talkers_are_those_of_the_most_flows() -> None:
+    rows = [flow("10.0.0.1", f"203.0.113.{i}", i) for i in range(30)]
+    assert context(*rows).talkers["address"].to_list() == [
+        "10.0.0.1",
+        *sorted(f"203.0.113.{i}" for i in range(30))[:9],
+    ]

@@ -72,11 +72,19 @@ def classes_of(values: pl.Series, parsed: Parsed | None = None) -> pl.Series:
     )["class"]
 
 
-class AddressClass(AddressEnricher):
-    """Facts about an address as such: its class, and whether it is inside the home networks.
+def inside(classes: pl.Series, at_home: pl.Series) -> pl.Series:
+    """Whether addresses are inside, by their class and by lying in the home networks or not.
 
-    Loopback and link-local addresses are always inside: they do not cross a router.
+    Loopback and link-local addresses do not cross a router and are always inside; what is no one
+    host's address never is.
     """
+    local = classes.is_in(["loopback", "link_local"])
+    never = classes.is_in(["multicast", "broadcast", "unspecified", "invalid"])
+    return (at_home | local) & ~never
+
+
+class AddressClass(AddressEnricher):
+    """Facts about an address as such: its class, and whether it is inside the home networks."""
 
     columns: ClassVar[dict[str, pl.DataType]] = {"class": pl.String(), "inside": pl.Boolean()}
 
@@ -91,7 +99,5 @@ class AddressClass(AddressEnricher):
         """`class` and `inside` of each address."""
         at_home = pl.Series(self._home.find(addresses.parsed) >= 0)
         classes = classes_of(addresses.value, addresses.parsed)
-        frame = pl.DataFrame({"value": addresses.value, "class": classes, "at_home": at_home})
-        local = pl.col("class").is_in(["loopback", "link_local"])
-        never = pl.col("class").is_in(["multicast", "broadcast", "unspecified", "invalid"])
-        return frame.select("value", "class", inside=(pl.col("at_home") | local) & ~never)
+        told = {"value": addresses.value, "class": classes, "inside": inside(classes, at_home)}
+        return pl.DataFrame(told)

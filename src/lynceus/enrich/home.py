@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from lynceus.enrich.address import inside
 from lynceus.enrich.home_public import Net, collapsed, networks_of, public_networks
 from lynceus.enrich.meetings import FAR, PRIVATE, Meetings, meetings
 from lynceus.enrich.prefixes import PrefixTable
@@ -45,6 +46,10 @@ class HomeNetworks:
     """One sentence a reason, for a person to check."""
     covered: float = 1.0
     """Share of the flows with two known ends that have at least one inside, 0..1."""
+    hosts: pl.Series = field(
+        default_factory=lambda: pl.Series("value", [], dtype=pl.String), compare=False, repr=False
+    )
+    """The addresses of the traffic that are inside."""
 
     @staticmethod
     def stated(networks: Sequence[str]) -> HomeNetworks:
@@ -88,9 +93,14 @@ def infer_home(
     `flows` needs `orig_h` and `resp_h` (null where unknown); packet counts and link addresses
     are used where present. Event tables other than ARP and DHCP count only without flows.
     """
-    if named:
-        return HomeNetworks.stated(named)
+    stated = HomeNetworks.stated(named) if named else None
     met = meetings(flows, events)
+    home = stated or _inferred(met)
+    at_home = met.within(PrefixTable(home.networks))
+    return replace(home, hosts=met.hosts["value"].filter(inside(met.hosts["class"], at_home)))
+
+
+def _inferred(met: Meetings) -> HomeNetworks:
     nets: list[Net] = []
     why: list[str] = []
     for row in _private(met).rows(named=True):
@@ -123,8 +133,8 @@ def infer_home(
 
 
 def _covered(met: Meetings, networks: tuple[str, ...]) -> float:
-    inside = met.within(PrefixTable(networks)) | met.hosts["class"].is_in(LOCAL)
+    near = met.within(PrefixTable(networks)) | met.hosts["class"].is_in(LOCAL)
     known = met.pairs.filter(pl.col("resp").is_not_null())
-    either = inside.gather(known["orig"]) | inside.gather(known["resp"])
+    either = near.gather(known["orig"]) | near.gather(known["resp"])
     total = int(known["flows"].sum())
     return int(known.filter(either)["flows"].sum()) / total if total else 1.0

@@ -32,8 +32,8 @@ class Meetings:
     parsed: Parsed
     """The addresses of `hosts`."""
     flows: pl.DataFrame
-    """One row a flow: `orig`, `resp` (null where unknown), `answered` (null where nobody tells),
-    and the link addresses `orig_mac` and `resp_mac`."""
+    """One row a flow of a known originator: `orig`, `resp` (null where unknown), `answered` (null
+    where nobody tells), and the link addresses `orig_mac` and `resp_mac`."""
     pairs: pl.DataFrame
     """One row a pair `orig`, `resp`: number of `flows`, and whether any was `answered`."""
     link: pl.Series
@@ -78,6 +78,7 @@ def meetings(flows: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> Meeting
     met = rows.drop("orig_h", "resp_h").with_columns(
         orig=number.slice(0, rows.height), resp=number.slice(rows.height, rows.height)
     )
+    met = met.filter(pl.col("orig").is_not_null())
     pairs = met.group_by("orig", "resp").agg(
         pl.len().alias("flows"), pl.col("answered").any(ignore_nulls=False)
     )
@@ -97,7 +98,7 @@ def _rows(flows: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> pl.DataFra
             for name, frame in sorted(events.items())
             if name not in LINK_TABLES
         ]
-    return pl.concat(rows).filter(pl.col("orig_h").is_not_null())
+    return pl.concat(rows)
 
 
 def _ends(frame: pl.DataFrame, answered: pl.Expr) -> pl.DataFrame:

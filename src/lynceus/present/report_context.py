@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,8 +16,6 @@ from lynceus.services import service_label
 BUCKETS_S = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 604800, 2592000)
 MOST_BUCKETS = 240
 """So many steps the traffic series has at most."""
-LOCAL = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
-"""What does not cross a router is inside as well."""
 TOP = 10
 MOST_BYTES = 2**50
 """A flow counts for at most so many bytes: a lying record must not outweigh all others."""
@@ -89,6 +86,8 @@ class Home(Protocol):
     def networks(self) -> Sequence[str]: ...
     @property
     def why(self) -> Sequence[str]: ...
+    @property
+    def hosts(self) -> pl.Series: ...
 
 
 class Analysis(Protocol):
@@ -120,7 +119,7 @@ def context_of(
     title: str = "Network traffic analysis",
 ) -> ReportContext:
     """Counts what the report tells of an analysis."""
-    flows = _with_ends(analysis.flows, analysis.home.networks)
+    flows = _with_ends(analysis.flows, analysis.home.hosts)
     times = flows.select(first=pl.col("ts_ns").min(), last=pl.col("end_ns").max()).row(0)
     first, last = times[0], times[1] if times[1] is not None else times[0]
     step_s, traffic = traffic_of(flows)
@@ -144,42 +143,11 @@ def context_of(
     )
 
 
-def inside(addresses: pl.Series, networks: Sequence[str]) -> pl.Series:
-    """Whether each address lies in one of the networks, or is loopback or link-local.
-
-    Null and what is no address lie nowhere.
-    """
-    nets = [ipaddress.ip_network(n, strict=False) for n in (*networks, *LOCAL)]
-    octets = (
-        addresses.rename("text")
-        .to_frame()
-        .select(pl.col("text").str.split_exact(".", 3).struct.unnest())
-    )
-    a, b, c, d = (pl.col(name).cast(pl.Int64, strict=False) for name in octets.columns)
-    number = a * 2**24 + b * 2**16 + c * 2**8 + d
-    v4 = [
-        number.is_between(int(n.network_address), int(n.broadcast_address))
-        for n in nets
-        if n.version == 4
-    ]
-    found = octets.select(pl.any_horizontal(v4).fill_null(False))[octets.columns[0]]
-    v6 = addresses.filter(addresses.str.contains(":", literal=True)).unique()
-    within = [text for text in v6.to_list() if _v6_inside(text, nets)]
-    return found | addresses.is_in(pl.Series(within, dtype=pl.String).implode()).fill_null(False)
-
-
-def _v6_inside(text: str, nets: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    return any(address in net for net in nets)
-
-
-def _with_ends(flows: pl.DataFrame, networks: Sequence[str]) -> pl.DataFrame:
+def _with_ends(flows: pl.DataFrame, inside: pl.Series) -> pl.DataFrame:
     """The flows with `orig_in` and `resp_in`, and bytes each way (`sent`, `answered`, `whole`)."""
     flows = flows.with_columns(
-        inside(flows[f"{end}_h"], networks).alias(f"{end}_in") for end in ("orig", "resp")
+        pl.col(f"{end}_h").is_in(inside.implode()).fill_null(False).alias(f"{end}_in")
+        for end in ("orig", "resp")
     )
 
     def size(column: str) -> pl.Expr:
@@ -208,17 +176,16 @@ def _inputs(flows: pl.DataFrame, names: Sequence[str]) -> tuple[Input, ...]:
 
 
 def _counts(flows: pl.DataFrame) -> dict[str, int | None]:
-    ends = pl.concat(
-        [flows.select(value=f"{end}_h", inside=f"{end}_in") for end in ("orig", "resp")]
-    )
-    hosts = ends.drop_nulls("value").unique()
+    ends = [flows.select(value=f"{end}_h", inside=f"{end}_in") for end in ("orig", "resp")]
+    hosts = pl.concat(ends).drop_nulls("value")
+    inside = hosts.filter("inside")["value"].n_unique()
     packets = flows["total_packets"]
     return {
         "flows": flows.height,
         "packets": int(packets.sum()) if packets.count() else None,
         "bytes": int(flows["whole"].sum()) if flows["total_bytes"].count() else None,
-        "hosts_inside": int(hosts["inside"].sum()),
-        "hosts_outside": hosts.height - int(hosts["inside"].sum()),
+        "hosts_inside": inside,
+        "hosts_outside": hosts["value"].n_unique() - inside,
     }
 
 
@@ -304,10 +271,9 @@ def _talkers(flows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         )
         for me, mine, theirs in (("orig", "sent", "answered"), ("resp", "answered", "sent"))
     ]
+    ends = _of_the_largest(pl.concat(sides).drop_nulls("address"))
     top = (
-        pl.concat(sides)
-        .drop_nulls("address")
-        .group_by("address")
+        ends.group_by("address")
         .agg(
             pl.col("sent").sum(),
             pl.col("received").sum(),
@@ -329,6 +295,24 @@ def _talkers(flows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         return top.with_columns(name=pl.lit(None, pl.String))
     top = top.join(named, left_on="address", right_on="value", how="left", maintain_order="left")
     return top.with_columns(name=pl.coalesce(names)).drop(names)
+
+
+def _of_the_largest(ends: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the addresses that may have the most bytes: few, to be summed exactly.
+
+    Summed by the hash of the address, which is quick; where two share one, both are kept.
+    """
+    ends = ends.with_columns(hash=pl.col("address").hash())
+    whole = pl.sum_horizontal("sent", "received", "undirected")
+    sums = ends.group_by("hash").agg(whole.sum().alias("bytes"), pl.len().alias("flows"))
+    if sums.height <= TOP:
+        return ends
+    last = sums.top_k(TOP, by=["bytes", "flows"]).sort("bytes", "flows").row(0, named=True)
+    large = sums.filter(
+        (pl.col("bytes") > last["bytes"])
+        | ((pl.col("bytes") == last["bytes"]) & (pl.col("flows") >= last["flows"]))
+    )
+    return ends.filter(pl.col("hash").is_in(large["hash"].implode()))
 
 
 def _services(flows: pl.DataFrame) -> pl.DataFrame:
