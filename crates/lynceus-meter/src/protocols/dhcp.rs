@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::events::{DhcpEvent, Event};
+use super::events::DhcpEvent;
 use super::stream::Chunk;
 use super::wire::{mac, text, Wire};
-use super::{Door, Opening, Parser, Progress, Verdict};
+use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 
 /// Offset of the magic cookie.

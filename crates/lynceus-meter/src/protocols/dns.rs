@@ -13,9 +13,9 @@ mod rdata;
 use message::{Message, Question};
 use names::type_name;
 
-use super::events::{DnsEvent, Event};
+use super::events::DnsEvent;
 use super::stream::Chunk;
-use super::{Door, Opening, Parser, Progress, Verdict};
+use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 
 /// Queries of one flow that may wait for their answers.

@@ -1,7 +1,7 @@
 //! What one protocol brings: how it is recognised, how it begins, how it reads.
 
-use super::events::Event;
 use super::stream::Chunk;
+use super::Event;
 use super::Segment;
 
 /// What a probe makes of the first bytes.

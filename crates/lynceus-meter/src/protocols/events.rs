@@ -1,40 +1,9 @@
 //! What the parsers tell: one struct per table of `features/events.json`, columns in its order.
-//! `None` is a null: the traffic did not tell.
+//! `None` is a null: the traffic did not tell. A parser may declare its struct in its own file.
 
 use std::borrow::Cow;
 
 use super::columns::event_table;
-
-/// One protocol fact of a flow; carries its own time.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// A DNS query with its answer.
-    Dns(Box<DnsEvent>),
-    /// A TLS or DTLS handshake.
-    Tls(Box<TlsEvent>),
-    /// A QUIC connection.
-    Quic(Box<QuicEvent>),
-    /// An HTTP/1 request with its response.
-    Http(Box<HttpEvent>),
-    /// An SSH connection.
-    Ssh(Box<SshEvent>),
-    /// A DHCP message.
-    Dhcp(Box<DhcpEvent>),
-}
-
-impl Event {
-    /// Time of the event, nanoseconds since 1970 UTC.
-    pub fn ts_ns(&self) -> i64 {
-        match self {
-            Event::Dns(e) => e.ts_ns,
-            Event::Tls(e) => e.ts_ns,
-            Event::Quic(e) => e.ts_ns,
-            Event::Http(e) => e.ts_ns,
-            Event::Ssh(e) => e.ts_ns,
-            Event::Dhcp(e) => e.ts_ns,
-        }
-    }
-}
 
 event_table! {
     /// One DNS query with its answer, or an answer whose query was not seen.

@@ -8,9 +8,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::door::{Door, Opening, Progress, Verdict};
-use super::events::Event;
 use super::stream::Chunk;
 use super::wire::Wire;
+use super::Event;
 use super::{EventTables, FlowIdentity, Inspector, Segment};
 use crate::packet::proto;
 

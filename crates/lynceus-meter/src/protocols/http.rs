@@ -11,9 +11,9 @@ mod side;
 
 use std::collections::VecDeque;
 
-use super::events::{Event, HttpEvent};
+use super::events::HttpEvent;
 use super::stream::Chunk;
-use super::{Door, Opening, Parser, Progress, Verdict};
+use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 use head::{is_method, version_name, RequestHead, ResponseHead};
 use side::{Found, Side};

@@ -40,8 +40,8 @@ mod x509;
 
 use std::net::IpAddr;
 
-pub use events::{DhcpEvent, DnsEvent, Event, HttpEvent, QuicEvent, SshEvent, TlsEvent};
-pub use tables::EventTables;
+pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
+pub use tables::{Event, EventTables};
 
 use crate::packet::proto;
 use door::{Door, Opening, Parser, Progress, Verdict};

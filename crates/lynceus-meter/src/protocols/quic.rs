@@ -10,12 +10,12 @@
 mod google;
 mod initial;
 
-use super::events::{Event, QuicEvent};
+use super::events::QuicEvent;
 use super::fingerprint::{ja3, ja4, Carrier};
 use super::stream::{Assembly, Chunk};
 use super::tls::hello::ClientHello;
 use super::wire::{printable, Wire};
-use super::{Door, Opening, Parser, Progress, Verdict};
+use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 use initial::{read_packet, varint, Keys, Kind, LongPacket, Q050, V1, V2};
 

@@ -3,9 +3,9 @@
 //! Rules: both sides must speak it before it counts (its requests are too short to be sure of).
 //! When the proxy grants the connection, what follows is handed over; a refusal ends the watch.
 
-use super::events::Event;
 use super::stream::Chunk;
 use super::wire::Wire;
+use super::Event;
 use super::{Door, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 

@@ -7,9 +7,9 @@
 mod auth;
 mod side;
 
-use super::events::{Event, SshEvent};
+use super::events::SshEvent;
 use super::stream::Chunk;
-use super::{Door, Opening, Parser, Progress, Verdict};
+use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 use auth::AuthWatch;
 use side::Side;

@@ -1,15 +1,18 @@
 //! Events gathered into Arrow tables, one per kind, columns as `features/events.json` says.
+//!
+//! One more table is one more line in [`event_tables!`].
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use arrow_array::builder::{Int64Builder, StringBuilder, UInt16Builder};
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{ArrowError, DataType, Field};
 
 use super::arp;
 use super::events::{
-    ArpTable, DhcpTable, DnsTable, Event, HttpTable, QuicTable, SshTable, TlsTable,
+    ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, QuicEvent, QuicTable,
+    SshEvent, SshTable, TlsEvent, TlsTable,
 };
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
@@ -106,17 +109,85 @@ fn append_address(column: &mut StringBuilder, address: IpAddr) {
     column.append_value("");
 }
 
-/// All event tables of one site, filled row by row and flushed as Arrow batches.
-#[derive(Debug, Default)]
-pub struct EventTables {
-    site: String,
-    dns: DnsTable,
-    tls: TlsTable,
-    quic: QuicTable,
-    http: HttpTable,
-    ssh: SshTable,
-    dhcp: DhcpTable,
-    arp: ArpTable,
+/// Declares the kinds of events and their tables: `field: Kind(Struct, Table)`.
+macro_rules! event_tables {
+    ($($(#[$doc:meta])* $field:ident: $kind:ident($event:ty, $table:ty),)+) => {
+        /// One protocol fact of a flow; carries its own time.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $kind(Box<$event>),)+
+        }
+
+        impl Event {
+            /// Time of the event, nanoseconds since 1970 UTC.
+            pub fn ts_ns(&self) -> i64 {
+                match self {
+                    $(Event::$kind(e) => e.ts_ns,)+
+                }
+            }
+        }
+
+        /// All event tables of one site, filled row by row and flushed as Arrow batches.
+        #[derive(Debug, Default)]
+        pub struct EventTables {
+            site: String,
+            $($field: $table,)+
+            arp: ArpTable,
+        }
+
+        impl EventTables {
+            fn put(&mut self, common: &CommonCells<'_>, event: &Event) {
+                match event {
+                    $(Event::$kind(e) => self.$field.push(common, e),)+
+                }
+            }
+
+            /// Rows waiting in all tables.
+            pub fn rows(&self) -> usize {
+                [$(self.$field.rows(),)+ self.arp.rows()].iter().sum()
+            }
+
+            /// Takes the rows out, as one batch for each table that has any.
+            pub fn flush(&mut self) -> Vec<(&'static str, RecordBatch)> {
+                let mut batches = Vec::new();
+                let mut take = |name, rows: usize, batch: &mut dyn FnMut() -> Flushed| {
+                    // The builders are made from the schema they are checked against.
+                    if let Some(Ok(batch)) = (rows > 0).then(batch) {
+                        batches.push((name, batch));
+                    }
+                };
+                $(take(<$table>::NAME, self.$field.rows(), &mut || self.$field.flush());)+
+                take(ArpTable::NAME, self.arp.rows(), &mut || self.arp.flush());
+                batches
+            }
+
+            /// Names and columns of all tables.
+            #[cfg(test)]
+            fn schemas() -> Vec<(&'static str, arrow_schema::Schema)> {
+                vec![
+                    $((<$table>::NAME, <$table>::schema()),)+
+                    (ArpTable::NAME, ArpTable::schema()),
+                ]
+            }
+        }
+    };
+}
+
+type Flushed = Result<RecordBatch, ArrowError>;
+
+event_tables! {
+    /// A DNS query with its answer.
+    dns: Dns(DnsEvent, DnsTable),
+    /// A TLS or DTLS handshake.
+    tls: Tls(TlsEvent, TlsTable),
+    /// A QUIC connection.
+    quic: Quic(QuicEvent, QuicTable),
+    /// An HTTP/1 request with its response.
+    http: Http(HttpEvent, HttpTable),
+    /// An SSH connection.
+    ssh: Ssh(SshEvent, SshTable),
+    /// A DHCP message.
+    dhcp: Dhcp(DhcpEvent, DhcpTable),
 }
 
 impl EventTables {
@@ -130,8 +201,9 @@ impl EventTables {
 
     /// Appends an event of a flow.
     pub fn push(&mut self, flow: &FlowIdentity, event: Event) {
+        let site = std::mem::take(&mut self.site);
         let common = CommonCells {
-            site: &self.site,
+            site: &site,
             uid: Some(&flow.uid),
             orig_h: flow.orig_h,
             orig_p: Some(flow.orig_p),
@@ -139,14 +211,8 @@ impl EventTables {
             resp_p: Some(flow.resp_p),
             protocol: Transport::Ip(flow.protocol),
         };
-        match event {
-            Event::Dns(e) => self.dns.push(&common, &e),
-            Event::Tls(e) => self.tls.push(&common, &e),
-            Event::Quic(e) => self.quic.push(&common, &e),
-            Event::Http(e) => self.http.push(&common, &e),
-            Event::Ssh(e) => self.ssh.push(&common, &e),
-            Event::Dhcp(e) => self.dhcp.push(&common, &e),
-        }
+        self.put(&common, &event);
+        self.site = site;
     }
 
     /// Appends an ARP packet: sender as originator, target as responder.
@@ -161,41 +227,6 @@ impl EventTables {
             protocol: Transport::Arp,
         };
         self.arp.push(&common, &arp::row(packet));
-    }
-
-    /// Rows waiting in all tables.
-    pub fn rows(&self) -> usize {
-        [
-            self.dns.rows(),
-            self.tls.rows(),
-            self.quic.rows(),
-            self.http.rows(),
-            self.ssh.rows(),
-            self.dhcp.rows(),
-            self.arp.rows(),
-        ]
-        .iter()
-        .sum()
-    }
-
-    /// Takes the rows out, as one batch for each table that has any.
-    pub fn flush(&mut self) -> Vec<(&'static str, RecordBatch)> {
-        let mut batches = Vec::new();
-        macro_rules! take {
-            ($($field:ident: $table:ident),+) => {$(
-                if self.$field.rows() > 0 {
-                    // The builders are made from the schema they are checked against.
-                    if let Ok(batch) = self.$field.flush() {
-                        batches.push(($table::NAME, batch));
-                    }
-                }
-            )+};
-        }
-        take!(
-            dns: DnsTable, tls: TlsTable, quic: QuicTable, http: HttpTable,
-            ssh: SshTable, dhcp: DhcpTable, arp: ArpTable
-        );
-        batches
     }
 }
 

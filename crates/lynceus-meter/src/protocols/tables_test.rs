@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt16Type};
 use arrow_array::Array;
-use arrow_schema::{DataType, Schema};
+use arrow_schema::DataType;
 use serde_json::Value;
 
 use super::*;
@@ -44,15 +44,7 @@ fn columns(of: &Value) -> Vec<(String, String)> {
 #[test]
 fn schemas_equal_the_specification() {
     let specification: Value = serde_json::from_str(SPECIFICATION).expect("valid JSON");
-    let schemas: Vec<(&str, Schema)> = vec![
-        (DnsTable::NAME, DnsTable::schema()),
-        (TlsTable::NAME, TlsTable::schema()),
-        (QuicTable::NAME, QuicTable::schema()),
-        (HttpTable::NAME, HttpTable::schema()),
-        (SshTable::NAME, SshTable::schema()),
-        (DhcpTable::NAME, DhcpTable::schema()),
-        (ArpTable::NAME, ArpTable::schema()),
-    ];
+    let schemas = EventTables::schemas();
     let tables = specification["tables"].as_object().expect("tables");
     assert_eq!(tables.len(), schemas.len());
     for (name, schema) in schemas {

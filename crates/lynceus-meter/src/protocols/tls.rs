@@ -12,9 +12,9 @@ mod handshake;
 pub(crate) mod hello;
 mod record;
 
-use super::events::Event;
 use super::fingerprint::Carrier;
 use super::stream::Chunk;
+use super::Event;
 use super::{Door, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 use handshake::Handshake;

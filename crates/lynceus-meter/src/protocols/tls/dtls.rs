@@ -7,10 +7,10 @@
 use super::handshake::Handshake;
 use super::record::{ALERT, CHANGE_CIPHER, HANDSHAKE};
 use crate::packet::proto;
-use crate::protocols::events::Event;
 use crate::protocols::fingerprint::Carrier;
 use crate::protocols::stream::{Assembly, Chunk};
 use crate::protocols::wire::Wire;
+use crate::protocols::Event;
 use crate::protocols::{Door, Opening, Parser, Progress, Verdict};
 
 /// Bytes of one handshake message kept.

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::ciphers::ssl2_cipher_name;
 use super::hello::{is_tls13, version_name, ClientHello, ServerHello};
-use crate::protocols::events::{Event, TlsEvent};
+use crate::protocols::events::TlsEvent;
 use crate::protocols::fingerprint::{ja3, ja3s, ja4, Carrier};
 use crate::protocols::wire::Wire;
 use crate::protocols::x509;
+use crate::protocols::Event;
 
 /// Handshake types that are read.
 const CLIENT_HELLO: u8 = 1;
