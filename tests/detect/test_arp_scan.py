@@ -58,6 +58,12 @@ def test_a_slow_search_shows_in_the_hour() -> None:
     assert "in 57 m" in finding["because"]
 
 
+def test_a_burst_is_told_once_though_the_host_asks_around_all_hour() -> None:
+    usual = [asks(SCANNER, f"10.0.3.{n % 4}", n * 60.0) for n in range(60)]
+    (finding,) = findings_of(ArpScan(), arp=[*usual, *search(100, alive=5)])
+    assert finding["window_end_ns"] - finding["window_start_ns"] == 300 * 10**9
+
+
 def test_a_forged_sender_is_told_by_its_frame() -> None:
     lies = [
         answers(ROUTER, f"10.0.0.{n}", n, src_mac=mac(SCANNER), orig_mac=mac("10.0.9.9"))

@@ -46,6 +46,36 @@ def test_a_smaller_crowd_is_medium() -> None:
     assert (finding["severity"], finding["confidence"]) == ("medium", 0.6)
 
 
+def test_a_crowd_that_is_served_has_come_back_from_somewhere() -> None:
+    (finding,) = findings_of(DhcpScan(), dhcp=crowd(150, 0.2, served=150))
+    assert (finding["severity"], finding["confidence"]) == ("medium", 0.6)
+
+
+def test_a_burst_is_told_once_and_not_again_by_the_hour() -> None:
+    (finding,) = findings_of(DhcpScan(), dhcp=crowd(60, 0.5))
+    assert finding["window_end_ns"] - finding["window_start_ns"] == 60 * 10**9
+
+
+@pytest.mark.parametrize(("count", "severity"), [(249, "medium"), (250, "high")])
+def test_the_hour_has_its_own_limit_of_a_flood(count: int, severity: str) -> None:
+    (finding,) = findings_of(DhcpScan(), dhcp=crowd(count, 14.0))
+    assert (finding["severity"], finding["evidence"]["clients"]) == (severity, count)
+
+
+def test_clients_that_ask_again_and_again_have_a_server_that_is_down() -> None:
+    rows = [wants(n % 300, n * 3.0, msg_types=["DISCOVER"]) for n in range(1199)]
+    (finding,) = findings_of(DhcpScan(), dhcp=rows)
+    assert (finding["severity"], finding["confidence"]) == ("low", 0.4)
+    assert finding["evidence"]["requests_a_client"] == pytest.approx(1199 / 300, abs=1e-6)
+    assert "as clients of a server that is down do" in finding["because"]
+
+
+def test_repetitions_within_one_exchange_count_too() -> None:
+    rows = [wants(n, n * 30.0, msg_types=["DISCOVER"] * 4) for n in range(100)]
+    (finding,) = findings_of(DhcpScan(), dhcp=rows)
+    assert (finding["severity"], finding["evidence"]["tries"]) == ("low", 400)
+
+
 def test_inventing_them_slowly_shows_in_the_hour() -> None:
     (finding,) = findings_of(DhcpScan(), dhcp=crowd(30, 100.0, served=3))
     assert finding["evidence"]["clients"] == 30

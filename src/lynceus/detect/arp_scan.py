@@ -21,12 +21,15 @@ from lynceus.features.link import (
     ARP_ANSWERS,
     ARP_CLAIMS,
     ARP_ODDITIES,
+    ARP_SLOTS,
     ARP_SPEAKERS,
     ARP_TARGETS,
 )
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
+
+_HOST = ["window_start_ns", "window_end_ns", "site", "orig_h"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class ArpScan:
     reads: ClassVar[tuple[Table, ...]] = (
         *ARP_TARGETS,
         *ARP_ANSWERS,
+        ARP_SLOTS,
         ARP_ODDITIES,
         ARP_CLAIMS,
         ARP_SPEAKERS,
@@ -69,7 +73,7 @@ class ArpScan:
     targets_5m: int = 15
     """Distinct addresses asked for in five minutes."""
     targets_1h: int = 60
-    """The same in an hour, where the average five minutes held fewer."""
+    """The same in an hour, of which no five minutes held enough."""
     unanswered_share: float = 0.3
     """Least share of them that nobody answered."""
     odd_messages: int = 2
@@ -84,14 +88,13 @@ class ArpScan:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Scans by width, then odd messages, then conflicts."""
-        asked, asked_1h, answered, answered_1h, odd, claims, speakers = tables
-        slow = pl.col("targets") / 12 < self.targets_5m
+        asked, asked_1h, answered, answered_1h, slots, odd, claims, speakers = tables
+        fast = slots.filter(pl.col("targets") >= self.targets_5m)
+        slow = asked_1h.join(fast, on=_HOST, how="anti", nulls_equal=True)
         return pl.concat(
             [
                 self._scans(asked.filter(pl.col("targets") >= self.targets_5m), answered),
-                self._scans(
-                    asked_1h.filter((pl.col("targets") >= self.targets_1h) & slow), answered_1h
-                ),
+                self._scans(slow.filter(pl.col("targets") >= self.targets_1h), answered_1h),
                 self._odd(odd),
                 self._conflicts(claims),
                 self._speakers(speakers),

@@ -62,6 +62,7 @@ _FACTS_OF_NAME = (
     pl.col("resp_h").unique_counts().max().alias("at_main"),
     pl.col("resp_p", "popular", "known_service").max(),
     pl.col("uid").drop_nulls().unique().sort().head(100).implode().alias("flow_uids"),
+    pl.col("uid").drop_nulls().n_unique().cast(pl.UInt64).alias("flows_total"),
 )
 
 
@@ -219,7 +220,7 @@ class Beacon:
             *("resp_h", "resp_p", "domain", "first_seen_ns", "last_seen_ns"),
             *("beats", "interval_s", "jitter", "skew", "orig_bytes_median", "timing_part"),
             *("coverage_part", "size_part", "count_part", "connections", *optional),
-            *(c for c in ("proto", "service", "flow_uids") if c in columns),
+            *(c for c in ("proto", "service", "flow_uids", "flows_total") if c in columns),
             names="names",
             known_service="known_service",
             popular_name=popular,

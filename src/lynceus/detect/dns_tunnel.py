@@ -156,7 +156,7 @@ class DnsTunnel:
         much = pl.col("subdomain_bytes") >= self.high_bytes
         return tunnels.select(
             *("window_start_ns", "window_end_ns", "site", "orig_h", "domain"),
-            *("first_seen_ns", "last_seen_ns", "flow_uids", "queries", "subdomains"),
+            *("first_seen_ns", "last_seen_ns", "flow_uids", "flows_total", "queries", "subdomains"),
             *("mean_subdomain_bytes", "longest_subdomain_bytes", "entropy_bits", "types"),
             *("unusual_share", "unknown_names", "queries_sample", "query_bytes", "answer_bytes"),
             *("resolver", "known_service"),

@@ -84,7 +84,8 @@ def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """Adds up to `UIDS` flow uids and their total to findings that do not name them already.
 
     A flow is behind a finding when it ended in its window and agrees with every entity column
-    the finding names.
+    the finding names. A detector that names flows itself tells their total as well; where it does
+    not, those it names are all.
     """
     open_ones = findings.filter(pl.col("flow_uids").is_null())
     told = findings.filter(pl.col("flow_uids").is_not_null()).with_columns(

@@ -159,7 +159,7 @@ class KnownBad:
         verb = "asked the DNS for" if asked else "called"
         return names.filter(pl.col("orig_in").fill_null(True)).select(
             *_KEYS,
-            *("orig_h", "first_seen_ns", "last_seen_ns", "flow_uids"),
+            *("orig_h", "first_seen_ns", "last_seen_ns", "flow_uids", "flows_total"),
             *("indicator", "indicator_name", "indicator_source", "events", "answered_events"),
             domain="name",
             registered_domain="domain",
@@ -185,7 +185,8 @@ class KnownBad:
     def _fingerprinted(self, prints: pl.LazyFrame) -> pl.LazyFrame:
         return prints.select(
             *_KEYS,
-            *("orig_h", "resp_h", "resp_p", "first_seen_ns", "last_seen_ns", "flow_uids", "ja3"),
+            *("orig_h", "resp_h", "resp_p", "first_seen_ns", "last_seen_ns", "ja3"),
+            *("flow_uids", "flows_total"),
             *("server_name", "indicator", "indicator_name", "indicator_source", "events"),
             service=pl.lit("tls"),
             orig_role=pl.when(pl.col("orig_in").fill_null(True))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.window import Count, Distinct, Max, Measure, Min, Values, Window
+from lynceus.features.behind import BEHIND
+from lynceus.features.window import Count, Distinct, Max, Measure, Min, Sum, Values, Window
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
@@ -17,7 +18,7 @@ _OWN = pl.col("orig_h") == pl.col("resp_h")
 _SEEN: tuple[Measure, ...] = (
     Min("first_seen_ns", "ts_ns"),
     Max("last_seen_ns", "ts_ns"),
-    Values("flow_uids", "uid", k=100),
+    *BEHIND,
 )
 
 
@@ -51,6 +52,17 @@ def _arp_answers(every: str) -> Window:
 
 ARP_TARGETS = (_arp_targets("5m"), _arp_targets("1h"))
 """Addresses that one host asked for by ARP."""
+
+ARP_SLOTS = Window(
+    "arp_slots_1h",
+    "arp",
+    ("orig_h", "slot"),
+    (Distinct("targets", "resp_h", ~_OWN),),
+    "1h",
+    _REQUEST,
+    derive={"slot": pl.col("ts_ns") // (300 * 10**9)},
+)
+"""Addresses that one host asked for in each five minutes of the hour: tells fast from slow."""
 
 ARP_ANSWERS = (_arp_answers("5m"), _arp_answers("1h"))
 """Hosts that answered one asker."""
@@ -122,6 +134,10 @@ _asking = (
     | _types.contains("REQUEST")
     | pl.col("requested_addr").is_not_null()
 )
+_tries = pl.max_horizontal(
+    _types.count_matches("DISCOVER"), _types.count_matches("REQUEST"), pl.lit(1)
+)
+"""How often a client asked in one exchange."""
 
 
 def _dhcp_clients(every: str) -> Window:
@@ -139,6 +155,7 @@ _CLIENTS: tuple[Measure, ...] = (
     Distinct("clients", "mac"),
     Distinct("requested_addresses", "requested_addr"),
     Distinct("served_clients", "mac", _types.contains("ACK")),
+    Sum("tries", _tries),
     Values("macs_sample", "mac", k=5),
     Values("servers", "server_addr", k=3),
     Count("messages"),
@@ -147,6 +164,17 @@ _CLIENTS: tuple[Measure, ...] = (
 
 DHCP_CLIENTS = (_dhcp_clients("60s"), _dhcp_clients("1h"))
 """Clients that asked for a lease, all together."""
+
+DHCP_MINUTES = Window(
+    "dhcp_minutes_1h",
+    "dhcp",
+    ("minute",),
+    (Distinct("clients", "mac"),),
+    "1h",
+    _asking.fill_null(False),
+    derive={"minute": pl.col("ts_ns") // (60 * 10**9)},
+)
+"""Clients that asked for a lease in each minute of the hour: tells fast from slow."""
 
 DHCP_REQUESTS = Window(
     "dhcp_requests_1h",

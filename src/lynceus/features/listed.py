@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.window import Count, Max, Min, Sum, Values, Window
+from lynceus.features.behind import BEHIND
+from lynceus.features.window import Count, Max, Min, Sum, Window
 
 ANONYMISERS = ["tor_exit", "tor_relay"]
 
@@ -66,7 +67,7 @@ def _listed_names(table: str, column: str, answered: pl.Expr) -> Window:
             Max("resp_h", "resp_h"),
             Max("resp_p", "resp_p"),
             Max("orig_in", "orig_in"),
-            Values("flow_uids", "uid", k=100),
+            *BEHIND,
             Min("first_seen_ns", "ts_ns"),
             Max("last_seen_ns", "ts_ns"),
         ),
@@ -99,7 +100,7 @@ def _listed_fingerprints(table: str) -> Window:
             Max("resp_p", "resp_p"),
             Max("server_name", "server_name"),
             Max("orig_in", "orig_in"),
-            Values("flow_uids", "uid", k=100),
+            *BEHIND,
             Min("first_seen_ns", "ts_ns"),
             Max("last_seen_ns", "ts_ns"),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.features.behind import BEHIND
 from lynceus.features.window import Count, Distinct, Max, Min, Sum, Values, Window
 
 UNUSUAL_TYPES = ["TXT", "NULL", "CNAME", "MX", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "*"]
@@ -41,7 +42,7 @@ def _asked(every: str) -> Window:
             Max("resolver_port", "resp_p"),
             Max("orig_in", "orig_in"),
             Distinct("active_hours", pl.col("ts_ns") // (3600 * 10**9), k=64),
-            Values("flow_uids", "uid", k=100),
+            *BEHIND,
             Min("first_seen_ns", "ts_ns"),
             Max("last_seen_ns", "ts_ns"),
         ),
@@ -73,7 +74,7 @@ LONG_QUESTIONS = Window(
         Values("queries_sample", "query", k=5),
         Values("spread_sample", pl.when(pl.col("query").hash(1) % 8 == 0).then("query")),
         Max("resp_p", "resp_p"),
-        Values("flow_uids", "uid", k=100),
+        *BEHIND,
         Min("first_seen_ns", "ts_ns"),
         Max("last_seen_ns", "ts_ns"),
     ),
