@@ -16,17 +16,10 @@ import polars as pl
 from lynceus import correlate, detect, enrich, ingest
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
+from lynceus.incident import Incident
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Source
-from lynceus.records import (
-    EVENT_SCHEMAS,
-    FINDING_SCHEMA,
-    FLOW_SCHEMA,
-    FLOW_TIER,
-    Account,
-    Batch,
-    Incident,
-)
+from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, FLOW_SCHEMA, FLOW_TIER, Account, Batch
 
 Progress = Callable[[float], None]
 """Told how much of the input has been read, 0..1."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import polars as pl
 
-from lynceus.records import Account, Batch, Incident, Severity
+from lynceus.records import Account, Batch, Severity
 
 if TYPE_CHECKING:
     from lynceus.features.window import Table
+    from lynceus.incident import Incident
 
 Key = Literal["originator", "responder", "pair", "site"]
 

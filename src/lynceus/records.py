@@ -1,8 +1,8 @@
-"""The nouns: what a flow, an event, a finding and an incident are.
+"""The nouns: what a flow, an event and a finding are. What an incident is stands in `incident.py`.
 
 Flows, events and findings flow in batches as Polars frames; their columns stand in
 `features/features.json` and `features/events.json` (the one place of truth, shared with the Rust
-meter) and in `FINDING_SCHEMA`. Incidents are few and are models with a JSON Schema.
+meter) and in `FINDING_SCHEMA`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from importlib import resources
 from typing import Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
@@ -197,80 +196,3 @@ class Batch:
             {name: pl.concat(frames) for name, frames in events.items()},
             watermark,
         )
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Entity(_Frozen):
-    """Somebody or something in an incident."""
-
-    id: str = Field(description="Plain text: an address, a name, a user, a domain or a service.")
-    role: Role
-    name: str | None = Field(None, description="Name of the asset, where one is known.")
-    facts: dict[str, Any] = Field(
-        default_factory=dict, description="What enrichment knows: class, network, owner ..."
-    )
-
-
-class Sentence(_Frozen):
-    """One sentence of the summary and the findings it rests on (never none)."""
-
-    text: str
-    findings: tuple[str, ...] = Field(min_length=1)
-    about: Literal["seen", "when", "why", "who", "confidence", "action"] = Field(
-        default="seen", description="Which of the analyst's questions it answers."
-    )
-
-
-class FindingRecord(_Frozen):
-    """One finding as an incident shows it."""
-
-    id: str
-    detector: str
-    orig_h: str | None
-    resp_h: str | None
-    resp_p: int | None = None
-    proto: str | None = None
-    service: str | None
-    domain: str | None = None
-    severity: Severity
-    score: float = Field(ge=0, le=1)
-    confidence: float = Field(ge=0, le=1)
-    techniques: tuple[str, ...] = ()
-    because: str
-    first_seen: str | None
-    last_seen: str | None
-    evidence: dict[str, Any]
-    flows_total: int
-    flow_uids: tuple[str, ...] = Field(max_length=100)
-
-
-class Incident(_Frozen):
-    """What the analyst sees: findings of related entities joined into one story."""
-
-    schema_version: Literal[1] = 1
-    id: str
-    site: str
-    title: str
-    severity: Severity
-    confidence: float = Field(ge=0, le=1)
-    score: float = Field(ge=0, le=100, description="Priority; opens into `score_parts`.")
-    score_parts: dict[str, float] = Field(default_factory=dict)
-    entities: tuple[Entity, ...]
-    techniques: tuple[str, ...]
-    tactics: tuple[str, ...] = ()
-    first_seen: str | None = Field(description="RFC 3339 UTC; null where the input has no date.")
-    last_seen: str | None
-    summary: str
-    sentences: tuple[Sentence, ...]
-    confidence_changes: tuple[str, ...] = Field(
-        (), description="What would raise or lower the confidence."
-    )
-    recommended_actions: tuple[str, ...]
-    queries: dict[str, str] = Field(description="SIEM queries and firewall rules by language.")
-    findings: tuple[FindingRecord, ...]
-    related: tuple[str, ...] = Field(
-        default=(), description="Ids of other incidents of this analysis with the same hosts."
-    )

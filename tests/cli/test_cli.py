@@ -16,7 +16,8 @@ import pytest
 
 from lynceus import cli
 from lynceus.cli.complaint import UsageError, complain
-from lynceus.records import FLOW_SCHEMA, Incident
+from lynceus.incident import Incident
+from lynceus.records import FLOW_SCHEMA
 
 PASTED = """Flow Records (last 5 minutes):
 - Source: 192.168.1.45, Dest: Multiple IPs (127 unique), Port: 22, Protocol: TCP, \

@@ -24,7 +24,7 @@ from lynceus.correlate.wording import (
     share_text,
     time_text,
 )
-from lynceus.records import Incident, Sentence
+from lynceus.incident import Incident, Sentence
 
 INSIDE = ["10.0.0.5", "10.0.0.9", "10.0.0.10", "192.168.1.45"]
 OUTSIDE = [f"203.0.113.{n}" for n in range(1, 40)]

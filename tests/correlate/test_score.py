@@ -11,7 +11,7 @@ from correlate.made import facts, finding, frame
 from lynceus.correlate import CorrelateConfig, ScoreConfig, incidents
 from lynceus.correlate.score import concerned, criticality
 from lynceus.correlate.story import Found, Story, severity_place
-from lynceus.records import Incident
+from lynceus.incident import Incident
 
 INSIDE = ["10.0.0.5", "10.0.0.9", "10.0.0.10"]
 OUTSIDE = ["203.0.113.5", "203.0.113.6", "203.0.113.9"]

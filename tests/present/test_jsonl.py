@@ -10,13 +10,14 @@ import pytest
 
 from correlate.made import facts, finding, frame, pasted_list
 from lynceus.correlate import incidents
+from lynceus.incident import Incident
 from lynceus.present.jsonl import (
     incident_schema,
     print_incidents,
     write_findings,
     write_incidents,
 )
-from lynceus.records import FINDING_SCHEMA, Incident
+from lynceus.records import FINDING_SCHEMA
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "incident.schema.json"

@@ -14,8 +14,9 @@ from rich.console import Console
 
 from correlate.made import DAY, SECOND, facts, finding, frame, pasted_list
 from lynceus.correlate import incidents
+from lynceus.incident import Incident
 from lynceus.present.terminal import View, render, selected, shown
-from lynceus.records import FLOW_SCHEMA, FLOW_TIER, Account, Incident
+from lynceus.records import FLOW_SCHEMA, FLOW_TIER, Account
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 
 from correlate.made import facts, finding, frame
 from lynceus.correlate import incidents
-from lynceus.records import Incident
+from lynceus.incident import Incident
 from lynceus.respond.firewall import Drop, drops
 
 INSIDE = ["10.0.0.5", "10.0.0.9", "2001:db8:1::5", "2001:db8:1::9"]

@@ -9,7 +9,7 @@ import pytest
 from correlate.made import TACTIC, facts, finding, frame
 from lynceus import respond
 from lynceus.correlate import incidents
-from lynceus.records import Incident
+from lynceus.incident import Incident
 from lynceus.respond.playbook import NOTHING, OTHER, OUTSIDE, PLAYS
 from lynceus.respond.recommend import MOST
 

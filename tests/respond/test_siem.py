@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from correlate.made import facts, finding, frame
 from lynceus.correlate import incidents
-from lynceus.records import Incident
+from lynceus.incident import Incident
 from lynceus.respond.scope import Hosts, address, scope
 from lynceus.respond.siem import kql_text, sigma_text, spl_text, yaml_text
 

@@ -21,7 +21,8 @@ from lynceus.correlate.score import (
 )
 from lynceus.correlate.story import Found, Story
 from lynceus.correlate.wording import rfc3339
-from lynceus.records import FINDING_SCHEMA, Incident, conform
+from lynceus.incident import Incident
+from lynceus.records import FINDING_SCHEMA, conform
 
 __all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents"]
 

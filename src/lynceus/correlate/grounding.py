@@ -14,7 +14,7 @@ from typing import Any
 
 from lynceus.correlate.ends import number
 from lynceus.correlate.wording import bytes_text, capital, count_text, duration_text, share_text
-from lynceus.records import FindingRecord
+from lynceus.incident import FindingRecord
 
 _NUMBER = re.compile(
     r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?: ?(?:[KMGTP]?B\b|%|ms\b|[smhd]\b(?: \d+ [smh]\b)?))?"

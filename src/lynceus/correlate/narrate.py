@@ -20,7 +20,7 @@ from lynceus.correlate.wording import (
     plural,
     time_text,
 )
-from lynceus.records import Sentence
+from lynceus.incident import Sentence
 from lynceus.services import service_label
 
 MOST_SEEN = 8

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lynceus.records import SEVERITIES, FindingRecord, Incident
+from lynceus.incident import FindingRecord, Incident
+from lynceus.records import SEVERITIES
 
 ALARM = SEVERITIES.index("medium")
 """From here on an incident asks a person to act."""

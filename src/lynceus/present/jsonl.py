@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import polars as pl
 
-from lynceus.records import Incident
+from lynceus.incident import Incident
 
 _UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """What JSON leaves as it is though some readers end a line there, and terminals obey it."""

@@ -21,10 +21,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from lynceus.attack import TECHNIQUES
+from lynceus.incident import Entity, FindingRecord, Incident
 from lynceus.present import report_figures as figures
 from lynceus.present.report_context import Input, ReportContext, context_of
 from lynceus.present.terminal import shown_lines
-from lynceus.records import SEVERITIES, Entity, FindingRecord, Incident
+from lynceus.records import SEVERITIES
 
 __all__ = ["Input", "ReportContext", "context_of", "write_report"]
 

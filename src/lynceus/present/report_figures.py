@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from lynceus.records import FindingRecord, Incident
+from lynceus.incident import FindingRecord, Incident
 
 WIDTH = 1060.0
 LEFT, RIGHT = 64.0, 12.0

@@ -20,7 +20,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lynceus.records import NO_LOSS, SEVERITIES, Account, Incident, Sentence, Severity
+from lynceus.incident import Incident, Sentence
+from lynceus.records import NO_LOSS, SEVERITIES, Account, Severity
 
 STYLE: dict[str, str] = {
     "critical": "bold white on red",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lynceus.records import Incident
+from lynceus.incident import Incident
 from lynceus.respond.firewall import drops, iptables, nftables
 from lynceus.respond.recommend import FOLLOW_UP, NOW, actions, first
 from lynceus.respond.scope import scope

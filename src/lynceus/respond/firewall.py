@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lynceus.records import SEVERITIES, FindingRecord, Incident
+from lynceus.incident import FindingRecord, Incident
+from lynceus.records import SEVERITIES
 from lynceus.respond.scope import Address, Hosts, address
 
 SHARED = ("cdn", "cloud", "saas", "hosting", "resolver", "open_resolver", "crawler", "parking")

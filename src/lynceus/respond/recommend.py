@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lynceus.attack import TECHNIQUES, phase_order
-from lynceus.records import SEVERITIES, FindingRecord, Incident
+from lynceus.incident import FindingRecord, Incident
+from lynceus.records import SEVERITIES
 from lynceus.respond.playbook import (
     NOTHING,
     OTHER,

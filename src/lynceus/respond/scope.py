@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lynceus.records import Incident
+from lynceus.incident import Incident
 
 MOST = 50
 """A query that would have to name more values of one kind leaves that kind out."""

@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 
-from lynceus.records import Incident
+from lynceus.incident import Incident
 from lynceus.respond.scope import Scope
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
