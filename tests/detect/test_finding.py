@@ -163,6 +163,30 @@ def test_the_flows_behind_a_finding_agree_with_what_it_names_and_its_window() ->
     assert totals[None, None, 22][0] == 5
 
 
+def test_each_window_has_its_own_flows_however_wide_and_wherever_it_begins() -> None:
+    known = flows([session("10.0.0.9", "10.0.0.1", 22, 60.0 * n) for n in range(180)])
+    minute = 60 * 10**9
+    windows = [(0, 5), (5, 10), (0, 60), (60, 120), (7, 12), (0, 1440)]
+    findings = said(
+        *(
+            {"window_start_ns": START_NS + a * minute, "window_end_ns": START_NS + b * minute}
+            for a, b in windows
+        )
+    )
+    joined = with_flows(findings, known)
+    totals = {
+        ((row["window_start_ns"] - START_NS) // minute, row["flows_total"])
+        for row in joined.iter_rows(named=True)
+    }
+    assert totals == {(0, 5), (5, 5), (0, 60), (60, 60), (7, 5), (0, 180)}
+
+
+def test_a_finding_of_a_whole_site_has_all_its_flows() -> None:
+    known = flows([*traffic(3), session("10.0.0.8", "10.0.0.1", 22, 5.0, site="branch")])
+    (row,) = with_flows(said({"orig_h": None}), known).iter_rows(named=True)
+    assert row["flows_total"] == 3
+
+
 def test_a_hundred_flows_are_named_and_all_are_counted() -> None:
     known = flows(traffic(250))
     (row,) = with_flows(said({"resp_h": "10.0.0.1"}), known).iter_rows(named=True)

@@ -94,30 +94,48 @@ def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     )
     if open_ones.is_empty():
         return told
-    shapes = open_ones.select(pl.col(ENTITY).is_not_null()).unique(maintain_order=True)
+    shapes = open_ones.select(
+        *(pl.col(column).is_not_null() for column in ENTITY), width_ns=_WIDTH, offset_ns=_OFFSET
+    ).unique(maintain_order=True)
     parts = [told]
-    for shape in shapes.iter_rows(named=True):
+    for *named, width, offset in shapes.iter_rows():
+        entity = dict(zip(ENTITY, named, strict=True))
         same_shape = open_ones.filter(
+            _WIDTH.eq_missing(width),
+            _OFFSET.eq_missing(offset),
             *(
-                pl.col(c).is_not_null() if named else pl.col(c).is_null()
-                for c, named in shape.items()
-            )
+                pl.col(c).is_not_null() if known else pl.col(c).is_null()
+                for c, known in entity.items()
+            ),
         )
-        keys = ["site", *(c for c, named in shape.items() if named)]
-        parts.append(_joined(same_shape, flows, keys))
+        keys = ["site", *(column for column, known in entity.items() if known)]
+        parts.append(_joined(same_shape, _in_windows(flows, width, offset), keys))
     return pl.concat(parts)
 
 
-def _joined(findings: pl.DataFrame, flows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+_WIDTH = pl.col("window_end_ns") - pl.col("window_start_ns")
+_OFFSET = pl.col("window_start_ns") % _WIDTH
+
+
+def _in_windows(flows: pl.DataFrame, width_ns: int | None, offset_ns: int) -> pl.LazyFrame:
+    """The flows with the start of the window in which they ended; undated ones for no width."""
     end = pl.coalesce("end_ns", "ts_ns")
-    start, stop = pl.col("window_start_ns"), pl.col("window_end_ns")
-    dated = (end >= start) & (end < stop)
-    wanted = findings.lazy().select("id", "window_start_ns", "window_end_ns", *keys).unique()
+    if width_ns is None:
+        undated = flows.lazy().filter(end.is_null())
+        return undated.with_columns(pl.lit(None, pl.Int64).alias("window_start_ns"))
+    start = (end - offset_ns).floordiv(width_ns) * width_ns + offset_ns
+    return flows.lazy().with_columns(start.alias("window_start_ns"))
+
+
+def _joined(findings: pl.DataFrame, flows: pl.LazyFrame, keys: list[str]) -> pl.DataFrame:
+    """Findings of one shape with their flows, by window and by the columns that name the entity."""
+    by = ["window_start_ns", *keys]
+    wanted = findings.select("id", *by).unique()
+    near = flows.select("uid", *by)
+    for key in keys[1:]:
+        near = near.filter(pl.col(key).is_in(wanted[key].unique().implode()))
     behind = (
-        flows.lazy()
-        .select("uid", "ts_ns", "end_ns", *keys)
-        .join(wanted, on=keys, how="inner")
-        .filter(pl.when(start.is_null()).then(end.is_null()).otherwise(dated))
+        near.join(wanted.lazy(), on=by, how="inner", nulls_equal=True)
         .group_by("id")
         .agg(
             pl.col("uid").n_unique().cast(pl.UInt64).alias("flows_total"),

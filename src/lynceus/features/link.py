@@ -22,35 +22,20 @@ _SEEN: tuple[Measure, ...] = (
 )
 
 
-def _arp_targets(every: str) -> Window:
-    return Window(
-        f"arp_targets_{every}",
-        "arp",
-        ("orig_h",),
-        (
-            Distinct("targets", "resp_h", ~_OWN),
-            Values("targets_sample", "resp_h", ~_OWN, k=5),
-            Values("macs", "src_mac", k=3),
-            Count("requests"),
-            *_SEEN,
-        ),
-        every,
-        _REQUEST & (pl.col("orig_h") != "0.0.0.0"),  # noqa: S104 - probes of hosts that start up
-    )
-
-
-def _arp_answers(every: str) -> Window:
-    return Window(
-        f"arp_answers_{every}",
-        "arp",
-        ("resp_h",),
-        (Distinct("answering", "orig_h"),),
-        every,
-        _REPLY & ~_OWN,
-    )
-
-
-ARP_TARGETS = (_arp_targets("5m"), _arp_targets("1h"))
+ARP_TARGETS = Window(
+    "arp_targets_5m",
+    "arp",
+    ("orig_h",),
+    (
+        Distinct("targets", "resp_h", ~_OWN),
+        Values("targets_sample", "resp_h", ~_OWN, k=5),
+        Values("macs", "src_mac", k=3),
+        Count("requests"),
+        *_SEEN,
+    ),
+    "5m",
+    _REQUEST & (pl.col("orig_h") != "0.0.0.0"),  # noqa: S104 - probes of hosts that start up
+).widened("1h")
 """Addresses that one host asked for by ARP."""
 
 ARP_SLOTS = Window(
@@ -64,7 +49,14 @@ ARP_SLOTS = Window(
 )
 """Addresses that one host asked for in each five minutes of the hour: tells fast from slow."""
 
-ARP_ANSWERS = (_arp_answers("5m"), _arp_answers("1h"))
+ARP_ANSWERS = Window(
+    "arp_answers_5m",
+    "arp",
+    ("resp_h",),
+    (Distinct("answering", "orig_h"),),
+    "5m",
+    _REPLY & ~_OWN,
+).widened("1h")
 """Hosts that answered one asker."""
 
 _forged = (pl.col("orig_mac") != pl.col("src_mac")) & ~pl.col("orig_mac").str.contains(VIRTUAL_MACS)
@@ -140,29 +132,23 @@ _tries = pl.max_horizontal(
 """How often a client asked in one exchange."""
 
 
-def _dhcp_clients(every: str) -> Window:
-    return Window(
-        f"dhcp_clients_{every}",
-        "dhcp",
-        (),
-        _CLIENTS,
-        every,
-        _asking.fill_null(False),
-    )
-
-
-_CLIENTS: tuple[Measure, ...] = (
-    Distinct("clients", "mac"),
-    Distinct("requested_addresses", "requested_addr"),
-    Distinct("served_clients", "mac", _types.contains("ACK")),
-    Sum("tries", _tries),
-    Values("macs_sample", "mac", k=5),
-    Values("servers", "server_addr", k=3),
-    Count("messages"),
-    *_SEEN,
-)
-
-DHCP_CLIENTS = (_dhcp_clients("60s"), _dhcp_clients("1h"))
+DHCP_CLIENTS = Window(
+    "dhcp_clients_60s",
+    "dhcp",
+    (),
+    (
+        Distinct("clients", "mac"),
+        Distinct("requested_addresses", "requested_addr"),
+        Distinct("served_clients", "mac", _types.contains("ACK")),
+        Sum("tries", _tries),
+        Values("macs_sample", "mac", k=5),
+        Values("servers", "server_addr", k=3),
+        Count("messages"),
+        *_SEEN,
+    ),
+    "60s",
+    _asking.fill_null(False),
+).widened("1h")
 """Clients that asked for a lease, all together."""
 
 DHCP_MINUTES = Window(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus.features.behind import BEHIND
-from lynceus.features.window import Count, Distinct, Max, Min, Sum, Values, Window
+from lynceus.features.window import Active, Count, Distinct, Max, Min, Sum, Values, Window
 
 UNUSUAL_TYPES = ["TXT", "NULL", "CNAME", "MX", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "*"]
 """Types that clients seldom ask for themselves and tunnels use for the room they give."""
@@ -17,48 +17,42 @@ _subdomain = pl.col("query").str.strip_suffix(pl.col("domain")).str.strip_chars_
 _own = pl.col("subdomain").str.starts_with("_")
 
 
-def _asked(every: str) -> Window:
-    return Window(
-        f"names_asked_{every}",
-        "dns",
-        ("orig_h", "domain"),
-        (
-            Count("queries"),
-            Distinct("subdomains", "subdomain"),
-            Sum("subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
-            Max("longest_subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
-            Count("unusual_queries", pl.col("qtype").is_in(UNUSUAL_TYPES)),
-            Count("unknown_names", pl.col("rcode") == "NXDOMAIN"),
-            Sum("query_bytes", "query_bytes"),
-            Sum("answer_bytes", "answer_bytes"),
-            Values("types", "qtype", k=10),
-            Values("queries_sample", "query", k=5),
-            Values(
-                "spread_sample", pl.when(pl.col("subdomain").hash(1) % 8 == 0).then("subdomain")
-            ),
-            Max("popular", "domain_popular"),
-            Max("known_service", "domain_known_service"),
-            Max("resolver", "resp_h"),
-            Max("resolver_port", "resp_p"),
-            Max("orig_in", "orig_in"),
-            Distinct("active_hours", pl.col("ts_ns") // (3600 * 10**9), k=64),
-            *BEHIND,
-            Min("first_seen_ns", "ts_ns"),
-            Max("last_seen_ns", "ts_ns"),
-        ),
-        every,
-        (
-            pl.col("query").is_not_null()
-            & ~pl.col("query").str.contains(LOCAL_SUFFIXES)
-            & pl.col("domain").is_not_null()
-            & (pl.col("subdomain").str.len_bytes() > 0)
-            & ~_own
-        ).fill_null(False),
-        derive={"subdomain": _subdomain},
-    )
-
-
-NAMES_ASKED = (_asked("1h"), _asked("1d"))
+NAMES_ASKED = Window(
+    "names_asked_1h",
+    "dns",
+    ("orig_h", "domain"),
+    (
+        Count("queries"),
+        Distinct("subdomains", "subdomain"),
+        Sum("subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
+        Max("longest_subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
+        Count("unusual_queries", pl.col("qtype").is_in(UNUSUAL_TYPES)),
+        Count("unknown_names", pl.col("rcode") == "NXDOMAIN"),
+        Sum("query_bytes", "query_bytes"),
+        Sum("answer_bytes", "answer_bytes"),
+        Values("types", "qtype", k=10),
+        Values("queries_sample", "query", k=5),
+        Values("spread_sample", pl.when(pl.col("subdomain").hash(1) % 8 == 0).then("subdomain")),
+        Max("popular", "domain_popular"),
+        Max("known_service", "domain_known_service"),
+        Max("resolver", "resp_h"),
+        Max("resolver_port", "resp_p"),
+        Max("orig_in", "orig_in"),
+        Active("active_hours", "1h"),
+        *BEHIND,
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "ts_ns"),
+    ),
+    "1h",
+    (
+        pl.col("query").is_not_null()
+        & ~pl.col("query").str.contains(LOCAL_SUFFIXES)
+        & pl.col("domain").is_not_null()
+        & (pl.col("subdomain").str.len_bytes() > 0)
+        & ~_own
+    ).fill_null(False),
+    derive={"subdomain": _subdomain},
+).widened("1d")
 """Names below one registered domain that one host asked for."""
 
 LONG_QUESTIONS = Window(
