@@ -314,6 +314,14 @@ def test_hostile_text_in_every_field_stays_text(attack: str) -> None:
     assert all(h.startswith("#") for h in checked.values("href"))
 
 
+def test_each_uid_stands_by_itself_as_code() -> None:
+    one = incident(findings=(finding(flow_uids=("u1", "<u2>", "u\0three")),))
+    text = render([one], NO_FINDINGS, context())
+    assert "<code>u1</code> <code>&lt;u2&gt;</code> <code>u\\x00three</code> </p>" in text
+    without = incident(findings=(finding(flow_uids=()),))
+    assert "<code></code>" not in render([without], NO_FINDINGS, context())
+
+
 def test_direction_and_control_characters_are_made_visible() -> None:
     text = render([incident(text="a\u202eb\x00c\u200bd\ud800e")], NO_FINDINGS, context())
     assert not re.search("[\u202e\x00\u200b\ud800]", text)

@@ -53,7 +53,7 @@ class Found:
     window_start_ns: int | None
     svc: str | None
 
-    @property
+    @cached_property
     def weight(self) -> tuple[int, bool, int, float, str]:
         """What makes a finding lead: severity, being strong at all, how far it goes, strength."""
         record = self.record

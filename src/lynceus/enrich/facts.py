@@ -47,7 +47,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
 """The facts a detector may count on by subject: null where no enricher knows them."""
 
 
-MOST_REMEMBERED = 1_000_000
+MOST_REMEMBERED = 500_000
 """So many values of one subject are remembered; what would make more takes their place."""
 
 

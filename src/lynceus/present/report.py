@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lynceus.attack import TECHNIQUES
 from lynceus.incident import Entity, FindingRecord, Incident
@@ -124,7 +124,8 @@ def render(incidents: Sequence[Incident], findings: pl.DataFrame, context: Repor
     environment = _environment()
     style, script = _part("report.css"), _part("report.js")
     ordered = list(incidents)
-    views = [_incident_view(n, i, ordered) for n, i in enumerate(ordered, 1)]
+    places = {incident.id: (n, incident.title) for n, incident in enumerate(ordered, 1)}
+    views = [_incident_view(n, incident, places) for n, incident in enumerate(ordered, 1)]
     by_severity = {
         severity: sum(i.severity == severity for i in ordered) for severity in reversed(SEVERITIES)
     }
@@ -161,6 +162,14 @@ def _visible(value: Any) -> Any:
     return value if isinstance(value, Markup) or not isinstance(value, str) else shown_lines(value)
 
 
+def _codes(texts: Sequence[str]) -> Markup:
+    """Texts one after the other, each as code."""
+    if not texts:
+        return Markup("")
+    together = str(escape("\0".join(map(shown_lines, texts))))  # what is shown holds no NUL
+    return Markup("<code>" + together.replace("\0", "</code> <code>") + "</code> ")  # noqa: S704
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_part),
@@ -180,16 +189,19 @@ def _environment() -> Environment:
         count=lambda number: f"{number:,}",
         pct=lambda share: f"{share:.0%}",
         px=lambda number: f"{number:.1f}",
+        codes=_codes,
         words=lambda text: str(text).replace("_", " "),
     )
     return environment
 
 
-def _incident_view(number: int, incident: Incident, ordered: Sequence[Incident]) -> IncidentView:
-    most = FEWER_FINDINGS if len(ordered) > MANY_INCIDENTS else MOST_FINDINGS
+def _incident_view(
+    number: int, incident: Incident, places: Mapping[str, tuple[int, str]]
+) -> IncidentView:
+    """`places`: number and title of all incidents by id."""
+    most = FEWER_FINDINGS if len(places) > MANY_INCIDENTS else MOST_FINDINGS
     chosen = _chosen(incident, most)
     numbers = {record.id: n for n, record in enumerate(chosen, 1)}
-    places = {other.id: (n, other.title) for n, other in enumerate(ordered, 1)}
     answers = tuple(
         (question, told)
         for about, question in QUESTIONS.items()

@@ -61,6 +61,9 @@ _HOSTILE = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 
+_HEADING = "# Lynceus incident"
+"""How the heading of a firewall rule begins."""
+
 
 class Home(Protocol):
     """The inside and the reasons for it."""
@@ -126,6 +129,8 @@ class View:
 
 def shown(text: str) -> str:
     """The text with control, format and line-breaking characters made visible."""
+    if text.isprintable():  # most texts; none of the characters is printable
+        return text
     return _HOSTILE.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
 
 
@@ -267,8 +272,10 @@ def _told(
 
 def shown_lines(text: str) -> str:
     """Several lines, each made safe; a heading that repeats the incident's is left out."""
+    if text.isprintable() and not text.startswith(_HEADING):
+        return text
     lines = text.rstrip("\n").split("\n")
-    return "\n".join(shown(line) for line in lines if not line.startswith("# Lynceus incident"))
+    return "\n".join(shown(line) for line in lines if not line.startswith(_HEADING))
 
 
 def _risk(incident: Incident) -> Text:

@@ -14,6 +14,7 @@ Only texts that parse as an address become part of a rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ SHARED = ("cdn", "cloud", "saas", "hosting", "resolver", "open_resolver", "crawl
 MOST = 100
 """Most rules of an incident; the rest is counted in a comment."""
 
+_NOT_ASCII = re.compile(r"[^ -~]")
 _PORTED = ("tcp", "udp", "sctp")
 
 
@@ -93,7 +95,7 @@ def _narrow(finding: FindingRecord, src: Address, dst: Address | None) -> Drop |
 
 def _comment(text: str) -> str:
     """Text of a comment line: printable ASCII, one line."""
-    return "".join(c if " " <= c <= "~" else "?" for c in text)[:160]
+    return _NOT_ASCII.sub("?", text)[:160]
 
 
 def _heading(incident: Incident, rules: int) -> list[str]:
