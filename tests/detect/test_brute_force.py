@@ -69,6 +69,16 @@ def test_a_long_session_after_the_guesses_may_be_one_that_worked() -> None:
     assert "A session of 15 m 0 s came after them: a guess may have worked." in finding["because"]
 
 
+def test_the_one_session_that_was_let_in_does_not_hide_the_others() -> None:
+    desktop = guess(OUTSIDE, SERVER, 3389, 600, duration_s=15.0, resp_bytes=20_000)
+    failed = [
+        {**row, "resp_p": 3389, "resp_bytes": 1_000 + row["orig_p"] % 9} for row in guesses(24)
+    ]
+    (finding,) = findings_of(BruteForce(), [*failed, desktop])
+    assert finding["evidence"]["tries"] == 25
+    assert finding["evidence"]["unlike"] < 0.01
+
+
 def test_an_accepted_login_after_rejections_is_one_that_worked() -> None:
     rejected, accepted = login(30, auth_success=False), login(1, auth_success=True)
     (finding,) = findings_of(BruteForce(), guesses(31), ssh=[*rejected, *accepted])

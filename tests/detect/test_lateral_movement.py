@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,7 +114,124 @@ def test_where_nobody_else_is_seen_nobody_is_known_as_a_server() -> None:
     assert finding["severity"] == "low"
 
 
+def browses(host: str, places: int = 6) -> list[dict[str, Any]]:
+    """What a workstation does all day."""
+    return [session(host, f"203.0.113.{n}", 443, n) for n in range(places)]
+
+
+WORKSTATION, CONTROLLER = "10.0.1.3", "10.0.0.3"
+
+
+def round_trip(every_s: float, port: int = 3389, **columns: Any) -> list[dict[str, Any]]:
+    """From the intruder to two servers that many turn to, and to a workstation."""
+    many = [session(f"10.0.1.{n}", CONTROLLER, 53, at_s=n) for n in range(6)]
+    visited = (SERVER, CONTROLLER, WORKSTATION)
+    hops = [
+        session(INTRUDER, host, port, 100 + n * every_s, **columns)
+        for n, host in enumerate(visited)
+    ]
+    return [*office(), *many, *browses(WORKSTATION), *hops]
+
+
+def test_servers_and_a_workstation_within_minutes() -> None:
+    (finding,) = findings_of(LateralMovement(), round_trip(40))
+    assert (finding["orig_h"], finding["severity"]) == (INTRUDER, "medium")
+    assert finding["because"] == (
+        "10.0.0.66 opened 3 sessions of remote administration (rdp) on 3 inside hosts in 1 m 21 s; "
+        "nobody else turns to them that way, and 1 of them is a workstation."
+    )
+    assert finding["evidence"]["workstations"] == 1
+    assert finding["techniques"] == ["T1021.001"]
+
+
+def test_minutes_that_lie_in_two_hours_are_told_once() -> None:
+    late = [{**row, "at_s": row["at_s"] + HOUR - 150} for row in round_trip(40)]
+    (finding,) = findings_of(LateralMovement(), late)
+    assert finding["window_end_ns"] - finding["window_start_ns"] == 24 * HOUR * 1e9
+
+
+def test_the_same_program_pushed_to_several_hosts_by_smb() -> None:
+    pushed = {"orig_bytes": 90_000, "resp_bytes": 3_000}
+    (finding,) = findings_of(LateralMovement(), round_trip(40, 445, **pushed))
+    assert (finding["severity"], finding["techniques"]) == ("medium", ["T1021.002"])
+
+
+def test_a_workstation_that_is_reached_and_goes_on_to_the_next() -> None:
+    rows = [
+        *office(),
+        *browses("10.0.1.3"),
+        *browses("10.0.1.4"),
+        session(INTRUDER, "10.0.1.3", 3389, 100),
+        session("10.0.1.3", "10.0.1.4", 5985, 700),
+    ]
+    (finding,) = findings_of(LateralMovement(), rows)
+    assert (finding["orig_h"], finding["resp_h"]) == ("10.0.1.3", "10.0.1.4")
+    assert (finding["orig_role"], finding["resp_role"]) == ("infected", "victim")
+    assert finding["techniques"] == ["T1021.001", "T1021.006"]
+    assert finding["because"] == (
+        "10.0.1.3 was reached by rdp from 10.0.0.66 and 10 m 0 s later reached 10.0.1.4 by winrm: "
+        "workstations that hardly any other host turns to."
+    )
+
+
+def test_an_asset_whose_work_it_is_is_low(tmp_path: Path) -> None:
+    assets = tmp_path / "assets.csv"
+    assets.write_text(f"name,ip,owner,criticality,role\nsccm,{INTRUDER},it,high,management\n")
+    (finding,) = findings_of(LateralMovement(), [*office(), *hops(9)], assets=assets)
+    assert (finding["severity"], finding["confidence"]) == ("low", 0.3)
+
+
+def test_what_an_asset_is_comes_before_what_it_does(tmp_path: Path) -> None:
+    head = "name,ip,owner,criticality,role\n"
+    server, desk = tmp_path / "server.csv", tmp_path / "desk.csv"
+    server.write_text(f"{head}hv1,{WORKSTATION},it,high,virtualisation host\n")
+    assert findings_of(LateralMovement(), round_trip(40), assets=server) == []
+    desk.write_text(f"{head}ws1,{WORKSTATION},it,high,workstation\n")
+    idle = [row for row in round_trip(40) if row["orig_h"] != WORKSTATION]
+    assert findings_of(LateralMovement(), idle) == []
+    assert len(findings_of(LateralMovement(), idle, assets=desk)) == 1
+
+
 BENIGN = {
+    "an administrator who works on one host after the other": round_trip(400),
+    "files on servers and on the workstation of a colleague": [
+        *round_trip(40, 445, orig_bytes=3_000, resp_bytes=90_000)
+    ],
+    "files of all sizes that are put there": [
+        {**row, "orig_bytes": 9_000 * (n % 7 + 1)}
+        for n, row in enumerate(round_trip(40, 445, resp_bytes=900))
+    ],
+    "three servers within minutes": [
+        row for row in round_trip(40) if row["orig_h"] != WORKSTATION or row["resp_h"] == SERVER
+    ],
+    "desktops that several turn to": [
+        *round_trip(40),
+        *(
+            session(f"10.0.2.{n}", host, 3389, 10)
+            for n in (1, 2)
+            for host in (SERVER, CONTROLLER, WORKSTATION)
+        ),
+    ],
+    "a chain through a server": [
+        *office(3389),
+        *browses("10.0.1.4"),
+        session(INTRUDER, SERVER, 3389, 100),
+        session(SERVER, "10.0.1.4", 5985, 700),
+    ],
+    "a chain that takes its time": [
+        *office(),
+        *browses("10.0.1.3"),
+        *browses("10.0.1.4"),
+        session(INTRUDER, "10.0.1.3", 3389, 100),
+        session("10.0.1.3", "10.0.1.4", 5985, 2_000),
+    ],
+    "there and back": [
+        *office(),
+        *browses("10.0.1.3"),
+        *browses("10.0.1.4"),
+        session("10.0.1.4", "10.0.1.3", 3389, 100),
+        session("10.0.1.3", "10.0.1.4", 3389, 700),
+    ],
     "clients of one file server": [
         *office(445),
         *(session(f"10.0.1.{n}", SERVER, 445, 60.0 * k) for n in range(6) for k in range(20)),

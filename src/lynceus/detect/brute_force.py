@@ -32,6 +32,9 @@ CHATTY = (
 )
 """Services whose clients open many short sessions by nature: mail polls, unpooled databases."""
 
+_AMOUNTS = ("short_resp_bytes", "short_resp_bytes_squared", "most_short_resp_bytes")
+"""Columns that only tell how alike the sessions were."""
+
 _KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h", "resp_h"]
 
 
@@ -269,7 +272,7 @@ class BruteForce:
             )
             .drop(
                 *("login", "orig_in", "resp_in", "outside_peers"),
-                *("short_resp_bytes", "short_resp_bytes_squared"),
+                *_AMOUNTS,
             )
         )
 
@@ -316,7 +319,7 @@ class BruteForce:
                     "resp_h",
                 ),
             )
-            .drop("login", "orig_in", "resp_in", "short_resp_bytes", "short_resp_bytes_squared")
+            .drop("login", "orig_in", "resp_in", *_AMOUNTS)
         )
 
 
@@ -353,10 +356,15 @@ def _short_share() -> pl.Expr:
 
 
 def _variation() -> pl.Expr:
-    """Coefficient of variation of the bytes a server sent in short sessions, from integer sums."""
-    count = pl.col("short_sessions").cast(pl.Float64)
-    mean = pl.col("short_resp_bytes") / count
-    variance = (pl.col("short_resp_bytes_squared") / count - mean**2).clip(lower_bound=0)
+    """Coefficient of variation of the bytes a server sent in short sessions, from integer sums.
+
+    The largest is left out: it may be the one that was let in.
+    """
+    count = pl.col("short_sessions").cast(pl.Float64) - 1
+    most = pl.col("most_short_resp_bytes")
+    mean = (pl.col("short_resp_bytes") - most) / count
+    squared = pl.col("short_resp_bytes_squared") - most**2
+    variance = (squared / count - mean**2).clip(lower_bound=0)
     return pl.when((count > 1) & (mean > 0)).then(variance.sqrt() / mean)
 
 

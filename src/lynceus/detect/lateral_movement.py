@@ -10,12 +10,14 @@ import polars as pl
 from lynceus.detect.score import (
     bytes_text,
     duration_text,
+    in_time,
     plural,
     saturating,
     severity,
     span_s,
     techniques,
 )
+from lynceus.features.contact import VOLUME_OF_PAIR
 from lynceus.features.session import ADMIN_OF_PAIR, CLIENTS_OF_HOST, CLIENTS_OF_SITE
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -30,6 +32,15 @@ TECHNIQUE = {
 CONTROL = ["smb", "dce_rpc", "winrm"]
 """Protocols through which Windows hosts are told to run something."""
 
+PERSONAL = ["rdp", "winrm", "vnc"]
+"""Protocols that nobody uses to fetch files: whoever speaks them to a host runs something there."""
+
+MANAGEMENT = r"(?i)admin|manag|jump|bastion|backup|monitor|scan|deploy|inventory"
+"""Roles of assets whose work it is to turn to many hosts."""
+
+WORKSTATION = r"(?i)workstation|desktop|laptop|notebook|client|developer|\bpc\b"
+"""Roles of assets that serve nobody."""
+
 _KEYS = ["window_start_ns", "window_end_ns", "site"]
 
 
@@ -37,22 +48,26 @@ _KEYS = ["window_start_ns", "window_end_ns", "site"]
 class LateralMovement:
     """An inside host administers several others, or moves bulk data to one that is no server.
 
-    Detects: established sessions of remote administration (SMB, DCE/RPC, WinRM, RDP, SSH, VNC)
-    from one inside host to several inside hosts that serve hardly anybody else in that hour or
-    day; several control protocols at once to one such host; and gigabytes over SMB between two
-    inside hosts of which the receiver is no server.
+    Detects: in established sessions of remote administration (SMB, DCE/RPC, WinRM, RDP, SSH,
+    VNC) between inside hosts, one that turns to several hosts which serve hardly anybody else in
+    that hour or day; one that turns to several hosts of any kind within minutes, in a way nobody
+    else turns to them, a workstation among them (over SMB only where it pushes as much to each,
+    as when a program is installed); a workstation that is turned to and soon turns to the next;
+    several control protocols at once to one host; and gigabytes over SMB between two hosts of
+    which the receiver is no server. A workstation is an asset of such a role, or, where the role
+    is not known, who serves hardly anybody and calls many places outside or turns to file shares.
 
     Why: from the first host an intruder goes on to the next, with the same tools as an
     administrator. Clients turn to a few servers that many turn to; going out to many hosts that
-    nobody else turns to is the other way round.
+    nobody else turns to is the other way round, and nobody opens desktops by the minute.
 
-    Blind spots: movement to a server that many use; the one hop of a careful intruder; protocols
-    not listed; what happened before the window, for there is no memory of who usually
-    administers whom.
+    Blind spots: movement to servers alone; the one hop of a careful intruder; hops by SSH below
+    its higher limit; protocols not listed; what happened before the window, for there is no
+    memory of who usually administers whom; workstations whose way outside is not seen.
 
     False positives: management systems (software distribution, backup, vulnerability scanners),
-    jump hosts and administrators at work: name them as assets. Backups over SMB move gigabytes,
-    to a server with several clients as a rule.
+    jump hosts and administrators at work: name them as assets with such a role, which makes them
+    low. Backups over SMB move gigabytes, to a server with several clients as a rule.
 
     ATT&CK: T1021 Remote Services by protocol, T1570 Lateral Tool Transfer, T1039 Data from Network
     Shared Drive.
@@ -62,6 +77,7 @@ class LateralMovement:
         *ADMIN_OF_PAIR,
         *CLIENTS_OF_HOST,
         *CLIENTS_OF_SITE,
+        *VOLUME_OF_PAIR,
     )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
@@ -76,6 +92,16 @@ class LateralMovement:
     within one, across its border)."""
     ssh_factor: int = 3
     """So many times more where all is SSH, which administrators use all day."""
+    burst_s: float = 300.0
+    """Three hosts within so many seconds are visited by a tool, or by somebody in a hurry."""
+    workstations_1d: int = 3
+    """Workstations among the hosts of a day, where they were not visited within minutes."""
+    outside_places: int = 5
+    """Places outside that a host of unknown role calls in a window: a workstation."""
+    alike: float = 0.1
+    """Most difference from the usual amount that is pushed over SMB to several hosts alike."""
+    chain_s: float = 1800.0
+    """Seconds within which a host that is turned to turns to the next."""
     many_hosts: int = 8
     """From here on it is high."""
     known_clients: int = 4
@@ -88,34 +114,56 @@ class LateralMovement:
     """Bytes fetched over SMB by one host from another that are worth a low finding."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
-        """Fan-outs of the hour and the day, control of a single host, bulk transfers."""
-        pairs, pairs_1d, clients, clients_1d, site, site_1d = tables
-        hour, day = _served(pairs, clients, site), _served(pairs_1d, clients_1d, site_1d)
+        """Fan-outs of the hour and the day, mixed ones, chains, control of one host, bulk."""
+        pairs, pairs_1d, clients, clients_1d, site, site_1d, outside, outside_1d = tables
+        hour = self._known(pairs, clients, site, outside)
+        day = self._known(pairs_1d, clients_1d, site_1d, outside_1d)
         return pl.concat(
             [
                 self._fan_out(hour, self.hosts_1h, hours=1),
                 self._fan_out(day, self.hosts_1d, hours=24),
+                self._mixed(hour, hours=1),
+                self._mixed(day, hours=24),
+                self._chain(hour),
                 self._control(hour),
                 self._bulk(hour),
             ],
             how="diagonal_relaxed",
         )
 
-    def _fan_out(self, pairs: pl.LazyFrame, least: int, hours: int) -> pl.LazyFrame:
-        sources = (
-            pairs.filter(pl.col("clients") < self.clients_of_server)
-            .group_by(*_KEYS, "orig_h")
-            .agg(
-                pl.col("resp_h").n_unique().cast(pl.Int64).alias("hosts"),
-                pl.col("resp_h").unique().sort().head(10).alias("hosts_sample"),
-                pl.col("admin").unique().sort().alias("protocols"),
-                pl.col("sessions").sum(),
-                pl.col("inside_clients").max(),
-                pl.col("first_seen_ns").min(),
-                pl.col("last_seen_ns").max(),
-                (pl.col("first_seen_ns") // (3600 * 10**9)).n_unique().alias("active_hours"),
+    def _known(
+        self, pairs: pl.LazyFrame, clients: pl.LazyFrame, site: pl.LazyFrame, outside: pl.LazyFrame
+    ) -> pl.LazyFrame:
+        """Pairs with who else turns to the responder, in any way and in this one."""
+        places = outside.group_by(*_KEYS, resp_h="orig_h").agg(places=pl.len().cast(pl.Int64))
+        alike = pairs.group_by(*_KEYS, "resp_h", "admin").agg(
+            visitors=pl.col("orig_h").n_unique().cast(pl.Int64)
+        )
+        shares = (
+            pairs.filter(pl.col("admin") == "smb").select(*_KEYS, resp_h="orig_h").unique()
+        ).with_columns(shares=pl.lit(True))
+        quiet = pl.col("clients") < self.clients_of_server
+        role = pl.col("resp_role_of_asset")
+        by_role = pl.when(role.str.contains(WORKSTATION)).then(True).when(role.is_not_null())
+        client = (pl.col("places") >= self.outside_places).fill_null(False) | pl.col(
+            "shares"
+        ).fill_null(False)
+        return (
+            pairs.join(clients, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(alike, on=[*_KEYS, "resp_h", "admin"], how="left", nulls_equal=True)
+            .join(places, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(shares, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(site, on=_KEYS, how="left", nulls_equal=True)
+            .with_columns(pl.col("clients", "visitors", "inside_clients").fill_null(1))
+            .with_columns(
+                quiet=quiet,
+                workstation=quiet & by_role.then(False).otherwise(client),
+                manages=pl.col("orig_role_of_asset").str.contains(MANAGEMENT).fill_null(False),
             )
         )
+
+    def _fan_out(self, pairs: pl.LazyFrame, least: int, hours: int) -> pl.LazyFrame:
+        sources = _sources(pairs.filter("quiet"))
         factor = pl.when(_only_ssh()).then(self.ssh_factor).otherwise(1)
         needed = pl.lit(least)
         if hours > 1:
@@ -125,23 +173,14 @@ class LateralMovement:
             sources = sources.filter(thin)
         sources = sources.filter(pl.col("hosts") >= factor * needed)
         several = pl.col("protocols").list.len() >= 2
-        return sources.drop("active_hours").with_columns(
-            orig_role=pl.lit("attacker"),
-            resp_role=pl.lit("victim"),
+        return self._told(sources).with_columns(
             severity=severity(
-                (pl.col("inside_clients") < self.known_clients, "low"),
-                (pl.col("window_start_ns").is_null(), "low"),
+                (self._unsure(), "low"),
                 (_only_ssh(), "medium"),
                 ((pl.col("hosts") >= self.many_hosts) | several, "high"),
                 otherwise="medium",
             ),
             score=saturating("hosts", least),
-            confidence=0.45 + 0.4 * saturating("hosts", self.many_hosts),
-            techniques=pl.col("protocols").list.eval(
-                pl.element().replace_strict(
-                    list(TECHNIQUE), list(TECHNIQUE.values()), default="T1021"
-                )
-            ),
             because=pl.format(
                 "{} opened {} of remote administration ({}) on {} that hardly any other host "
                 "turns to.",
@@ -150,6 +189,107 @@ class LateralMovement:
                 pl.col("protocols").list.join(", "),
                 plural("hosts", "inside host"),
             ),
+        )
+
+    def _mixed(self, pairs: pl.LazyFrame, hours: int) -> pl.LazyFrame:
+        """Servers and workstations in one go, in a way in which nobody else turns to them."""
+        usual = pl.col("pushed_bytes").median().over(*_KEYS, "orig_h", "admin")
+        apart = (pl.col("pushed_bytes") - usual).abs()
+        installs = pl.col("admin").is_in(CONTROL) & (apart <= self.alike * usual)
+        odd = pairs.filter(
+            (pl.col("visitors") < self.clients_of_server)
+            & (pl.col("admin").is_in(PERSONAL) | installs)
+        )
+        sources = _sources(odd)
+        if hours == 1:
+            found = (pl.col("third_ns") <= self.burst_s * 1e9) & (pl.col("workstations") >= 1)
+        else:
+            thin = pl.col("hosts") / pl.col("active_hours").clip(lower_bound=1) < self.hosts_1h
+            across = (pl.col("across_ns") <= self.burst_s * 1e9) & (pl.col("workstations") >= 1)
+            slow = thin & (pl.col("third_ns") > self.burst_s * 1e9)
+            many = (pl.col("hosts") >= self.hosts_1d) & (
+                pl.col("workstations") >= self.workstations_1d
+            )
+            found = across.fill_null(False) | (slow & many)
+        sources = sources.filter(found & (pl.col("hosts") >= self.hosts_1h))
+        return self._told(sources).with_columns(
+            severity=severity((self._unsure(), "low"), otherwise="medium"),
+            score=saturating("hosts", self.hosts_1h),
+            because=pl.format(
+                "{} opened {} of remote administration ({}) on {}{}; nobody else turns to them "
+                "that way, and {} of them {}.",
+                "orig_h",
+                plural("sessions", "session"),
+                pl.col("protocols").list.join(", "),
+                plural("hosts", "inside host"),
+                in_time(span_s()),
+                "workstations",
+                pl.when(pl.col("workstations") == 1)
+                .then(pl.lit("is a workstation"))
+                .otherwise(pl.lit("are workstations")),
+            ),
+        )
+
+    def _chain(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
+        """A workstation that is turned to, and soon turns to another."""
+        hops = pairs.filter(pl.col("workstation") & (pl.col("admin") != "ssh"))
+        before = hops.select(
+            *_KEYS,
+            orig_h="resp_h",
+            came_from="orig_h",
+            came_by="admin",
+            came_ns="first_seen_ns",
+        )
+        waited = pl.col("first_seen_ns") - pl.col("came_ns")
+        return (
+            hops.join(before, on=[*_KEYS, "orig_h"], how="inner", nulls_equal=True)
+            .filter(
+                (pl.col("came_from") != pl.col("resp_h"))
+                & waited.is_between(0, int(self.chain_s * 1e9))
+            )
+            .sort("came_ns", "came_from", "came_by", "admin")
+            .unique([*_KEYS, "orig_h", "resp_h"], keep="first", maintain_order=True)
+            .select(
+                *_KEYS,
+                *("orig_h", "resp_h", "came_from", "came_by", "sessions", "last_seen_ns"),
+                first_seen_ns="came_ns",
+                orig_role=pl.lit("infected"),
+                resp_role=pl.lit("victim"),
+                service="admin",
+                waited_s=waited / 1e9,
+                severity=severity((self._unsure(), "low"), otherwise="medium"),
+                score=pl.lit(0.5),
+                confidence=pl.lit(0.5),
+                techniques=_techniques(
+                    pl.concat_list("admin", "came_by").list.unique().list.sort()
+                ),
+                because=pl.format(
+                    "{} was reached by {} from {} and {} later reached {} by {}: workstations "
+                    "that hardly any other host turns to.",
+                    "orig_h",
+                    "came_by",
+                    "came_from",
+                    duration_text(waited / 1e9),
+                    "resp_h",
+                    "admin",
+                ),
+            )
+        )
+
+    def _unsure(self) -> pl.Expr:
+        """No date, too few hosts to know a server by, or a host whose work it is."""
+        few = pl.col("inside_clients") < self.known_clients
+        return few | pl.col("window_start_ns").is_null() | pl.col("manages")
+
+    def _told(self, sources: pl.LazyFrame) -> pl.LazyFrame:
+        """What fan-outs say alike."""
+        return sources.drop("active_hours", "third_ns", "across_ns").with_columns(
+            orig_role=pl.lit("attacker"),
+            resp_role=pl.lit("victim"),
+            confidence=pl.when("manages")
+            .then(0.3)
+            .otherwise(0.45 + 0.4 * saturating("hosts", self.many_hosts)),
+            techniques=_techniques(pl.col("protocols")),
         )
 
     def _control(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
@@ -229,10 +369,30 @@ def _only_ssh() -> pl.Expr:
     return (protocols.len() == 1) & protocols.contains("ssh")
 
 
-def _served(pairs: pl.LazyFrame, clients: pl.LazyFrame, site: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs with the number of hosts that turn to the responder, and to anybody at all."""
-    return (
-        pairs.join(clients, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
-        .join(site, on=_KEYS, how="left", nulls_equal=True)
-        .with_columns(pl.col("clients").fill_null(1), pl.col("inside_clients").fill_null(1))
+def _techniques(protocols: pl.Expr) -> pl.Expr:
+    named = pl.element().replace_strict(list(TECHNIQUE), list(TECHNIQUE.values()), default="T1021")
+    return protocols.list.eval(named)
+
+
+def _sources(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Who turns to how many hosts.
+
+    `third_ns` is the least time in which three were reached, `across_ns` the least of those that
+    lie in two hours.
+    """
+    reached = pl.col("first_seen_ns").sort()
+    third = reached.shift(-2) - reached
+    hour = reached // (3600 * 10**9)
+    return pairs.group_by(*_KEYS, "orig_h").agg(
+        pl.col("resp_h").n_unique().cast(pl.Int64).alias("hosts"),
+        pl.col("resp_h").unique().sort().head(10).alias("hosts_sample"),
+        pl.col("resp_h").filter("workstation").n_unique().cast(pl.Int64).alias("workstations"),
+        pl.col("admin").unique().sort().alias("protocols"),
+        pl.col("sessions").sum(),
+        pl.col("inside_clients", "manages").max(),
+        pl.col("first_seen_ns").min(),
+        pl.col("last_seen_ns").max(),
+        third.min().alias("third_ns"),
+        third.filter(hour.shift(-2) > hour).min().alias("across_ns"),
+        (pl.col("first_seen_ns") // (3600 * 10**9)).n_unique().alias("active_hours"),
     )

@@ -69,6 +69,9 @@ CLIENTS_OF_SITE = Window(
 ).widened("1d")
 """How many inside hosts were seen to turn to others: with few, nobody is known as a server."""
 
+_pushed = pl.col("orig_bytes") > pl.col("resp_bytes")
+"""A session that brought more than it fetched."""
+
 ADMIN_OF_PAIR = Window(
     "admin_of_pair_1h",
     "flows",
@@ -79,6 +82,7 @@ ADMIN_OF_PAIR = Window(
         Sum("received_bytes", "resp_bytes"),
         Sum("all_bytes", "total_bytes"),
         Sum("all_packets", "total_packets"),
+        Max("pushed_bytes", pl.when(_pushed).then(pl.col("orig_bytes").cast(pl.Int64))),
         Max("longest_s", "duration_s"),
         Max("resp_p", "resp_p"),
         Max("proto", "proto"),
