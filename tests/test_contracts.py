@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from lynceus import detect
 from lynceus.engine import Engine
+from lynceus.features.window import Window
 from lynceus.protocols import Detector
 from lynceus.records import SEVERITIES, Batch
 from lynceus.testing import (
@@ -110,6 +111,12 @@ def test_contract_on_one_trace(name: str) -> None:
 @given(st.lists(st.floats(0, 10_800), min_size=1, max_size=3))
 def test_any_cut_gives_equal_findings(seconds: list[float]) -> None:
     check_detectors(DETECTORS, trace(), borders(seconds))
+
+
+def test_rows_that_are_not_worth_handing_on_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    careful = check_detectors(DETECTORS, trace())
+    monkeypatch.setattr(Window, "_worthy", lambda _, states: states)
+    assert check_detectors(DETECTORS, trace()).equals(careful)
 
 
 def test_the_trace_is_no_empty_promise() -> None:

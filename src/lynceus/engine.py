@@ -82,10 +82,10 @@ class Engine:
         self._tables = _finer_first(t for d in self.detectors.values() for t in d.reads)
         self._states: dict[int, list[pl.DataFrame]] = {}
         for of in sorted({t.of for t in self._tables}):
-            self._take(of, pl.DataFrame(schema=SCHEMAS[of]))
-        for table in self._tables:
-            if table.finer is not None:
-                self._states[id(table)] = list(self._states[id(table.finer)])
+            none = self._ready(of, pl.DataFrame(schema=SCHEMAS[of]))
+            for table in (table for table in self._tables if table.of == of):
+                empty = pl.DataFrame(schema=table.partial(none).collect_schema())
+                self._states[id(table)] = [empty]
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
         self._keep_ns = max((t.width_ns for t in self._tables), default=0)
 
@@ -145,10 +145,14 @@ class Engine:
         tables = [table for table in self._tables if table.of == of and table.finer is None]
         if not tables:
             return
-        ready = with_row_features(of, self.facts.join(of, rows)).lazy()
+        ready = self._ready(of, rows)
         partials = pl.collect_all([table.partial(ready) for table in tables], engine=ENGINE)
         for table, partial in zip(tables, partials, strict=True):
-            self._add(table, table.merge([partial]))
+            self._add(table, partial)
+
+    def _ready(self, of: str, rows: pl.DataFrame) -> pl.LazyFrame:
+        """Rows with all that a table may be made of."""
+        return with_row_features(of, self.facts.join(of, rows)).lazy()
 
     def _add(self, table: Table, state: pl.DataFrame) -> None:
         states = self._states.setdefault(id(table), [])

@@ -104,7 +104,7 @@ def test_services_by_content_first_and_port_second() -> None:
 )  # fmt: skip
 def test_registered_domain_by_labels(name: str, registered: str) -> None:
     frame = pl.DataFrame({"query": [name]})
-    assert frame.select(registered_domain("query")).item() == registered
+    assert frame.select(registered_domain(pl.col("query"))).item() == registered
 
 
 def test_words_for_ports() -> None:

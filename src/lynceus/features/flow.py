@@ -49,9 +49,14 @@ _LOGINS = sorted({*ports.LOGIN.values()})
 _ADMINS = sorted({*ports.ADMIN.values()})
 
 
+def _unless_known(text: str, *facts: str) -> pl.Expr:
+    """A text where enrichment does not know these facts, else null: reading text is slow."""
+    return pl.when(pl.all_horizontal(pl.col(fact).is_null() for fact in facts)).then(text)
+
+
 def _inside(end: str) -> pl.Expr:
     by_class = pl.col(f"{end}_class").is_in(["private", "link_local", "loopback"])
-    by_text = pl.col(f"{end}_h").str.contains(_PRIVATE)
+    by_text = _unless_known(f"{end}_h", f"{end}_inside", f"{end}_class").str.contains(_PRIVATE)
     return pl.coalesce(f"{end}_inside", by_class, by_text).alias(f"{end}_in")
 
 
@@ -105,9 +110,8 @@ def _spoken(services: list[str], table: dict[int, str]) -> pl.Expr:
 
 
 def _of_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
-    unicast = ~pl.coalesce(
-        pl.col("resp_class").is_in(_NO_HOST), pl.col("resp_h").str.contains(_NOT_UNICAST)
-    ).fill_null(False)
+    by_text = _unless_known("resp_h", "resp_class").str.contains(_NOT_UNICAST)
+    unicast = ~pl.coalesce(pl.col("resp_class").is_in(_NO_HOST), by_text).fill_null(False)
     return rows.with_columns(
         unicast.alias("unicast"),
         _payload("orig"),
@@ -117,12 +121,12 @@ def _of_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(_outcome())
 
 
-def registered_domain(name: str) -> pl.Expr:
+def registered_domain(name: pl.Expr) -> pl.Expr:
     """The registered domain by its labels: the last two, three under a short second level.
 
     Used only where enrichment does not know it from the public suffix list.
     """
-    labels = pl.col(name).str.split(".")
+    labels = name.str.split(".")
     second, top = labels.list.get(-2, null_on_oob=True), labels.list.get(-1, null_on_oob=True)
     country = (top.str.len_bytes() == 2) & (second.str.len_bytes() <= 3)
     return labels.list.tail(pl.when(country.fill_null(False)).then(3).otherwise(2)).list.join(".")
@@ -136,6 +140,8 @@ def with_row_features(of: str, rows: pl.DataFrame) -> pl.DataFrame:
     if "domain_registered" in rows.columns:
         (column,) = (name for name in NAME_COLUMNS if name in rows.columns)
         frame = frame.with_columns(
-            domain=pl.coalesce("domain_registered", registered_domain(column))
+            domain=pl.coalesce(
+                "domain_registered", registered_domain(_unless_known(column, "domain_registered"))
+            )
         )
     return frame.collect(engine="in-memory")

@@ -21,6 +21,10 @@ def per_minute(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.Int64) / _minutes).round(0).cast(pl.Int64)
 
 
+LEAST_FLOWS = 10
+LEAST_PACKETS = 100
+"""Fewer flows and packets in a minute are no flood, whatever a threshold says."""
+
 _BROADCAST = pl.col("resp_h").str.ends_with(".255")
 """Most likely the broadcast address of a home network; the netmask is not known."""
 
@@ -53,6 +57,7 @@ HITS_60S = Window(
     & ((pl.col("failed") | _one_way) & pl.col("proto").is_in(["tcp", "udp", "sctp"]) | _icmp)
     & ~_report.fill_null(False)
     & ~((pl.col("proto") == "udp") & pl.col("resp_in") & _BROADCAST).fill_null(False),
+    worth=(pl.col("empty_flows") >= LEAST_FLOWS) | (pl.col("orig_packets") >= LEAST_PACKETS),
 )
 """Flows without a conversation, one-way packets and ICMP requests, by service and minute."""
 

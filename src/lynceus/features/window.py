@@ -119,21 +119,20 @@ class Window:
         return tuple(tables)
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """States of these rows, not yet cut to their greatest size: `merge` does that."""
+        """States of these rows."""
         if self.only is not None:
             rows = rows.filter(self.only)
         rows = with_window(rows, self.width_ns).with_columns(**self.derive)
         if self.where is not None:
             rows = rows.filter(self.where)
-        return rows.group_by(self.groups).agg(e for m in self.measures for e in m.partial())
+        states = rows.group_by(self.groups).agg(e for m in self.measures for e in m.partial())
+        return states.map_batches(self._bounded, validate_output_schema=False)
 
     def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Several frames of states as one, a row a group."""
         states = list(states)
         filled = [frame for frame in states if frame.height] or states[:1]
-        if len(filled) == 1:
-            return self._bounded(filled[0])
-        return self._folded(pl.concat(filled))
+        return filled[0] if len(filled) == 1 else self._folded(pl.concat(filled))
 
     def rolled(self, closed: pl.DataFrame) -> pl.DataFrame:
         """Closed windows of the finer table as states of this one."""
@@ -151,13 +150,13 @@ class Window:
 
     def _folded(self, states: pl.DataFrame) -> pl.DataFrame:
         """One row a group. Most groups have one state only and pass as they are."""
-        again = states.select(pl.struct(self.groups).hash()).to_series().is_duplicated()
+        again = states.select(_number(self.groups)).to_series().is_duplicated()
         if not again.any():
-            return self._bounded(states)
+            return states
         merge = (expr for measure in self.measures for expr in measure.merge())
         merged = states.filter(again).lazy().group_by(self.groups).agg(merge)
-        folded = [states.filter(~again), merged.collect(engine="in-memory")]
-        return self._bounded(pl.concat(folded))
+        folded = self._bounded(merged.collect(engine="in-memory"))
+        return pl.concat([states.filter(~again), folded])
 
     def _bounded(self, states: pl.DataFrame) -> pl.DataFrame:
         """All states cut to their greatest size."""
@@ -177,6 +176,11 @@ class Window:
         finish = (e for m in self.measures if m.name in asked for e in m.finish())
         worth = states.lazy().with_columns(finish).select(self.worth.fill_null(False))
         return states.filter(worth.collect(engine="in-memory").to_series())
+
+
+def _number(groups: list[str]) -> pl.Expr:
+    """A number for each group, cheaper to compare than its columns; two may rarely share one."""
+    return pl.struct(groups).hash(seed=0)
 
 
 def _check_width(wide: str, narrow: str, name: str) -> None:
@@ -288,24 +292,17 @@ class Sequence:
         rows = pl.concat(states)
         if rows.height <= self.most:
             return rows
-        large = (
-            rows.lazy()
-            .group_by(self.groups)
-            .len()
-            .filter(pl.col("len") > self.most)
-            .collect(engine="in-memory")
-        )
-        if large.is_empty():
+        large = rows.select(pl.len().over(_number(self.groups)) > self.most).to_series()
+        if not large.any():
             return rows
-        over = rows.join(large, on=self.groups, how="semi", nulls_equal=True)
-        rest = rows.join(large, on=self.groups, how="anti", nulls_equal=True)
-        cut = (
-            over.sort(*self.fields)
+        earliest = (
+            rows.filter(large)
+            .sort(*self.fields)
             .group_by(self.groups, maintain_order=True)
             .head(self.most)
             .select(rows.columns)
         )
-        return pl.concat([rest, cut])
+        return pl.concat([rows.filter(~large), earliest])
 
     def rolled(self, closed: pl.DataFrame) -> pl.DataFrame:
         """Rows of closed windows of the finer table as rows of this one."""
@@ -317,9 +314,10 @@ class Sequence:
 
         `group` numbers the groups.
         """
+        near = pl.len().over(_number(self.groups)) >= self.least
+        rows = states.filter(near).lazy()
         enough = (
-            states.lazy()
-            .group_by(self.groups)
+            rows.group_by(self.groups)
             .len()
             .filter(pl.col("len") >= self.least)
             .drop("len")
@@ -327,8 +325,7 @@ class Sequence:
             .with_row_index("group")
         )
         return (
-            states.lazy()
-            .join(enough, on=self.groups, how="inner", nulls_equal=True)
+            rows.join(enough, on=self.groups, how="inner", nulls_equal=True)
             .sort("group", *list(self.fields)[:2])
             .with_columns((pl.col("window_start_ns") + self.width_ns).alias("window_end_ns"))
             .collect(engine="in-memory")
