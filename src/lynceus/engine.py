@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import polars as pl
-import structlog
 
 from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import Facts
@@ -28,8 +27,6 @@ from lynceus.records import (
     Batch,
     conform,
 )
-
-log = structlog.get_logger()
 
 ENGINE: Literal["in-memory"] = "in-memory"
 """Polars' streaming engine (2.1) panics now and then in text expressions over cut frames."""
@@ -227,7 +224,6 @@ class Engine:
     def _fail(self, name: str, error: BaseException) -> None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         self.failed[name] = reason
-        log.error("detector failed", detector=name, reason=reason)
 
     def _forget(self, until_ns: int | None) -> None:
         """Drops flows that no open window can hold."""

@@ -133,7 +133,6 @@ def _clear(out: Path, left: list[str]) -> None:
 def _analysed(
     inputs: list[str], out: Path | None, known: tuple[Path | None, list[Path], list[str], str]
 ) -> Analysis:
-    log_to_stderr()
     from lynceus.analysis import analyze as run
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
@@ -171,13 +170,6 @@ def progress(what: str) -> Iterator[Callable[[float], None] | None]:
         yield lambda share: bar.update(task, completed=min(1.0, max(0.0, share)))
 
 
-def log_to_stderr() -> None:
-    """Sends the program's log to stderr: stdout belongs to the results."""
-    import structlog
-
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-
-
 def _write(result: Analysis, inputs: list[str], out: Path) -> None:
     from lynceus.present import jsonl
     from lynceus.present.report import write_report
@@ -202,6 +194,8 @@ def _show(result: Analysis, inputs: list[str], out: Path | None, least: str, as_
     if as_json:
         chosen = terminal.selected(result.incidents, severity)
         jsonl.print_incidents(chosen, sys.stdout)
+        for name, reason in result.failed.items():
+            complain(f"detector {name} failed and said nothing: {reason}")
         hidden = len(result.incidents) - len(chosen)
         if hidden:
             complain(f"{hidden} incidents below {least} are not shown")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lynceus.cli.analyze import Inputs, Site, check_inputs, check_site, log_to_stderr, progress
+from lynceus.cli.analyze import Inputs, Site, check_inputs, check_site, progress
 from lynceus.cli.complaint import UsageError, complain
 
 FORMATS = (".parquet", ".csv", ".jsonl")
@@ -40,7 +40,6 @@ def flows(
 
 
 def _run(inputs: list[str], output: Path, site: str) -> None:
-    log_to_stderr()
     from lynceus import ingest
     from lynceus.present.table import TableWriter
     from lynceus.records import FLOW_SCHEMA, conform
