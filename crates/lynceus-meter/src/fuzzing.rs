@@ -26,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     ("ssh", protocols::ssh),
     ("dhcp", protocols::dhcp),
     ("socks", protocols::socks),
+    ("kerberos", protocols::kerberos),
     ("inspector", protocols::inspector),
 ];
 

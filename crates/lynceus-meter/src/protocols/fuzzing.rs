@@ -137,6 +137,13 @@ pub fn socks(script: &[u8]) {
     assert!(parse(&super::socks::DOOR, script).is_empty());
 }
 
+/// Kerberos in datagrams and in streams.
+pub fn kerberos(script: &[u8]) {
+    for door in [&super::kerberos::UDP_DOOR, &super::kerberos::TCP_DOOR] {
+        tabulate(parse(door, script));
+    }
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {
@@ -185,4 +192,4 @@ pub fn inspector(script: &[u8]) {
 
 #[cfg(test)]
 #[path = "fuzzing_test.rs"]
-mod tests;
+pub(crate) mod tests;

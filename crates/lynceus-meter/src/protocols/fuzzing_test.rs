@@ -7,17 +7,44 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 6] = [
+    let doors: [(&str, &Door); 8] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
         ("http/exchange", &crate::protocols::http::DOOR),
         ("ssh/login", &crate::protocols::ssh::DOOR),
         ("dhcp/ack", &crate::protocols::dhcp::DOOR),
+        ("kerberos/login", &crate::protocols::kerberos::UDP_DOOR),
+        (
+            "kerberos/service_ticket",
+            &crate::protocols::kerberos::TCP_DOOR,
+        ),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {
         let seed = std::fs::read(seeds.join(name)).expect("a readable seed");
         assert!(!parse(door, &seed).is_empty(), "{name}");
     }
+}
+
+/// Writes a seed: parts with the originator's told from the responder's. Parts longer than one
+/// length byte are written in several, as a stream may be divided; datagrams are padded.
+pub(crate) fn write_seed(target: &str, name: &str, stream: bool, parts: &[(bool, Vec<u8>)]) {
+    let mut script = Vec::new();
+    for (from_orig, data) in parts {
+        let shift = (0..8).find(|s| data.len() >> s < 255).expect("a length");
+        let shift = if stream { 0 } else { shift };
+        for piece in data.chunks(if stream { 255 } else { data.len().max(1) }) {
+            let mut piece = piece.to_vec();
+            piece.resize(piece.len().next_multiple_of(1 << shift), 0);
+            script.push(u8::from(*from_orig) | shift << 4);
+            script.push((piece.len() >> shift) as u8);
+            script.extend(piece);
+        }
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/seeds")
+        .join(target);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(name), script).expect("written");
 }

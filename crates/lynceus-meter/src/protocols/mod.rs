@@ -20,14 +20,17 @@
 //! 32 KiB of early segments (`stream`); each parser states its own, at most 64 KiB.
 
 mod arp;
+mod ber;
 mod columns;
 mod dhcp;
 mod dns;
 mod door;
 mod events;
 mod fingerprint;
+mod frames;
 pub mod fuzzing;
 mod http;
+mod kerberos;
 mod probing;
 mod quic;
 mod socks;
@@ -41,6 +44,7 @@ mod x509;
 use std::net::IpAddr;
 
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
+pub use kerberos::KerberosEvent;
 pub use tables::{Event, EventTables};
 
 use crate::packet::proto;
@@ -96,8 +100,10 @@ const PARSERS: &[Door] = &[
     tls::DOOR,
     http::DOOR,
     ssh::DOOR,
+    kerberos::TCP_DOOR,
     dns::TCP_DOOR,
     socks::DOOR,
+    kerberos::UDP_DOOR,
     dns::UDP_DOOR,
     quic::DOOR,
     tls::dtls::DOOR,

@@ -14,6 +14,7 @@ use super::events::{
     ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, QuicEvent, QuicTable,
     SshEvent, SshTable, TlsEvent, TlsTable,
 };
+use super::kerberos::{KerberosEvent, KerberosTable};
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
 
@@ -188,6 +189,8 @@ event_tables! {
     ssh: Ssh(SshEvent, SshTable),
     /// A DHCP message.
     dhcp: Dhcp(DhcpEvent, DhcpTable),
+    /// A request for a Kerberos ticket with its answer.
+    kerberos: Kerberos(KerberosEvent, KerberosTable),
 }
 
 impl EventTables {

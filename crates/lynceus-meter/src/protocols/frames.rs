@@ -1,0 +1,187 @@
+//! Messages with a length at their front, taken out of a stream of bytes.
+//!
+//! Rules: of a message at most `keep` bytes are held or handed on, the rest is passed over by its
+//! length. A loss inside what is passed over harms nothing; any other loss makes the stream lost
+//! until the parser finds the start of a message again and calls [`Frames::resume`].
+
+use std::borrow::Cow;
+
+/// Bytes within which a length must show.
+const LENGTH_BYTES: usize = 16;
+
+/// What the first bytes of a message say of its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// Too few bytes to tell.
+    More,
+    /// These begin no message.
+    Bad,
+    /// Bytes of the whole message.
+    Is(u64),
+}
+
+/// The messages of one direction.
+#[derive(Debug)]
+pub(crate) struct Frames {
+    keep: usize,
+    held: Vec<u8>,
+    skip_bytes: u64,
+    lost: bool,
+}
+
+impl Frames {
+    /// Hands on at most `keep` bytes of each message.
+    pub(crate) fn new(keep: usize) -> Self {
+        Frames {
+            keep,
+            held: Vec::new(),
+            skip_bytes: 0,
+            lost: false,
+        }
+    }
+
+    /// Takes note of bytes that are missing before those that come next.
+    pub(crate) fn lose(&mut self, bytes: u64) {
+        if bytes == 0 {
+            return;
+        }
+        match self.skip_bytes.checked_sub(bytes) {
+            Some(left) if self.held.is_empty() => self.skip_bytes = left,
+            _ => self.give_up(),
+        }
+    }
+
+    /// Waits for the start of a message.
+    pub(crate) fn give_up(&mut self) {
+        self.held.clear();
+        self.skip_bytes = 0;
+        self.lost = true;
+    }
+
+    /// True while the start of a message is looked for.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// The next bytes begin a message.
+    pub(crate) fn resume(&mut self) {
+        self.lost = false;
+    }
+
+    /// The next message in `data`, which is moved on behind it; `None` when all bytes are used
+    /// up or the stream is lost.
+    pub(crate) fn next<'a>(
+        &mut self,
+        data: &mut &'a [u8],
+        length: impl Fn(&[u8]) -> Length,
+    ) -> Option<Cow<'a, [u8]>> {
+        self.pass_over(data);
+        while !self.lost && !data.is_empty() {
+            if self.held.is_empty() {
+                match length(data) {
+                    Length::Is(total) => {
+                        let wanted = self.wanted(total);
+                        if let Some((message, rest)) = data.split_at_checked(wanted) {
+                            *data = rest;
+                            self.skip_bytes = total.saturating_sub(wanted as u64);
+                            return Some(Cow::Borrowed(message));
+                        }
+                        self.hold(data, wanted);
+                    }
+                    Length::More if data.len() < LENGTH_BYTES => self.hold(data, LENGTH_BYTES),
+                    _ => self.give_up(),
+                }
+            } else {
+                match length(&self.held) {
+                    Length::Is(total) => {
+                        let wanted = self.wanted(total);
+                        self.hold(data, wanted.saturating_sub(self.held.len()));
+                        if self.held.len() >= wanted {
+                            self.skip_bytes = total.saturating_sub(wanted as u64);
+                            return Some(Cow::Owned(std::mem::take(&mut self.held)));
+                        }
+                    }
+                    Length::More if self.held.len() < LENGTH_BYTES => self.hold(data, 1),
+                    _ => self.give_up(),
+                }
+            }
+        }
+        None
+    }
+
+    fn wanted(&self, total: u64) -> usize {
+        // A message of no bytes would never end the loop.
+        usize::try_from(total)
+            .unwrap_or(usize::MAX)
+            .min(self.keep)
+            .max(1)
+    }
+
+    fn hold(&mut self, data: &mut &[u8], bytes: usize) {
+        let (head, rest) = data.split_at(bytes.min(data.len()));
+        self.held.extend_from_slice(head);
+        *data = rest;
+    }
+
+    fn pass_over(&mut self, data: &mut &[u8]) {
+        let bytes = usize::try_from(self.skip_bytes).unwrap_or(usize::MAX);
+        let bytes = bytes.min(data.len());
+        *data = data.get(bytes..).unwrap_or(&[]);
+        self.skip_bytes = self.skip_bytes.saturating_sub(bytes as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(bytes: &[u8]) -> Length {
+        match bytes {
+            [0xff, ..] => Length::Bad,
+            [high, low, ..] => Length::Is(2 + u64::from(u16::from_be_bytes([*high, *low]))),
+            _ => Length::More,
+        }
+    }
+
+    fn run(frames: &mut Frames, parts: &[&[u8]]) -> Vec<Vec<u8>> {
+        let mut out = Vec::new();
+        for part in parts {
+            let mut data = *part;
+            while let Some(message) = frames.next(&mut data, length) {
+                out.push(message.into_owned());
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn any_division_gives_the_same_messages() {
+        let stream = b"\0\x03abc\0\0\0\x05abcde\0\x01z";
+        let whole = run(&mut Frames::new(4), &[stream]);
+        assert_eq!(whole.len(), 4);
+        assert_eq!(whole[0], b"\0\x03ab", "only what is kept");
+        assert_eq!(whole[3], b"\0\x01z");
+        let single: Vec<&[u8]> = stream.chunks(1).collect();
+        assert_eq!(run(&mut Frames::new(4), &single), whole);
+        for cut in 0..stream.len() {
+            let (a, b) = stream.split_at(cut);
+            assert_eq!(run(&mut Frames::new(4), &[a, b]), whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn losses() {
+        let mut frames = Frames::new(3);
+        assert_eq!(run(&mut frames, &[b"\0\x09a"]).len(), 1);
+        frames.lose(8);
+        assert_eq!(run(&mut frames, &[b"\0\x01b"]), [b"\0\x01b"]);
+        assert_eq!(run(&mut frames, &[b"\0\x09"]).len(), 0);
+        frames.lose(1);
+        assert!(frames.is_lost());
+        assert!(run(&mut frames, &[b"\0\x01b"]).is_empty());
+        frames.resume();
+        assert_eq!(run(&mut frames, &[b"\0\x01b"]).len(), 1);
+        assert!(run(&mut frames, &[b"\xff\x01b"]).is_empty());
+        assert!(frames.is_lost());
+    }
+}
