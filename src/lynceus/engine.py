@@ -49,7 +49,7 @@ PIECE = 262_144
 """Most rows that are enriched and counted at once: bounds what is needed in between."""
 
 PENDING = 64
-"""Most states of a table that wait to be merged."""
+"""Most pieces in which the states of a table, or the flows, are left lying."""
 
 SCHEMAS: dict[str, pl.Schema] = {
     "flows": pl.Schema({name: FLOW_SCHEMA[name] for name in FLOW_TIER}),
@@ -83,6 +83,8 @@ class Engine:
             for table in (table for table in self._tables if table.of == of):
                 empty = pl.DataFrame(schema=table.partial(none).collect_schema())
                 self._states[id(table)] = [empty]
+        self._nothing: dict[int, pl.DataFrame] = {}
+        """What a table has to say when none of its windows closes: nothing, in its columns."""
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
         self._keep_ns = max((t.width_ns for t in self._tables), default=0)
 
@@ -155,7 +157,7 @@ class Engine:
         states = self._states.setdefault(id(table), [])
         states.append(state)
         if len(states) > PENDING:
-            self._states[id(table)] = [table.merge(states)]
+            self._states[id(table)] = [table.merge(states).rechunk()]
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:
         """Closes the windows that end by `until_ns` (None: all) and lets the detectors speak."""
@@ -165,12 +167,19 @@ class Engine:
             for wider in self._tables:
                 if wider.finer is table and over.height:
                     self._add(wider, wider.rolled(over))
-            closed[id(table)] = table.finish(over)
+            closed[id(table)] = self._features(table, over)
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)
         findings = self._detect(closed)
         self._forget(until_ns)
         return findings
+
+    def _features(self, table: Table, over: pl.DataFrame) -> pl.DataFrame:
+        if over.height:
+            return table.finish(over)
+        if id(table) not in self._nothing:
+            self._nothing[id(table)] = table.finish(over)
+        return self._nothing[id(table)]
 
     def _over(self, table: Table, until_ns: int | None) -> pl.DataFrame:
         """Takes out the states of a table's windows that end by `until_ns`."""
@@ -184,7 +193,7 @@ class Engine:
             return states[0].clear()
         merged = table.merge(states)
         over = (pl.col("window_start_ns") + width <= until_ns).fill_null(False)
-        self._states[id(table)] = [merged.filter(~over)]
+        self._states[id(table)] = [merged.filter(~over).rechunk()]
         return merged.filter(over)
 
     def _detect(self, closed: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
@@ -233,7 +242,7 @@ class Engine:
             flows = flows.filter(pl.col("end_ns").is_null() | (pl.col("end_ns") >= oldest))
         else:
             flows = flows.clear()
-        self._flows = [flows]
+        self._flows = [flows.rechunk() if flows.n_chunks() > PENDING else flows]
 
 
 def _finer_first(read: Iterable[Table]) -> tuple[Table, ...]:
