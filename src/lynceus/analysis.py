@@ -34,7 +34,7 @@ class Analysis:
     findings: pl.DataFrame
     """All findings, in `FINDING_SCHEMA`."""
     flows: pl.DataFrame
-    """All flows with the columns any source may know (`FLOW_TIER`), by time of end."""
+    """All flows with the columns any source may know (`FLOW_TIER`), as they ended."""
     events: dict[str, pl.DataFrame]
     """All protocol events, by table."""
     facts: pl.DataFrame
@@ -79,11 +79,13 @@ class Spool:
             self._write(name, frame)
 
     def rows(self) -> Batch:
-        """Everything that was taken, lean."""
+        """Everything that was taken, lean; it is held no longer."""
         lean = {name: FLOW_SCHEMA[name] for name in FLOW_TIER}
+        flows, events = self._flows, self._events
+        self._flows, self._events = [], {}
         return Batch(
-            pl.concat([pl.DataFrame(schema=lean), *self._flows]),
-            {name: pl.concat(frames) for name, frames in self._events.items()},
+            pl.concat([pl.DataFrame(schema=lean), *flows]),
+            {name: pl.concat(frames) for name, frames in events.items()},
         )
 
     def _write(self, name: str, frame: pl.DataFrame) -> None:
@@ -121,7 +123,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
             spool.take(batch)
             if progress:
                 progress(ingest.progress(source))
-    rows = ingest.sorted_by_end(spool.rows())
+    rows = spool.rows()
     inside = infer_home(rows.flows, rows.events, named=home)
     indicators = enrich.Indicators.load(intel)
     owned = enrich.Assets(assets)
