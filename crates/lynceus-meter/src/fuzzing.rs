@@ -27,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     ("dhcp", protocols::dhcp),
     ("socks", protocols::socks),
     ("kerberos", protocols::kerberos),
+    ("dce_rpc", protocols::dce_rpc),
     ("inspector", protocols::inspector),
 ];
 

@@ -144,6 +144,11 @@ pub fn kerberos(script: &[u8]) {
     }
 }
 
+/// DCE/RPC over TCP.
+pub fn dce_rpc(script: &[u8]) {
+    tabulate(parse(&super::dce_rpc::DOOR, script));
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

@@ -19,9 +19,11 @@
 //! direction counts as unrecognised, [`PROBE_ALONE`] times that when the other side is silent;
 //! 32 KiB of early segments (`stream`); each parser states its own, at most 64 KiB.
 
+mod allowance;
 mod arp;
 mod ber;
 mod columns;
+mod dce_rpc;
 mod dhcp;
 mod dns;
 mod door;
@@ -31,6 +33,8 @@ mod frames;
 pub mod fuzzing;
 mod http;
 mod kerberos;
+mod ntlm;
+mod ntstatus;
 mod probing;
 mod quic;
 mod socks;
@@ -43,8 +47,10 @@ mod x509;
 
 use std::net::IpAddr;
 
+pub use dce_rpc::DceRpcEvent;
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
 pub use kerberos::KerberosEvent;
+pub use ntlm::NtlmEvent;
 pub use tables::{Event, EventTables};
 
 use crate::packet::proto;
@@ -100,6 +106,7 @@ const PARSERS: &[Door] = &[
     tls::DOOR,
     http::DOOR,
     ssh::DOOR,
+    dce_rpc::DOOR,
     kerberos::TCP_DOOR,
     dns::TCP_DOOR,
     socks::DOOR,

@@ -10,11 +10,13 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field};
 
 use super::arp;
+use super::dce_rpc::{DceRpcEvent, DceRpcTable};
 use super::events::{
     ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, QuicEvent, QuicTable,
     SshEvent, SshTable, TlsEvent, TlsTable,
 };
 use super::kerberos::{KerberosEvent, KerberosTable};
+use super::ntlm::{NtlmEvent, NtlmTable};
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
 
@@ -191,6 +193,10 @@ event_tables! {
     dhcp: Dhcp(DhcpEvent, DhcpTable),
     /// A request for a Kerberos ticket with its answer.
     kerberos: Kerberos(KerberosEvent, KerberosTable),
+    /// An NTLM authentication.
+    ntlm: Ntlm(NtlmEvent, NtlmTable),
+    /// A call of a remote procedure.
+    dce_rpc: DceRpc(DceRpcEvent, DceRpcTable),
 }
 
 impl EventTables {

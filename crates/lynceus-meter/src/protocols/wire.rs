@@ -68,6 +68,27 @@ impl<'a> Wire<'a> {
         Some(u32::from_be_bytes(*head))
     }
 
+    /// Two bytes, the low one first.
+    pub(crate) fn le16(&mut self) -> Option<u16> {
+        let (head, tail) = self.rest.split_first_chunk::<2>()?;
+        self.rest = tail;
+        Some(u16::from_le_bytes(*head))
+    }
+
+    /// Four bytes, the low one first.
+    pub(crate) fn le32(&mut self) -> Option<u32> {
+        let (head, tail) = self.rest.split_first_chunk::<4>()?;
+        self.rest = tail;
+        Some(u32::from_le_bytes(*head))
+    }
+
+    /// Eight bytes, the low one first.
+    pub(crate) fn le64(&mut self) -> Option<u64> {
+        let (head, tail) = self.rest.split_first_chunk::<8>()?;
+        self.rest = tail;
+        Some(u64::from_le_bytes(*head))
+    }
+
     /// A block that begins with its length in one byte.
     pub(crate) fn block8(&mut self) -> Option<Wire<'a>> {
         let n = self.u8()?;
@@ -109,6 +130,29 @@ pub(crate) fn text(bytes: &[u8], max: usize) -> String {
         Ok(valid) if !valid.chars().any(char::is_control) => valid.to_owned(),
         _ => printable(head, max),
     }
+}
+
+/// UTF-16 (low byte first) as text of at most `max` units of it, zeros at the end left out,
+/// control characters as `\xNN`.
+pub(crate) fn utf16_text(bytes: &[u8], max: usize) -> String {
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .take(max)
+        .filter_map(|unit| Some(u16::from_le_bytes(*unit.first_chunk()?)))
+        .collect();
+    let end = units.iter().rposition(|&u| u != 0);
+    let units = end.and_then(|end| units.get(..=end)).unwrap_or(&[]);
+    let mut text = String::with_capacity(units.len());
+    for c in char::decode_utf16(units.iter().copied()) {
+        match c.unwrap_or(char::REPLACEMENT_CHARACTER) {
+            c if c.is_control() => {
+                text.push_str("\\x");
+                push_hex(&mut text, u8::try_from(u32::from(c)).unwrap_or(0));
+            }
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// Appends a byte as two lower-case hex digits.
@@ -155,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn reads_fields_low_byte_first() {
+        let mut w = Wire::new(&[1, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 9]);
+        assert_eq!((w.le16(), w.le32(), w.le64()), (Some(1), Some(2), Some(3)));
+        assert_eq!((w.le16(), w.le32(), w.le64()), (None, None, None));
+        assert_eq!(w.len(), 1);
+    }
+
+    #[test]
     fn never_reads_past_the_end() {
         let mut w = Wire::new(&[0xff, 0xff]);
         assert!(w.block16().is_none());
@@ -174,6 +226,9 @@ mod tests {
         assert_eq!(text("é".as_bytes(), 10), "é");
         assert_eq!(text(b"a\nb", 10), "a\\x0ab");
         assert_eq!(text("aé".as_bytes(), 2), "a\\xc3");
+        assert_eq!(utf16_text(b"a\0\x0a\0\xe9\0\0\0\0\0x", 10), "a\\x0aé");
+        assert_eq!(utf16_text(b"a\0b\0\x00\xd8", 2), "ab");
+        assert_eq!(utf16_text(b"\x00\xd8", 2), "\u{fffd}");
         assert_eq!(hex(&[0, 0xab]), "00ab");
         assert_eq!(mac(&[0, 1, 0xfe]), "00:01:fe");
     }

@@ -1,0 +1,432 @@
+//! One association of a client with a server: what was bound, asked and answered, over TCP or
+//! through a named pipe. One row a call, told when it is answered.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use super::interfaces::Operation;
+use super::pdu::{self, Header, Offer};
+use super::{arguments, DceRpcEvent};
+use crate::protocols::allowance::Allowance;
+use crate::protocols::frames::{Frames, Length};
+use crate::protocols::ntlm::Exchange;
+use crate::protocols::{ntstatus, Event};
+
+/// Bytes kept of a packet; most servers send none larger than 5840.
+const PACKET_BYTES: usize = 8 * 1024;
+/// Contexts of one association.
+const CONTEXTS: usize = 64;
+/// Calls that may wait for their answer.
+const CALLS: usize = 64;
+/// Level of protection at which the arguments are encrypted.
+const PRIVACY: u8 = 6;
+const ACCESS_DENIED: u32 = 5;
+const SEC_PKG_ERROR: u32 = 0x721;
+/// Result of an offer that was accepted.
+const ACCEPTED: u16 = 0;
+/// Result that answers an offer of features, not of an interface.
+const NEGOTIATE_ACK: u16 = 3;
+
+/// Bytes of one side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece<'a> {
+    pub(crate) ts_ns: i64,
+    pub(crate) from_orig: bool,
+    /// Bytes missing right before these.
+    pub(crate) lost_bytes: u64,
+    pub(crate) data: &'a [u8],
+}
+
+#[derive(Debug)]
+struct Context {
+    id: u16,
+    endpoint: Cow<'static, str>,
+    offer: Offer,
+    ts_ns: i64,
+    /// Something was asked of it, or its refusal was told.
+    told: bool,
+}
+
+#[derive(Debug)]
+struct Call {
+    id: u32,
+    ts_ns: i64,
+    context: u16,
+    number: u16,
+    operation: Option<Operation>,
+    texts: Vec<String>,
+    request_bytes: u64,
+    response_ns: Option<i64>,
+    response_bytes: u64,
+}
+
+/// How a call ended.
+#[derive(Default)]
+struct End {
+    status: Option<Cow<'static, str>>,
+    fault: Option<bool>,
+}
+
+/// The state of an association.
+#[derive(Debug)]
+pub(crate) struct Association {
+    named_pipe: Option<String>,
+    sides: [Frames; 2],
+    contexts: Vec<Context>,
+    calls: VecDeque<Call>,
+    exchange: Exchange,
+    /// The outcome of the login by NTLM was told.
+    login_told: bool,
+    auth: Option<(u8, u8)>,
+    allowance: Allowance,
+}
+
+impl Association {
+    /// An association through a named pipe, or over TCP.
+    pub(crate) fn new(named_pipe: Option<String>) -> Self {
+        Association {
+            named_pipe,
+            sides: [Frames::new(PACKET_BYTES), Frames::new(PACKET_BYTES)],
+            contexts: Vec::new(),
+            calls: VecDeque::new(),
+            exchange: Exchange::default(),
+            login_told: false,
+            auth: None,
+            allowance: Allowance::default(),
+        }
+    }
+
+    /// Takes the next bytes of a side.
+    pub(crate) fn feed(&mut self, piece: &Piece<'_>, out: &mut Vec<Event>) {
+        let [orig, resp] = &mut self.sides;
+        let side = if piece.from_orig { orig } else { resp };
+        side.lose(piece.lost_bytes);
+        if side.is_lost() && Header::read(piece.data).is_some() {
+            side.resume();
+        }
+        // Taken out so that packets can be read while the side goes on.
+        let mut frames = std::mem::replace(side, Frames::new(PACKET_BYTES));
+        let mut data = piece.data;
+        while let Some(packet) = frames.next(&mut data, length) {
+            self.packet(piece.ts_ns, &packet, out);
+        }
+        if let Some(side) = self.sides.get_mut(usize::from(!piece.from_orig)) {
+            *side = frames;
+        }
+    }
+
+    /// True when neither side can be read any more.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.sides.iter().all(Frames::is_lost)
+    }
+
+    /// The association ends: tells calls without answer and interfaces nothing was asked of.
+    pub(crate) fn finish(&mut self, out: &mut Vec<Event>) {
+        while let Some(call) = self.calls.pop_front() {
+            self.tell_call(call, End::default(), out);
+        }
+        self.tell_login(None, None, out);
+        for i in 0..self.contexts.len() {
+            self.tell_context(i, End::default(), out);
+        }
+        self.contexts.clear();
+    }
+
+    fn packet(&mut self, ts_ns: i64, packet: &[u8], out: &mut Vec<Event>) {
+        let Some(header) = Header::read(packet) else {
+            return;
+        };
+        match header.kind {
+            pdu::REQUEST => self.request(ts_ns, &header, packet, out),
+            pdu::RESPONSE => self.response(ts_ns, &header, packet, out),
+            pdu::FAULT => self.fault(ts_ns, &header, packet, out),
+            pdu::BIND | pdu::ALTER_CONTEXT => {
+                self.bind(ts_ns, &header, packet);
+                self.verifier(ts_ns, &header, packet);
+            }
+            pdu::BIND_ACK | pdu::ALTER_CONTEXT_RESPONSE => {
+                self.bound(&header, packet, out);
+                self.verifier(ts_ns, &header, packet);
+            }
+            pdu::BIND_NAK => self.refused(&header, packet, out),
+            pdu::AUTH3 => self.verifier(ts_ns, &header, packet),
+            _ => {}
+        }
+    }
+
+    fn verifier(&mut self, ts_ns: i64, header: &Header, packet: &[u8]) {
+        if let Some(trailer) = pdu::trailer(header, packet) {
+            self.auth = Some((trailer.auth_type, trailer.level));
+            self.exchange.token(ts_ns, trailer.token);
+        }
+    }
+
+    fn bind(&mut self, ts_ns: i64, header: &Header, packet: &[u8]) {
+        for offer in pdu::offers(header, packet) {
+            let context = Context {
+                id: offer.context,
+                endpoint: match offer.known {
+                    Some(known) => Cow::Borrowed(known.name),
+                    None => Cow::Owned(offer.uuid.clone()),
+                },
+                offer,
+                ts_ns,
+                told: false,
+            };
+            let room = self.contexts.len() < CONTEXTS;
+            match self.contexts.iter_mut().find(|c| c.id == context.id) {
+                Some(known) if known.offer.uuid == context.offer.uuid => {}
+                Some(known) => *known = context,
+                None if room => self.contexts.push(context),
+                None => {}
+            }
+        }
+    }
+
+    /// Takes the answers to the newest offers. Clients offer the same interface in several
+    /// encodings; it is refused only if all of them are.
+    fn bound(&mut self, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+        let answers = pdu::answers(header, packet);
+        let newest = self.contexts.iter().map(|c| c.ts_ns).max();
+        let offered: Vec<usize> = (0..self.contexts.len())
+            .filter(|i| self.contexts.get(*i).map(|c| c.ts_ns) == newest)
+            .collect();
+        if offered.len() != answers.len() {
+            return;
+        }
+        let of = |i: usize| self.contexts.get(i).map(|c| c.offer.uuid.as_str());
+        let accepted = |uuid| {
+            let mut both = offered.iter().zip(&answers);
+            both.any(|(i, (result, _))| of(*i) == uuid && *result == ACCEPTED)
+        };
+        let (mut refused, mut aside) = (Vec::new(), Vec::new());
+        for (i, (result, reason)) in offered.iter().zip(&answers) {
+            match *result {
+                ACCEPTED => {}
+                NEGOTIATE_ACK => aside.push(*i),
+                _ if accepted(of(*i)) => aside.push(*i),
+                _ => refused.push((*i, *reason)),
+            }
+        }
+        for i in aside {
+            if let Some(context) = self.contexts.get_mut(i) {
+                context.told = true;
+            }
+        }
+        for (i, reason) in refused {
+            let status = match reason {
+                1 => "abstract_syntax_not_supported",
+                2 => "proposed_transfer_syntaxes_not_supported",
+                3 => "local_limit_exceeded",
+                _ => "reason_not_specified",
+            };
+            self.tell_refusal(i, status, out);
+        }
+    }
+
+    fn refused(&mut self, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+        let status = match pdu::refusal(header, packet) {
+            Some(1) => "temporary_congestion",
+            Some(2) => "local_limit_exceeded",
+            Some(4) => "protocol_version_not_supported",
+            Some(8) => "authentication_type_not_recognized",
+            Some(9) => "invalid_checksum",
+            _ => "reason_not_specified",
+        };
+        for i in 0..self.contexts.len() {
+            self.tell_refusal(i, status, out);
+        }
+    }
+
+    fn tell_refusal(&mut self, i: usize, status: &'static str, out: &mut Vec<Event>) {
+        let end = End {
+            status: Some(Cow::Borrowed(status)),
+            fault: Some(true),
+        };
+        self.tell_context(i, end, out);
+    }
+
+    fn request(&mut self, ts_ns: i64, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+        let Some(request) = pdu::request(header, packet) else {
+            return;
+        };
+        let level = pdu::trailer(header, packet).map(|t| t.level);
+        let encrypted = level == Some(PRIVACY);
+        if let (Some(level), Some(auth)) = (level, self.auth.as_mut()) {
+            auth.1 = level;
+        }
+        if !header.is_first() {
+            if let Some(call) = self.calls.iter_mut().find(|c| c.id == header.call_id) {
+                call.request_bytes = call.request_bytes.saturating_add(request.stub_bytes);
+            }
+            return;
+        }
+        let context = self.contexts.iter_mut().find(|c| c.id == request.context);
+        let operation = context.and_then(|context| {
+            context.told = true;
+            context.offer.known?.operation(request.operation)
+        });
+        let texts = match operation {
+            Some(operation) if !encrypted => arguments::texts(request.stub, operation.texts),
+            _ => Vec::new(),
+        };
+        if self.calls.len() >= CALLS {
+            if let Some(call) = self.calls.pop_front() {
+                self.tell_call(call, End::default(), out);
+            }
+        }
+        self.calls.push_back(Call {
+            id: header.call_id,
+            ts_ns,
+            context: request.context,
+            number: request.operation,
+            operation,
+            texts,
+            request_bytes: request.stub_bytes,
+            response_ns: None,
+            response_bytes: 0,
+        });
+    }
+
+    fn response(&mut self, ts_ns: i64, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+        let Some((stub, stub_bytes)) = pdu::response(header, packet) else {
+            return;
+        };
+        self.tell_login(Some(true), None, out);
+        let Some(at) = self.calls.iter().position(|c| c.id == header.call_id) else {
+            return;
+        };
+        if let Some(call) = self.calls.get_mut(at) {
+            call.response_ns.get_or_insert(ts_ns);
+            call.response_bytes = call.response_bytes.saturating_add(stub_bytes);
+        }
+        if !header.is_last() {
+            return;
+        }
+        let Some(call) = self.calls.remove(at) else {
+            return;
+        };
+        let encrypted = pdu::trailer(header, packet).is_some_and(|t| t.level == PRIVACY);
+        // Every named procedure returns a code; what others return is not known.
+        let readable = !encrypted && stub.len() as u64 == stub_bytes && call.operation.is_some();
+        let code = readable.then(|| pdu::returned(header, stub)).flatten();
+        let end = End {
+            status: code.map(ntstatus::returned),
+            fault: Some(false),
+        };
+        self.tell_call(call, end, out);
+    }
+
+    fn fault(&mut self, ts_ns: i64, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+        let code = pdu::fault(header, packet);
+        let status = code.map(ntstatus::fault);
+        let success = match code {
+            Some(ACCESS_DENIED | SEC_PKG_ERROR) => Some(false),
+            _ => Some(true),
+        };
+        self.tell_login(success, status.clone(), out);
+        let Some(at) = self.calls.iter().position(|c| c.id == header.call_id) else {
+            return;
+        };
+        if let Some(mut call) = self.calls.remove(at) {
+            call.response_ns.get_or_insert(ts_ns);
+            let fault = Some(true);
+            self.tell_call(call, End { status, fault }, out);
+        }
+    }
+
+    fn tell_login(
+        &mut self,
+        success: Option<bool>,
+        status: Option<Cow<'static, str>>,
+        out: &mut Vec<Event>,
+    ) {
+        if !self.login_told && self.exchange.login.is_some() {
+            self.login_told = true;
+            self.exchange.tell("dce_rpc", success, status, out);
+        }
+    }
+
+    /// What is the same in every row of the association.
+    fn row(&self, ts_ns: i64, end: End) -> DceRpcEvent {
+        let login = self.exchange.login.as_ref();
+        let (auth_type, level) = self.auth.unzip();
+        DceRpcEvent {
+            ts_ns,
+            named_pipe: self.named_pipe.clone(),
+            status: end.status,
+            fault: end.fault,
+            auth_type: auth_type.map(|kind| self.auth_name(kind)),
+            auth_level: level.map(level_name),
+            username: login.and_then(|login| login.user.clone()),
+            domainname: login.and_then(|login| login.domain.clone()),
+            ..DceRpcEvent::default()
+        }
+    }
+
+    fn tell_call(&mut self, call: Call, end: End, out: &mut Vec<Event>) {
+        if !self.allowance.take(call.ts_ns) {
+            return;
+        }
+        let context = self.contexts.iter().find(|c| c.id == call.context);
+        let endpoint = context.map(|context| context.endpoint.clone());
+        let rtt_ns = call.response_ns.map(|ns| ns.saturating_sub(call.ts_ns));
+        let answered = call.response_ns.is_some();
+        out.push(Event::DceRpc(Box::new(DceRpcEvent {
+            rtt_s: rtt_ns.map(|ns| ns as f64 / 1e9),
+            endpoint,
+            operation: call.operation.map(|op| Cow::Borrowed(op.name)),
+            opnum: Some(call.number),
+            arguments: (!call.texts.is_empty()).then_some(call.texts),
+            request_bytes: Some(call.request_bytes),
+            response_bytes: answered.then_some(call.response_bytes),
+            ..self.row(call.ts_ns, end)
+        })));
+    }
+
+    fn tell_context(&mut self, i: usize, end: End, out: &mut Vec<Event>) {
+        let Some(context) = self.contexts.get_mut(i).filter(|c| !c.told) else {
+            return;
+        };
+        context.told = true;
+        let (ts_ns, endpoint) = (context.ts_ns, context.endpoint.clone());
+        if self.allowance.take(ts_ns) {
+            out.push(Event::DceRpc(Box::new(DceRpcEvent {
+                endpoint: Some(endpoint),
+                ..self.row(ts_ns, end)
+            })));
+        }
+    }
+
+    fn auth_name(&self, kind: u8) -> Cow<'static, str> {
+        Cow::Borrowed(match (kind, self.exchange.mechanism) {
+            (9, Some(mechanism)) => mechanism,
+            (9, None) => "spnego",
+            (10, _) => "ntlm",
+            (14, _) => "schannel",
+            (16, _) => "kerberos",
+            (68, _) => "netlogon",
+            _ => return Cow::Owned(kind.to_string()),
+        })
+    }
+}
+
+fn level_name(level: u8) -> Cow<'static, str> {
+    Cow::Borrowed(match level {
+        1 => "none",
+        2 => "connect",
+        3 => "call",
+        4 => "packet",
+        5 => "integrity",
+        PRIVACY => "privacy",
+        _ => return Cow::Owned(level.to_string()),
+    })
+}
+
+fn length(bytes: &[u8]) -> Length {
+    match Header::read(bytes) {
+        Some(header) => Length::Is(u64::from(header.frag_bytes)),
+        None if bytes.len() < pdu::HEADER_BYTES => Length::More,
+        None => Length::Bad,
+    }
+}
