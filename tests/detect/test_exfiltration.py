@@ -71,7 +71,8 @@ def test_where_directions_are_not_told_far_more_is_needed() -> None:
 
 def test_backup_to_a_well_known_provider_is_low(address_of: Callable[[str], str]) -> None:
     provider = address_of("saas")
-    assert findings_of(Exfiltration(), [sent(150, resp_h=provider)]) == []
+    others = {**sent(0.01, resp_h=provider), "orig_h": "10.0.1.2"}
+    assert findings_of(Exfiltration(), [sent(150, resp_h=provider), others]) == []
     (finding,) = findings_of(Exfiltration(), [sent(900, resp_h=provider)])
     assert (finding["severity"], finding["confidence"]) == ("low", 0.25)
     assert (finding["orig_role"], finding["techniques"]) == ("unknown", ["T1567.002"])
@@ -92,7 +93,62 @@ def test_a_place_that_all_use_is_less_sure() -> None:
     assert finding["evidence"]["inside_hosts"] == 13
 
 
+def office(count: int = 4, **columns: Any) -> list[dict[str, Any]]:
+    """Other hosts that call places of their own: what makes a rare place known as one."""
+    usual = {"duration_s": 2.0, "orig_bytes": 4_000, "resp_bytes": 90_000, **columns}
+    return [session(f"10.0.1.{n}", f"198.51.100.{n}", 443, 90.0 + n, **usual) for n in range(count)]
+
+
+def test_less_suffices_for_a_place_of_nobody_else_where_it_stands_out() -> None:
+    slices = [sent(5.5, at_s=n * 60.0) for n in range(4)]
+    (finding,) = findings_of(Exfiltration(), [*office(), *slices, sent(0.3, resp_h="203.0.113.9")])
+    assert (finding["severity"], finding["confidence"]) == ("medium", 0.45)
+    assert finding["evidence"]["stands_out"] is True
+    assert finding["because"] == (
+        "10.0.0.8 sent 22.0 MB to 203.0.113.80 on port 443 (https) and got 220.0 KB back: 99 % of "
+        "all it sent outside. No other inside host used that place in that hour."
+    )
+    assert finding["score"] == pytest.approx(22 / 72, abs=1e-6)
+
+
+UNCLEAR = {
+    "no more than a large mail": [*office(), sent(15)],
+    "nobody else is seen": [sent(22)],
+    "the host sends more than a tenth elsewhere": [
+        *office(), sent(22), sent(6, resp_h="203.0.113.9", back=1)
+    ],
+    "it is nearly all, but not far above the next": [
+        *office(), sent(22), sent(2.3, resp_h="203.0.113.9", back=1)
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", UNCLEAR.values(), ids=UNCLEAR.keys())
+def test_less_is_low_where_it_does_not_stand_out(rows: list[dict[str, Any]]) -> None:
+    (finding,) = findings_of(Exfiltration(), rows)
+    assert (finding["severity"], finding["confidence"]) == ("low", 0.3)
+
+
+def test_a_login_service_at_a_provider_is_a_rented_machine(
+    address_of: Callable[[str], str],
+) -> None:
+    provider = address_of("saas")
+    by_ssh = [{**sent(45, resp_h=provider), "resp_p": 22, "service": "ssh"}]
+    (finding,) = findings_of(Exfiltration(), by_ssh)
+    assert (finding["severity"], finding["orig_role"]) == ("medium", "infected")
+    by_web = [{**by_ssh[0], "resp_p": 443, "service": "tls"}]
+    assert [finding["severity"] for finding in findings_of(Exfiltration(), by_web)] == ["low"]
+    names = [{"orig_h": HOST, "resp_h": provider, "server_name": "github.com", "at_s": 60.0}]
+    assert findings_of(Exfiltration(), by_ssh, tls=names) == []
+
+
 BENIGN = {
+    "a large mail to a place that another host uses too": [
+        *office(),
+        sent(22),
+        {**sent(0.01), "orig_h": "10.0.1.2"},
+    ],
+    "a call with pictures that go out twice as fast": [*office(), sent(22, back=0.5)],
     "a download": [sent(2, back=900)],
     "a conversation with pictures both ways": [sent(400, back=0.9)],
     "a copy inside": [sent(900, resp_h="10.0.0.77")],
@@ -112,7 +168,15 @@ def test_ordinary_volume_is_silent(rows: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("megabytes", "back", "found"), [(24.9, 0.01, 0), (25.0, 0.01, 1), (40.0, 0.11, 0)]
+    ("megabytes", "back", "severities"),
+    [
+        (9.9, 0.01, []),
+        (10.0, 0.01, ["low"]),
+        (24.9, 0.01, ["low"]),
+        (25.0, 0.01, ["medium"]),
+        (40.0, 0.11, []),
+    ],
 )
-def test_how_much_and_how_one_sided(megabytes: float, back: float, found: int) -> None:
-    assert len(findings_of(Exfiltration(), [sent(megabytes, back=back)])) == found
+def test_how_much_and_how_one_sided(megabytes: float, back: float, severities: list[str]) -> None:
+    found = findings_of(Exfiltration(), [sent(megabytes, back=back)])
+    assert [finding["severity"] for finding in found] == severities

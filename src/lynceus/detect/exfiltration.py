@@ -38,8 +38,10 @@ class Exfiltration:
 
     Detects: bytes that one inside host sent to one outside address in an hour or in a day, where
     they are many, several times what came back, and a large share of all that the host sent.
-    Where a source tells only the sum of both directions, far more is needed. A slow window speaks
-    only where the average hour was too thin for the faster one.
+    Less suffices in an hour for a place that no other inside host uses, and is low, or medium
+    where it is nearly all that the host sent and far above its other uploads. Where a source
+    tells only the sum of both directions, far more is needed. A slow window speaks only where the
+    average hour was too thin for the faster one.
 
     Why: people and programs mostly fetch; who uploads in bulk to a place that few others here
     know is sending something away.
@@ -49,7 +51,9 @@ class Exfiltration:
 
     False positives: backups, file synchronisation, uploads of pictures and films, video
     conferences on one leg. Destinations of well-known providers and popular names are low, not
-    silent: data is stolen through them as well. Places that many hosts here use are less sure.
+    silent: data is stolen through them as well; but a login service (SSH, FTP and the like) in the
+    network of a provider is a machine that anybody may rent. Places that many hosts here use are
+    less sure.
 
     ATT&CK: T1048 Exfiltration Over Alternative Protocol, T1041 Exfiltration Over C2 Channel;
     T1567.002 Exfiltration to Cloud Storage for known providers.
@@ -69,6 +73,18 @@ class Exfiltration:
     """Bytes sent to one address in an hour."""
     bytes_1d: int = 40_000_000
     """The same in a day, where the average hour held less."""
+    rare_bytes: int = 10_000_000
+    """Bytes sent in an hour to a place that no other inside host uses (the usual limit of a mail
+    or of a form on a page)."""
+    rare_bytes_medium: int = 20_000_000
+    """From here on it is medium, if nearly all that the host sent and far above its other uploads:
+    twice that limit is sent by a tool."""
+    nearly_all: float = 0.9
+    """Share of all that the host sent outside that is nearly all."""
+    far_above: float = 10.0
+    """Ratio to the largest upload of the host to any other place that is far above."""
+    other_hosts: int = 1
+    """Other inside hosts that were seen to send outside; without any no place is known as rare."""
     many_bytes: int = 500_000_000
     """From here on it is high (the fixed limit of Slips)."""
     outward: float = 10.0
@@ -82,39 +98,74 @@ class Exfiltration:
     spread_bytes: int = 1_000_000
     """Bytes to a place from which on it counts where data is spread over several."""
     known_bytes: int = 200_000_000
-    """Bytes to a well-known provider below which nothing is said."""
+    """Bytes to a well-known provider below which nothing is said, unless nobody else goes there."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
-        """Pairs of the hour, then of the day."""
+        """Pairs of the hour, then of the day; places that nobody else uses; spread over several."""
         volumes, names = tables[:2], tables[2:]
         found = []
         for width, least in ((0, self.bytes_1h), (1, self.bytes_1d)):
-            volume = volumes[width]
-            pairs = volume.filter(pl.col("sent_bytes") >= self.spread_bytes)
+            named = names[width * _TABLES : (width + 1) * _TABLES]
             enough = pl.col("sent_bytes") >= least
             if width == 1:
                 thin = pl.col("sent_bytes") / pl.col("active_hours").clip(lower_bound=1)
                 enough = enough & (thin < self.bytes_1h).fill_null(False)
-            own = volume.group_by(_KEYS).agg(
-                all_sent_bytes=pl.col("sent_bytes").sum(),
-                destinations=pl.len().cast(pl.Int64),
-            )
-            users = volume.group_by(*_KEYS[:3], "resp_h").agg(inside_hosts=pl.len().cast(pl.Int64))
-            named = (
-                pl.concat(names[width * _TABLES : (width + 1) * _TABLES])
-                .group_by(*_KEYS, "resp_h")
-                .agg(pl.col("popular", "known_service", "domain").max())
-            )
             found.append(
-                pairs.with_columns(enough=enough, least=pl.lit(least))
-                .join(own, on=_KEYS, how="left", nulls_equal=True)
-                .join(named, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
-                .join(users, on=[*_KEYS[:3], "resp_h"], how="left", nulls_equal=True)
+                self._pairs(volumes[width], named).with_columns(enough=enough, least=pl.lit(least))
             )
         pairs = pl.concat(found)
+        told = pl.col("enough") & (~_known() | (pl.col("sent_bytes") >= self.known_bytes))
         return pl.concat(
-            [self._said(pairs.filter(pl.col("enough"))), self._spread(pairs)],
+            [
+                self._said(pairs.filter("enough"), self.known_bytes),
+                self._rare(found[0].filter(~told)),
+                self._spread(pairs),
+            ],
             how="diagonal_relaxed",
+        )
+
+    def _pairs(self, volume: pl.LazyFrame, names: tuple[pl.LazyFrame, ...]) -> pl.LazyFrame:
+        """Pairs that sent much, with what else the host sent and who else uses the place."""
+        sent = pl.col("sent_bytes")
+        own = volume.group_by(_KEYS).agg(
+            all_sent_bytes=sent.sum(),
+            next_bytes=sent.top_k(2).min(),
+            destinations=pl.len().cast(pl.Int64),
+        )
+        users = volume.group_by(*_KEYS[:3], "resp_h").agg(inside_hosts=pl.len().cast(pl.Int64))
+        site = volume.group_by(_KEYS[:3]).agg(
+            sending_hosts=pl.col("orig_h").n_unique().cast(pl.Int64)
+        )
+        named = (
+            pl.concat(names)
+            .group_by(*_KEYS, "resp_h")
+            .agg(pl.col("popular", "known_service", "domain").max())
+        )
+        return (
+            volume.filter(sent >= self.spread_bytes)
+            .join(own, on=_KEYS, how="left", nulls_equal=True)
+            .join(named, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(users, on=[*_KEYS[:3], "resp_h"], how="left", nulls_equal=True)
+            .join(site, on=_KEYS[:3], how="left", nulls_equal=True)
+        )
+
+    def _rare(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
+        """Less than elsewhere suffices where nobody else goes, the more so if it stands out."""
+        others = pl.col("sending_hosts") - 1 >= self.other_hosts
+        only = (pl.col("inside_hosts") == 1) & ~_famous() & (pl.col("directed_flows") > 0)
+        alone = pl.when(pl.col("destinations") > 1).then("next_bytes").otherwise(0)
+        stands_out = (
+            others
+            & ~_known()
+            & (share("sent_bytes", "all_sent_bytes") >= self.nearly_all)
+            & (pl.col("sent_bytes") >= self.far_above * alone)
+            & (pl.col("sent_bytes") >= self.rare_bytes_medium)
+        )
+        rare = pairs.filter(only & (pl.col("sent_bytes") >= self.rare_bytes))
+        return self._said(rare.with_columns(stands_out=stands_out), self.rare_bytes).with_columns(
+            severity=severity((pl.col("stands_out"), "medium"), otherwise="low"),
+            confidence=pl.when("stands_out").then(0.45).otherwise(0.3),
+            because=pl.format("{} No other inside host used that place in that hour.", "because"),
         )
 
     def _spread(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
@@ -157,7 +208,7 @@ class Exfiltration:
             .drop("least", "enough")
         )
 
-    def _said(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
+    def _said(self, pairs: pl.LazyFrame, known_bytes: int) -> pl.LazyFrame:
         told = pl.col("directed_flows") > 0
         ratio = pl.col("sent_bytes") / pl.col("received_bytes").fill_null(0).clip(lower_bound=1)
         known = _known()
@@ -174,11 +225,12 @@ class Exfiltration:
             .then(pl.format("{}{}", "resp_h", network_text()))
             .otherwise(pl.format("{} ({})", "domain", "resp_h"))
         )
-        return pairs.filter(enough & (~known | (pl.col("sent_bytes") >= self.known_bytes))).select(
+        return pairs.filter(enough & (~known | (pl.col("sent_bytes") >= known_bytes))).select(
             *_KEYS,
             *("resp_h", "domain", "first_seen_ns", "last_seen_ns", "sent_bytes"),
             *("received_bytes", "all_sent_bytes", "destinations", "inside_hosts", "connections"),
-            *("longest_s", "resp_network", "known_service"),
+            *("longest_s", "resp_network", "known_service", "sending_hosts"),
+            *(c for c in ("stands_out",) if c in pairs.collect_schema().names()),
             own_share=own,
             sent_to_received=pl.when(told).then(ratio),
             orig_role=pl.when(known).then(pl.lit("unknown")).otherwise(pl.lit("infected")),
@@ -221,10 +273,14 @@ class Exfiltration:
         )
 
 
+def _famous() -> pl.Expr:
+    """Whether the place bears a popular name."""
+    return pl.col("popular").fill_null(False) | pl.col("known_service").is_not_null()
+
+
 def _known() -> pl.Expr:
-    """Whether the place belongs to a well-known provider or bears a popular name."""
-    return (
-        pl.col("resp_network_kind").is_in(KNOWN_KINDS).fill_null(False)
-        | pl.col("popular").fill_null(False)
-        | pl.col("known_service").is_not_null()
+    """The same, or whether it is a service in the network of a well-known provider."""
+    logged_in = share("login_bytes", "sent_bytes") >= 0.5
+    return _famous() | (
+        pl.col("resp_network_kind").is_in(KNOWN_KINDS).fill_null(False) & ~logged_in
     )

@@ -150,6 +150,7 @@ VOLUME_OF_PAIR = Window(
     (
         Sum("sent_bytes", _total),
         Sum("received_bytes", "resp_bytes"),
+        Sum("login_bytes", pl.when(pl.col("login").is_not_null()).then(_total).otherwise(0)),
         Count("connections"),
         Max("resp_p", "resp_p"),
         Max("longest_s", "duration_s"),
