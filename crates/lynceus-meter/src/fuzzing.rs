@@ -28,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("socks", protocols::socks),
     ("kerberos", protocols::kerberos),
     ("dce_rpc", protocols::dce_rpc),
+    ("ldap", protocols::ldap),
     ("inspector", protocols::inspector),
 ];
 

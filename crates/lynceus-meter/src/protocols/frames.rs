@@ -68,6 +68,17 @@ impl Frames {
         self.lost = false;
     }
 
+    /// The next bytes begin a message, whatever came before.
+    pub(crate) fn restart(&mut self) {
+        self.give_up();
+        self.lost = false;
+    }
+
+    /// True between two messages.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.held.is_empty() && self.skip_bytes == 0 && !self.lost
+    }
+
     /// The next message in `data`, which is moved on behind it; `None` when all bytes are used
     /// up or the stream is lost.
     pub(crate) fn next<'a>(

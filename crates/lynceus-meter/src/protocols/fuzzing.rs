@@ -149,6 +149,13 @@ pub fn dce_rpc(script: &[u8]) {
     tabulate(parse(&super::dce_rpc::DOOR, script));
 }
 
+/// LDAP in streams and in datagrams.
+pub fn ldap(script: &[u8]) {
+    for door in [&super::ldap::TCP_DOOR, &super::ldap::UDP_DOOR] {
+        tabulate(parse(door, script));
+    }
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

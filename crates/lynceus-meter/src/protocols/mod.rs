@@ -33,6 +33,7 @@ mod frames;
 pub mod fuzzing;
 mod http;
 mod kerberos;
+mod ldap;
 mod ntlm;
 mod ntstatus;
 mod probing;
@@ -50,6 +51,7 @@ use std::net::IpAddr;
 pub use dce_rpc::DceRpcEvent;
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
 pub use kerberos::KerberosEvent;
+pub use ldap::{LdapEvent, LdapSearchEvent};
 pub use ntlm::NtlmEvent;
 pub use tables::{Event, EventTables};
 
@@ -108,9 +110,11 @@ const PARSERS: &[Door] = &[
     ssh::DOOR,
     dce_rpc::DOOR,
     kerberos::TCP_DOOR,
+    ldap::TCP_DOOR,
     dns::TCP_DOOR,
     socks::DOOR,
     kerberos::UDP_DOOR,
+    ldap::UDP_DOOR,
     dns::UDP_DOOR,
     quic::DOOR,
     tls::dtls::DOOR,

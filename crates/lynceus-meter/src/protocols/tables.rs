@@ -16,6 +16,8 @@ use super::events::{
     SshEvent, SshTable, TlsEvent, TlsTable,
 };
 use super::kerberos::{KerberosEvent, KerberosTable};
+use super::ldap::{LdapEvent, LdapTable};
+use super::ldap::{LdapSearchEvent, LdapSearchTable};
 use super::ntlm::{NtlmEvent, NtlmTable};
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
@@ -197,6 +199,10 @@ event_tables! {
     ntlm: Ntlm(NtlmEvent, NtlmTable),
     /// A call of a remote procedure.
     dce_rpc: DceRpc(DceRpcEvent, DceRpcTable),
+    /// An LDAP operation other than a search.
+    ldap: Ldap(LdapEvent, LdapTable),
+    /// An LDAP search.
+    ldap_search: LdapSearch(LdapSearchEvent, LdapSearchTable),
 }
 
 impl EventTables {

@@ -1,0 +1,405 @@
+//! Operations and their results, matched by message id.
+
+use std::borrow::Cow;
+
+use super::message::{self, name, Message, Outcome, NAME_CHARS};
+use super::names::{deref_name, extended_name, result_name, scope_name};
+use super::names::{START_TLS, SUCCESS};
+use super::{filter, LdapEvent, LdapSearchEvent};
+use crate::protocols::ber::{Ber, INTEGER, OCTET_STRING, SEQUENCE};
+use crate::protocols::wire::text;
+use crate::protocols::Event;
+
+/// Operations of one flow that may wait for their results.
+pub(super) const PENDING: usize = 128;
+/// How long an operation over UDP waits for its result.
+const PENDING_NS: i64 = 60_000_000_000;
+/// Rows of one flow.
+pub(super) const ROWS: u32 = 10_000;
+/// Attributes kept of an operation.
+const ATTRIBUTES: usize = 64;
+/// Characters kept of an attribute.
+const ATTRIBUTE_CHARS: usize = 128;
+
+const BOOLEAN: u8 = 0x01;
+/// How a bind proves who it is: a password, SASL, or the NTLM of old Windows (discovery,
+/// negotiate, response).
+const SIMPLE: u8 = 0x80;
+const SASL: u8 = 0xa3;
+const NTLM_DISCOVERY: u8 = 0x89;
+const NTLM_NEGOTIATE: u8 = 0x8a;
+const NTLM_RESPONSE: u8 = 0x8b;
+
+/// What a message means for the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    More,
+    /// TLS begins behind this message.
+    Tls,
+    /// As many rows as a flow may tell.
+    Enough,
+}
+
+/// An operation that waits for its result.
+#[derive(Debug)]
+enum Waiting {
+    Search(LdapSearchEvent),
+    Other(LdapEvent),
+}
+
+impl Waiting {
+    fn ts_ns(&self) -> i64 {
+        match self {
+            Waiting::Search(event) => event.ts_ns,
+            Waiting::Other(event) => event.ts_ns,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Pending {
+    id: u32,
+    start_tls: bool,
+    waiting: Waiting,
+}
+
+/// Operations of one flow.
+#[derive(Debug, Default)]
+pub(super) struct Operations {
+    pending: Vec<Pending>,
+    rows: u32,
+}
+
+impl Operations {
+    /// Takes a message of either side.
+    pub(super) fn message(
+        &mut self,
+        message: &Message<'_>,
+        ts_ns: i64,
+        out: &mut Vec<Event>,
+    ) -> Found {
+        match message.tag {
+            message::SEARCH => {
+                let event = search(message, ts_ns);
+                self.wait(message.id, Waiting::Search(event), false, out);
+            }
+            message::ENTRY | message::REFERENCE => self.entry(message, ts_ns, out),
+            message::SEARCH_DONE => self.search_done(message, ts_ns, out),
+            message::UNBIND | message::ABANDON | message::INTERMEDIATE => {}
+            tag if is_answer(tag) => return self.answer(message, ts_ns, out),
+            message::BIND => {
+                let event = bind(message, ts_ns);
+                self.wait(message.id, Waiting::Other(event), false, out);
+            }
+            _ => {
+                if let Some((event, start_tls)) = operation(message, ts_ns) {
+                    self.wait(message.id, Waiting::Other(event), start_tls, out);
+                }
+            }
+        }
+        if self.rows < ROWS {
+            Found::More
+        } else {
+            Found::Enough
+        }
+    }
+
+    fn wait(&mut self, id: u32, waiting: Waiting, start_tls: bool, out: &mut Vec<Event>) {
+        if self.pending.len() >= PENDING {
+            self.tell_first(out);
+        }
+        self.pending.push(Pending {
+            id,
+            start_tls,
+            waiting,
+        });
+    }
+
+    fn position(&self, id: u32, is_search: bool) -> Option<usize> {
+        self.pending
+            .iter()
+            .position(|p| p.id == id && matches!(p.waiting, Waiting::Search(_)) == is_search)
+    }
+
+    fn entry(&mut self, message: &Message<'_>, ts_ns: i64, out: &mut Vec<Event>) {
+        let place = self.position(message.id, true).unwrap_or_else(|| {
+            // The search was not seen, what it finds is.
+            let event = LdapSearchEvent {
+                ts_ns,
+                message_id: Some(message.id),
+                result_count: Some(0),
+                result_bytes: Some(0),
+                ..LdapSearchEvent::default()
+            };
+            self.wait(message.id, Waiting::Search(event), false, out);
+            self.pending.len().saturating_sub(1)
+        });
+        if let Some(Waiting::Search(event)) = self.pending.get_mut(place).map(|p| &mut p.waiting) {
+            if message.tag == message::ENTRY {
+                let (count, bytes) = (event.result_count, event.result_bytes);
+                event.result_count = count.map(|n| n.saturating_add(1));
+                event.result_bytes = bytes.map(|n| n.saturating_add(message.bytes));
+            }
+        }
+    }
+
+    fn search_done(&mut self, message: &Message<'_>, ts_ns: i64, out: &mut Vec<Event>) {
+        let mut event = match self.position(message.id, true) {
+            Some(place) => match self.pending.remove(place).waiting {
+                Waiting::Search(mut event) => {
+                    event.duration_s = Some(seconds(event.ts_ns, ts_ns));
+                    event
+                }
+                Waiting::Other(_) => return,
+            },
+            None => LdapSearchEvent {
+                ts_ns,
+                message_id: Some(message.id),
+                result_count: Some(0),
+                result_bytes: Some(0),
+                ..LdapSearchEvent::default()
+            },
+        };
+        if let Some(outcome) = message::outcome(message.body) {
+            event.result = Some(result_name(outcome.code));
+            event.diagnostic_message = outcome.diagnostic;
+        }
+        self.tell(Waiting::Search(event), out);
+    }
+
+    fn answer(&mut self, message: &Message<'_>, ts_ns: i64, out: &mut Vec<Event>) -> Found {
+        let place = self.position(message.id, false);
+        let pending = place.map(|i| self.pending.remove(i));
+        let (mut event, start_tls) = match pending {
+            Some(Pending {
+                waiting: Waiting::Other(mut event),
+                start_tls,
+                ..
+            }) => {
+                event.rtt_s = Some(seconds(event.ts_ns, ts_ns));
+                (event, start_tls)
+            }
+            _ => (answer_alone(message, ts_ns), false),
+        };
+        let outcome = message::outcome(message.body);
+        if let Some(Outcome { code, diagnostic }) = &outcome {
+            event.result = Some(result_name(*code));
+            event.diagnostic_message = diagnostic.clone();
+        }
+        self.tell(Waiting::Other(event), out);
+        match outcome {
+            Some(outcome) if start_tls && outcome.code == SUCCESS => Found::Tls,
+            _ if self.rows < ROWS => Found::More,
+            _ => Found::Enough,
+        }
+    }
+
+    fn tell(&mut self, waiting: Waiting, out: &mut Vec<Event>) {
+        if self.rows >= ROWS {
+            return;
+        }
+        self.rows = self.rows.saturating_add(1);
+        out.push(match waiting {
+            Waiting::Search(event) => Event::LdapSearch(Box::new(event)),
+            Waiting::Other(event) => Event::Ldap(Box::new(event)),
+        });
+    }
+
+    fn tell_first(&mut self, out: &mut Vec<Event>) {
+        if !self.pending.is_empty() {
+            let first = self.pending.remove(0);
+            self.tell(first.waiting, out);
+        }
+    }
+
+    /// Tells what has waited too long.
+    pub(super) fn expire(&mut self, ts_ns: i64, out: &mut Vec<Event>) {
+        while self
+            .pending
+            .first()
+            .is_some_and(|p| ts_ns.saturating_sub(p.waiting.ts_ns()) > PENDING_NS)
+        {
+            self.tell_first(out);
+        }
+    }
+
+    /// Tells what still waits.
+    pub(super) fn drain(&mut self, out: &mut Vec<Event>) {
+        while !self.pending.is_empty() {
+            self.tell_first(out);
+        }
+    }
+}
+
+fn seconds(from_ns: i64, to_ns: i64) -> f64 {
+    to_ns.saturating_sub(from_ns) as f64 / 1e9
+}
+
+fn other(id: u32, ts_ns: i64, opcode: &'static str) -> LdapEvent {
+    LdapEvent {
+        ts_ns,
+        message_id: Some(id),
+        opcode: Some(Cow::Borrowed(opcode)),
+        ..LdapEvent::default()
+    }
+}
+
+fn is_answer(tag: u8) -> bool {
+    matches!(
+        tag,
+        message::BIND_RESPONSE
+            | message::MODIFY_RESPONSE
+            | message::ADD_RESPONSE
+            | message::DELETE_RESPONSE
+            | message::MODIFY_DN_RESPONSE
+            | message::COMPARE_RESPONSE
+            | message::EXTENDED_RESPONSE
+    )
+}
+
+/// A result whose operation was not seen.
+fn answer_alone(message: &Message<'_>, ts_ns: i64) -> LdapEvent {
+    let opcode = match message.tag {
+        message::BIND_RESPONSE => "bind",
+        message::MODIFY_RESPONSE => "modify",
+        message::ADD_RESPONSE => "add",
+        message::DELETE_RESPONSE => "delete",
+        message::MODIFY_DN_RESPONSE => "modify DN",
+        message::COMPARE_RESPONSE => "compare",
+        _ => "extended",
+    };
+    let mut event = other(message.id, ts_ns, opcode);
+    if message.tag == message::EXTENDED_RESPONSE {
+        let oid = Ber::new(message.body).find(0x8a);
+        event.argument = oid.and_then(|oid| name(oid.rest())).map(extended_name);
+    }
+    event
+}
+
+fn bind(message: &Message<'_>, ts_ns: i64) -> LdapEvent {
+    let mut fields = Ber::new(message.body);
+    let version = fields.number(INTEGER).and_then(|v| u16::try_from(v).ok());
+    let mut event = LdapEvent {
+        version,
+        object: fields.bytes(OCTET_STRING).and_then(name),
+        password_seen: Some(false),
+        ..other(message.id, ts_ns, "bind")
+    };
+    match fields.any() {
+        Some((SIMPLE, password)) => {
+            event.opcode = Some("bind simple".into());
+            event.password_seen = Some(!password.is_empty());
+        }
+        Some((SASL, body)) => {
+            event.opcode = Some("bind SASL".into());
+            let mut parts = Ber::new(body);
+            let mechanism = parts.bytes(OCTET_STRING).unwrap_or(&[]);
+            let token = parts.bytes(OCTET_STRING).unwrap_or(&[]);
+            event.argument = name(mechanism);
+            if mechanism == b"PLAIN" {
+                plain(token, &mut event);
+            }
+        }
+        Some((NTLM_DISCOVERY | NTLM_NEGOTIATE | NTLM_RESPONSE, _)) => {
+            event.opcode = Some("bind NTLM".into());
+        }
+        _ => {}
+    }
+    event
+}
+
+/// SASL PLAIN: whom to act as, who logs in, the password.
+fn plain(token: &[u8], event: &mut LdapEvent) {
+    let mut parts = token.split(|&b| b == 0).skip(1);
+    let user = parts.next().unwrap_or(&[]);
+    event.object = event.object.take().or_else(|| name(user));
+    event.password_seen = Some(parts.next().is_some_and(|password| !password.is_empty()));
+}
+
+fn search(message: &Message<'_>, ts_ns: i64) -> LdapSearchEvent {
+    let mut fields = Ber::new(message.body);
+    let mut event = LdapSearchEvent {
+        ts_ns,
+        message_id: Some(message.id),
+        base_object: fields.bytes(OCTET_STRING).and_then(name),
+        scope: fields.number(message::ENUMERATED).map(scope_name),
+        deref_aliases: fields.number(message::ENUMERATED).map(deref_name),
+        result_count: Some(0),
+        result_bytes: Some(0),
+        ..LdapSearchEvent::default()
+    };
+    fields.number(INTEGER);
+    fields.number(INTEGER);
+    fields.bytes(BOOLEAN);
+    event.filter = fields.any().map(|(tag, body)| filter::read(tag, body));
+    event.attributes = fields.inside(SEQUENCE).map(|mut list| {
+        let names = std::iter::from_fn(|| list.bytes(OCTET_STRING));
+        let names = names.take(ATTRIBUTES);
+        names.map(|name| text(name, ATTRIBUTE_CHARS)).collect()
+    });
+    event
+}
+
+/// Any other operation, and whether it is StartTLS.
+fn operation(message: &Message<'_>, ts_ns: i64) -> Option<(LdapEvent, bool)> {
+    let mut fields = Ber::new(message.body);
+    let mut start_tls = false;
+    let opcode = match message.tag {
+        message::MODIFY => "modify",
+        message::ADD => "add",
+        message::DELETE => "delete",
+        message::MODIFY_DN => "modify DN",
+        message::COMPARE => "compare",
+        message::EXTENDED => "extended",
+        _ => return None,
+    };
+    let mut event = other(message.id, ts_ns, opcode);
+    match message.tag {
+        message::DELETE => event.object = name(message.body),
+        message::EXTENDED => {
+            let oid = fields.bytes(0x80).map(|oid| text(oid, NAME_CHARS));
+            start_tls = oid.as_deref() == Some(START_TLS);
+            event.argument = oid.map(extended_name);
+        }
+        _ => event.object = fields.bytes(OCTET_STRING).and_then(name),
+    }
+    match message.tag {
+        message::MODIFY_DN => event.argument = fields.bytes(OCTET_STRING).and_then(name),
+        message::COMPARE => {
+            let pair = fields.inside(SEQUENCE);
+            let attribute = pair.and_then(|mut p| p.bytes(OCTET_STRING));
+            event.argument = attribute.and_then(name);
+        }
+        message::MODIFY | message::ADD => {
+            let list = fields.inside(SEQUENCE);
+            event.attributes = list.map(|list| attributes(list, message.tag == message::MODIFY));
+        }
+        _ => {}
+    }
+    Some((event, start_tls))
+}
+
+/// Names of the attributes of a list; those of a modify with what is done to them before.
+fn attributes(mut list: Ber<'_>, changes: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    while names.len() < ATTRIBUTES {
+        let Some(mut item) = list.inside(SEQUENCE) else {
+            break;
+        };
+        let mut verb = "";
+        if changes {
+            verb = match item.number(message::ENUMERATED) {
+                Some(0) => "add ",
+                Some(1) => "delete ",
+                Some(2) => "replace ",
+                Some(3) => "increment ",
+                _ => "",
+            };
+            item = item.inside(SEQUENCE).unwrap_or(Ber::new(&[]));
+        }
+        if let Some(attribute) = item.bytes(OCTET_STRING) {
+            names.push(format!("{verb}{}", text(attribute, ATTRIBUTE_CHARS)));
+        }
+    }
+    names
+}
