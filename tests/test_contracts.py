@@ -117,7 +117,8 @@ def test_any_cut_gives_equal_findings(seconds: list[float]) -> None:
 
 def test_rows_that_are_not_worth_handing_on_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     careful = check_detectors(DETECTORS, trace())
-    monkeypatch.setattr(Window, "_worthy", lambda _, states: states)
+    everything = lambda _, states, worth: pl.repeat(value=True, n=states.height, eager=True)  # noqa: E731
+    monkeypatch.setattr(Window, "_is_worth", everything)
     assert check_detectors(DETECTORS, trace()).equals(careful)
 
 

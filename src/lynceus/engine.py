@@ -16,7 +16,7 @@ import polars as pl
 from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import Facts
 from lynceus.features.flow import with_row_features
-from lynceus.features.window import Table, end_of_row
+from lynceus.features.window import Table, Window, end_of_row
 from lynceus.protocols import Detector, Enricher
 from lynceus.records import (
     EVENT_SCHEMAS,
@@ -185,9 +185,10 @@ class Engine:
         """Takes out the states of a table's windows that end by `until_ns`."""
         states = self._states[id(table)]
         if until_ns is None:
-            merged = table.merge(states)
-            self._states[id(table)] = [merged.clear()]
-            return merged
+            self._states[id(table)] = [states[0].clear()]
+            if isinstance(table, Window) and not self._holds_wider(table):
+                return table.settled(states)
+            return table.merge(states)
         width = table.width_ns
         if self._closed_ns is not None and until_ns // width <= self._closed_ns // width:
             return states[0].clear()
@@ -195,6 +196,12 @@ class Engine:
         over = (pl.col("window_start_ns") + width <= until_ns).fill_null(False)
         self._states[id(table)] = [merged.filter(~over).rechunk()]
         return merged.filter(over)
+
+    def _holds_wider(self, table: Table) -> bool:
+        """Whether wider windows hold states of narrow ones that have closed before."""
+        wider = [other for other in self._tables if other.finer is table]
+        held = any(state.height for other in wider for state in self._states[id(other)])
+        return held or any(map(self._holds_wider, wider))
 
     def _detect(self, closed: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
         """What the detectors say of closed windows; who has nothing to read is not asked."""

@@ -196,6 +196,31 @@ def test_only_what_is_worth_it_is_handed_on_and_what_is_not_still_counts_in_wide
     assert wide.finish(wide.rolled(state))["host"].sort().to_list() == ["h1", "h2"]
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 7000), st.integers(0, 4), st.integers(0, 12)),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(0, 40),
+)
+def test_what_ends_early_would_not_have_been_handed_on_in_any_window(
+    values: list[tuple[int | None, int, int | None]], at: int
+) -> None:
+    data = rows(values)
+    tables = Window(
+        "t_60s", "flows", ("host",), (*MEASURES, *SLOTS), "60s", worth=pl.col("numbers") >= 2
+    ).widened("15m", "1h")
+    pieces = [tables[0].partial(piece.lazy()).collect() for piece in (data[:at], data[at:])]
+    merged, settled = tables[0].merge(pieces), tables[0].settled(pieces)
+    for table, wider in itertools.zip_longest(tables, tables[1:]):
+        whole = table.finish(merged).sort("window_start_ns", "host")
+        assert table.finish(settled).sort("window_start_ns", "host").equals(whole)
+        if wider:
+            merged, settled = wider.rolled(merged), wider.settled([wider.rolled(settled)])
+
+
 def test_sequence_keeps_groups_with_enough_rows_and_the_earliest_of_each() -> None:
     table = Sequence("s", "flows", ("host",), {"ts_ns": pl.col("ts_ns"), "n": pl.col("n")},
                      "1h", least=3, most=5)  # fmt: skip

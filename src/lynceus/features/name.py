@@ -52,6 +52,7 @@ NAMES_ASKED = Window(
         & ~_own
     ).fill_null(False),
     derive={"subdomain": _subdomain},
+    worth=pl.col("subdomains") >= 2,
 ).widened("1d")
 """Names below one registered domain that one host asked for."""
 

@@ -134,6 +134,18 @@ class Window:
         filled = [frame for frame in states if frame.height] or states[:1]
         return filled[0] if len(filled) == 1 else self._folded(pl.concat(filled))
 
+    def settled(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """Merged states of groups of which no more will come, here or in wider windows.
+
+        A group with one state is in every wider window what it is in this one, so those that are
+        not worth it, which are most, end here.
+        """
+        all_of_them = pl.concat(states)
+        if self.worth is None:
+            return self._folded(all_of_them)
+        several = all_of_them.select(_number(self.groups[1:])).to_series().is_duplicated()
+        return self._folded(all_of_them.filter(several | self._is_worth(all_of_them, self.worth)))
+
     def rolled(self, closed: pl.DataFrame) -> pl.DataFrame:
         """Closed windows of the finer table as states of this one."""
         start = pl.col("window_start_ns")
@@ -141,7 +153,9 @@ class Window:
 
     def finish(self, states: pl.DataFrame) -> pl.DataFrame:
         """The features that are worth it. Their order says nothing: the engine sorts findings."""
-        return self._worthy(states).select(
+        if self.worth is not None:
+            states = states.filter(self._is_worth(states, self.worth))
+        return states.select(
             "window_start_ns",
             (pl.col("window_start_ns") + self.width_ns).alias("window_end_ns"),
             *self.groups[1:],
@@ -169,13 +183,11 @@ class Window:
         cut = (expr for measure in self.measures for expr in measure.cut())
         return pl.concat([states.filter(~long), states.filter(long).with_columns(cut)])
 
-    def _worthy(self, states: pl.DataFrame) -> pl.DataFrame:
-        if self.worth is None:
-            return states
-        asked = self.worth.meta.root_names()
+    def _is_worth(self, states: pl.DataFrame, worth: pl.Expr) -> pl.Series:
+        asked = worth.meta.root_names()
         finish = (e for m in self.measures if m.name in asked for e in m.finish())
-        worth = states.lazy().with_columns(finish).select(self.worth.fill_null(False))
-        return states.filter(worth.collect(engine="in-memory").to_series())
+        judged = states.lazy().with_columns(finish).select(worth.fill_null(False))
+        return judged.collect(engine="in-memory").to_series()
 
 
 def _number(groups: list[str]) -> pl.Expr:
