@@ -73,7 +73,7 @@ def test_a_named_place_on_a_usual_port_needs_longer(hours: float, severity: str)
 def test_what_is_long_by_design_is_info(address_of: Callable[[str], str]) -> None:
     calls = {
         "push": [kept(5, 5228)],
-        "vpn": [kept(5, 51820, proto="udp")],
+        "call": [kept(5, 3478, proto="udp")],
         "provider": [kept(5, 443, address_of("saas"))],
     }
     for rows in calls.values():
@@ -82,6 +82,33 @@ def test_what_is_long_by_design_is_info(address_of: Callable[[str], str]) -> Non
         assert finding["resp_role"] == "service"
     (finding,) = findings_of(LongConnection(), [kept(5, 443)], tls=named("chat.google.com"))
     assert finding["severity"] == "info"
+
+
+def test_a_vpn_to_an_unknown_place_is_low_and_other_content_on_its_port_is_not_a_vpn() -> None:
+    (vpn,) = findings_of(LongConnection(), [kept(5, 51820, proto="udp")])
+    assert vpn["severity"] == "low"
+    (hidden,) = findings_of(LongConnection(), [kept(5, 1194, service="tls")])
+    assert hidden["severity"] == "medium"
+
+
+def test_a_certificate_of_its_own_making_takes_the_worth_from_a_name() -> None:
+    own = {"subject": "CN=app.somewhere.org", "issuer": "CN=app.somewhere.org"}
+    (finding,) = findings_of(
+        LongConnection(), [kept(4, 443)], tls=named("app.somewhere.org", **own)
+    )
+    assert (finding["severity"], finding["evidence"]["self_signed"]) == ("medium", 1)
+    assert finding["because"].endswith("The certificate was of its own making.")
+    vouched = {**own, "issuer": "CN=Some CA"}
+    (finding,) = findings_of(
+        LongConnection(), [kept(4, 443)], tls=named("app.somewhere.org", **vouched)
+    )
+    assert finding["severity"] == "low"
+
+
+@pytest.mark.parametrize(("hours", "severity"), [(1.99, "low"), (2.0, "medium")])
+def test_two_hours_with_an_unknown_place_are_medium(hours: float, severity: str) -> None:
+    (finding,) = findings_of(LongConnection(), [kept(hours)])
+    assert finding["severity"] == severity
 
 
 def test_a_guest_of_the_own_server_is_info() -> None:

@@ -53,6 +53,43 @@ def test_how_bad_depends_on_who_and_how_much(source: str, count: int, severity: 
     assert finding["tactic"] == ("discovery" if source == INSIDE else "reconnaissance")
 
 
+def used(size: int, at_s: float = 100.0, port: int = 8080, **columns: Any) -> dict[str, Any]:
+    """What the scanner did with a port that was open."""
+    return session(OUTSIDE, TARGET, port, at_s, resp_bytes=size, **columns)
+
+
+def test_a_scan_from_outside_that_goes_on_is_told_again_as_a_way_in() -> None:
+    rows = [*scan(40, source=OUTSIDE), used(60_000), used(60_000, at_s=200.0, port=8443)]
+    way_in, probing = sorted(findings_of(VerticalScan(), rows), key=lambda f: f["tactic"])
+    assert (probing["severity"], probing["tactic"]) == ("low", "reconnaissance")
+    assert (way_in["severity"], way_in["tactic"]) == ("medium", "initial-access")
+    assert way_in["techniques"] == ["T1595.001", "T1190"]
+    assert way_in["because"] == (
+        "203.0.113.7 tried 40 ports of 10.0.0.20 in vain and then exchanged 121.0 KB with it on "
+        "port 8080, 8443: the scan led to something."
+    )
+    assert (way_in["orig_role"], way_in["resp_role"]) == ("attacker", "victim")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        used(20_000),
+        used(600_000, at_s=-100.0),
+        used(600_000, at_s=4_000.0),
+        {**used(600_000), "orig_h": "203.0.113.8"},
+    ],
+    ids=["asked what is there", "before the scan", "another hour", "somebody else"],
+)
+def test_a_scan_from_outside_alone_is_low(after: dict[str, Any]) -> None:
+    (finding,) = findings_of(VerticalScan(), [*scan(40, source=OUTSIDE), after])
+    assert (finding["severity"], finding["tactic"]) == ("low", "reconnaissance")
+
+
+def test_a_guest_who_misses_some_ports_is_no_scanner() -> None:
+    assert findings_of(VerticalScan(), [*scan(10, source=OUTSIDE), used(900_000)]) == []
+
+
 @pytest.mark.parametrize(
     ("count", "every_s"), [(40, 85.0), (60, 900.0)], ids=["over an hour", "over a day"]
 )

@@ -17,14 +17,20 @@ from lynceus.detect.score import (
     severity,
 )
 from lynceus.features.contact import NAMED, NAMES_OF_PAIR
-from lynceus.features.session import LONG_CONVERSATIONS
+from lynceus.features.session import LONG_CONVERSATIONS, VOUCHED_BY_ITSELF
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
 KNOWN_KINDS = ("saas", "cdn", "cloud", "resolver")
-PUSH_PORTS = (500, 1194, 1883, 3478, 4500, 5222, 5223, 5228, 5229, 5230, 8883, 51820)
-"""Ports of push, call and VPN services, whose connections are long by design."""
+PUSH_PORTS = (1883, 3478, 5222, 5223, 5228, 5229, 5230, 8883)
+"""Ports of push and call services, whose connections are long by design."""
+
+VPN_PORTS = (500, 1194, 4500, 51820)
+"""Ports of VPNs, whose connections are long by design; but to where?"""
+
+NO_VPN = ("http", "tls", "ssh")
+"""Content that does not belong on the port of a VPN."""
 
 _KEYS = ["window_start_ns", "window_end_ns", "site", "orig_h", "resp_h"]
 
@@ -45,13 +51,19 @@ class LongConnection:
     long connection to a well-known service; conversations that change their ports.
 
     False positives: push services, calls, VPNs, web sockets and streams are long by nature: long
-    connections to known networks, popular names and their ports are told as info. Nothing here
-    is above low unless it lasts for hours with an unknown place.
+    connections to known networks, popular names and the ports of push and calls are told as info,
+    those on the port of a VPN as low unless other content is seen there. Nothing here is above
+    low unless it lasts for hours with an unknown place. A certificate of its own making takes
+    the worth from a name; appliances of small firms show such certificates too.
 
     ATT&CK: T1071 Application Layer Protocol, T1572 Protocol Tunneling, T1219 Remote Access Tools.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (LONG_CONVERSATIONS, *NAMES_OF_PAIR[len(NAMED) :])
+    reads: ClassVar[tuple[Table, ...]] = (
+        LONG_CONVERSATIONS,
+        VOUCHED_BY_ITSELF,
+        *NAMES_OF_PAIR[len(NAMED) :],
+    )
     key: ClassVar[Key] = "pair"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "low"
@@ -60,16 +72,18 @@ class LongConnection:
 
     least_s: float = 1500.0
     """Least seconds of one conversation in a day."""
-    hours: float = 2.5
-    """So many hours with a place without a name, or on a port of no usual service, are medium."""
+    hours: float = 2.0
+    """So many hours with a place without a name, or on a port of no usual service, are medium:
+    beyond the usual keep-alive time of TCP (RFC 1122) somebody wants it to stay."""
     named_hours: float = 6.0
-    """The same for a named place on a usual port, that no list knows."""
+    """The same for a named place on a usual port, that no list knows, with a certificate that
+    somebody else vouches for."""
     unanswered_packets: int = 1000
     """Packets to one inside address, never answered, that make a one-sided conversation odd."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """The longest conversation of each pair."""
-        conversations, *names = tables
+        conversations, vouched, *names = tables
         outward = pl.col("orig_in") != pl.col("resp_in")
         one_sided = (pl.col("resp_packets") == 0) & (
             pl.col("orig_packets") >= self.unanswered_packets
@@ -100,7 +114,11 @@ class LongConnection:
                 pl.col("names").explode(empty_as_null=False).min().alias("name"),
             )
         )
-        return self._said(pairs.join(named, on=_KEYS, how="left", nulls_equal=True))
+        return self._said(
+            pairs.join(named, on=_KEYS, how="left", nulls_equal=True).join(
+                vouched, on=_KEYS, how="left", nulls_equal=True
+            )
+        )
 
     def _said(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
         known = (
@@ -113,10 +131,14 @@ class LongConnection:
         inbound = ~pl.col("orig_in") & pl.col("resp_in")
         usual = pl.col("resp_p").is_in([22, 80, 443])
         hours = pl.col("longest_s") / 3600
-        named = pl.col("name").is_not_null()
+        named = pl.col("name").is_not_null() & pl.col("self_signed").is_null()
+        tunnel = pl.col("resp_p").is_in(VPN_PORTS) & ~pl.col("service").is_in(NO_VPN).fill_null(
+            False
+        )
         level = severity(
             (known, "info"),
             (inbound & usual, "info"),
+            (tunnel, "low"),
             (
                 ~pl.col("one_sided")
                 & pl.col("orig_in")
@@ -156,7 +178,7 @@ class LongConnection:
             *_KEYS,
             *("resp_p", "proto", "service", "first_seen_ns", "last_seen_ns", "longest_s", "parts"),
             *("long_conversations", "one_sided", "orig_packets", "resp_packets", "name"),
-            *("known_service", "resp_network"),
+            *("known_service", "resp_network", "self_signed"),
             sent_bytes="orig_bytes",
             received_bytes="resp_bytes",
             orig_role=pl.lit("unknown"),
@@ -166,12 +188,15 @@ class LongConnection:
             * pl.when(known).then(0.3).otherwise(1.0),
             confidence=pl.when(known).then(0.2).otherwise(0.4),
             because=pl.format(
-                "{} kept a conversation with {} on {} open for {}{}; {}.",
+                "{} kept a conversation with {} on {} open for {}{}; {}.{}",
                 "orig_h",
                 place,
                 port_text(),
                 duration_text("longest_s"),
                 more,
                 carried,
+                pl.when(pl.col("self_signed") > 0)
+                .then(pl.lit(" The certificate was of its own making."))
+                .otherwise(pl.lit("")),
             ),
         )

@@ -8,6 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.detect.score import (
+    bytes_text,
     duration_text,
     in_time,
     plural,
@@ -17,7 +18,11 @@ from lynceus.detect.score import (
     span_s,
     techniques,
 )
-from lynceus.features.scan import FAILED_PORTS_OF_PAIR, SOURCES_ON_HOST
+from lynceus.features.scan import (
+    CONVERSATIONS_FROM_OUTSIDE,
+    FAILED_PORTS_OF_PAIR,
+    SOURCES_ON_HOST,
+)
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -34,6 +39,8 @@ class VerticalScan:
     conversation (no answer, a refusal, or a connection opened and left empty), TCP, UDP and SCTP,
     in five minutes, an hour and a day; and ports of one host tried by several sources of which
     each stays below. A slow window speaks only where the scan was too thin for the faster ones.
+    A source outside that, in the hour of its scan, goes on to exchange more with the host than
+    it takes to ask what is there is told again as one that found a way in.
     The fast threshold is that of Zeek's scan policy (15 ports in 5 minutes).
 
     Why: whoever does not know a host asks it what it offers. A program that has a reason to talk
@@ -41,17 +48,24 @@ class VerticalScan:
 
     Blind spots: fewer ports in a day than the slow threshold (a search for a handful of chosen
     services); many sources that each take one port of many hosts; scans of which every port
-    answers with data. A scan through a proxy carries the proxy's address.
+    answers with data; who comes back another hour, or from another address, to use what was
+    found. A scan through a proxy carries the proxy's address.
 
     False positives: vulnerability scanners and inventory systems do exactly this and should be
     named as assets; games and file sharing between two hosts with a broken NAT; passive FTP
     behind a firewall. Traceroute over UDP is told by its ports and left out. A host on the
-    Internet is probed by hundreds of sources every day: that is one low finding a day.
+    Internet is probed by hundreds of sources every day: that is one low finding a day, and a
+    scan from outside that leads to nothing is part of it.
 
-    ATT&CK: T1046 Network Service Discovery; T1595.001 Scanning IP Blocks from outside.
+    ATT&CK: T1046 Network Service Discovery; T1595.001 Scanning IP Blocks from outside; T1190
+    Exploit Public-Facing Application where it went on.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (*FAILED_PORTS_OF_PAIR, *SOURCES_ON_HOST)
+    reads: ClassVar[tuple[Table, ...]] = (
+        *FAILED_PORTS_OF_PAIR,
+        *SOURCES_ON_HOST,
+        CONVERSATIONS_FROM_OUTSIDE,
+    )
     key: ClassVar[Key] = "responder"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
@@ -70,12 +84,14 @@ class VerticalScan:
     """Distinct ports of one host, tried in an hour by several sources, that make a shared scan."""
     shared_sources: int = 50
     """More sources than this are no party but the usual noise of the Internet."""
+    went_on_bytes: int = 50_000
+    """Bytes exchanged after a scan from outside: more than banners and start pages."""
     noise_ports: int = 200
     """Distinct ports of one host tried from outside in a day that are worth one low finding."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Scans of one source by width, then those of several."""
-        fast, hour, day, shared_hour, shared_day = tables
+        fast, hour, day, shared_hour, shared_day, conversations = tables
         per_slot = pl.col("ports") / pl.col("active_slots").clip(lower_bound=1)
         per_hour = pl.col("ports") / pl.col("active_hours").clip(lower_bound=1)
         thin = per_slot < self.ports_5m
@@ -89,6 +105,7 @@ class VerticalScan:
                         & (thin & (per_hour < self.ports_1h)).fill_null(False)
                     )
                 ),
+                self._went_on(hour.filter(pl.col("ports") >= self.ports_5m), conversations),
                 self._by_several(shared_hour),
                 self._noise(shared_day),
             ],
@@ -129,6 +146,38 @@ class VerticalScan:
                 ),
             )
             .select(*_COLUMNS, "orig_h", "ports", "ports_sample", "lowest_port", "highest_port")
+        )
+
+    def _went_on(self, scans: pl.LazyFrame, conversations: pl.LazyFrame) -> pl.LazyFrame:
+        """Scans from outside after which the source had more to say to what it found."""
+        keys = ["window_start_ns", "window_end_ns", "site", "orig_h", "resp_h", "proto"]
+        return (
+            scans.join(conversations, on=keys, how="inner", nulls_equal=True)
+            .filter(
+                (pl.col("conversation_bytes") >= self.went_on_bytes)
+                & (pl.col("last_conversation_ns") >= pl.col("first_seen_ns"))
+            )
+            .select(
+                *keys,
+                *("first_seen_ns", "ports", "conversations", "conversation_bytes", "open_ports"),
+                last_seen_ns=pl.max_horizontal("last_seen_ns", "last_conversation_ns"),
+                orig_role=pl.lit("attacker"),
+                resp_role=pl.lit("victim"),
+                severity=pl.lit("medium"),
+                score=saturating("conversation_bytes", 4.0 * self.went_on_bytes),
+                confidence=pl.lit(0.5),
+                techniques=techniques("T1595.001", "T1190"),
+                tactic=pl.lit("initial-access"),
+                because=pl.format(
+                    "{} tried {} of {} in vain and then exchanged {} with it on port {}: the scan "
+                    "led to something.",
+                    "orig_h",
+                    plural("ports", "port"),
+                    "resp_h",
+                    bytes_text("conversation_bytes"),
+                    pl.col("open_ports").cast(pl.List(pl.String)).list.join(", "),
+                ),
+            )
         )
 
     def _by_several(self, hosts: pl.LazyFrame) -> pl.LazyFrame:

@@ -22,6 +22,9 @@ ATTEMPT = pl.col("proto").is_in(["tcp", "udp", "sctp"]) & pl.col("unicast") & ~p
 LEAST = 2
 """Distinct hosts or ports that anything can be called a scan of, whatever a threshold says."""
 
+LEAST_CONVERSED_BYTES = 5_000
+"""Less than this in an hour is asking who is there, whatever a threshold says."""
+
 _SEEN: tuple[Measure, ...] = (
     Min("first_seen_ns", "ts_ns"),
     Max("last_seen_ns", "end_ns"),
@@ -52,6 +55,27 @@ FAILED_PORTS_OF_PAIR = Window(
     worth=pl.col("ports") >= LEAST,
 ).widened("1h", "1d")
 """Ports that one host tried of another without a conversation."""
+
+CONVERSATIONS_FROM_OUTSIDE = Window(
+    "conversations_from_outside_1h",
+    "flows",
+    ("orig_h", "resp_h", "proto"),
+    (
+        Count("conversations"),
+        Sum("conversation_bytes", pl.col("orig_data_bytes") + pl.col("resp_data_bytes")),
+        Values("open_ports", "resp_p", k=10),
+        Max("last_conversation_ns", "ts_ns"),
+    ),
+    "1h",
+    ATTEMPT
+    & ~pl.col("orig_in")
+    & pl.col("resp_in")
+    & ~pl.col("failed")
+    & (pl.col("orig_data_bytes") > 0)
+    & (pl.col("resp_data_bytes") > 0),
+    worth=pl.col("conversation_bytes") >= LEAST_CONVERSED_BYTES,
+)
+"""What an outside host exchanged with an inside one."""
 
 FAILED_HOSTS_OF_PORT = Window(
     "failed_hosts_of_port_5m",

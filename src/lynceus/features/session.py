@@ -41,6 +41,16 @@ LONG_CONVERSATIONS = Window(
 )
 """Conversations by their five-tuple, parts cut at the active timeout together."""
 
+VOUCHED_BY_ITSELF = Window(
+    "vouched_by_itself_1d",
+    "tls",
+    ("orig_h", "resp_h"),
+    (Count("self_signed"), Max("subject", "subject")),
+    "1d",
+    (pl.col("subject") == pl.col("issuer")).fill_null(False),
+)
+"""TLS connections in which the far end showed a certificate of its own making."""
+
 _conversed = pl.any_horizontal(
     pl.col("resp_packets") > 0,
     pl.col("resp_bytes") > 0,
