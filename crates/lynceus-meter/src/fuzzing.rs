@@ -29,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     ("kerberos", protocols::kerberos),
     ("dce_rpc", protocols::dce_rpc),
     ("ldap", protocols::ldap),
+    ("rdp", protocols::rdp),
     ("inspector", protocols::inspector),
 ];
 

@@ -156,6 +156,13 @@ pub fn ldap(script: &[u8]) {
     }
 }
 
+/// Remote Desktop.
+pub fn rdp(script: &[u8]) {
+    let events = parse(&super::rdp::DOOR, script);
+    assert!(events.len() <= 2, "one row a connection and one of its TLS");
+    tabulate(events);
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

@@ -7,7 +7,7 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 11] = [
+    let doors: [(&str, &Door); 13] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
@@ -22,6 +22,8 @@ fn seeds_are_understood() {
         ),
         ("ldap/conversation", &crate::protocols::ldap::TCP_DOOR),
         ("ldap/datagrams", &crate::protocols::ldap::UDP_DOOR),
+        ("rdp/old", &crate::protocols::rdp::DOOR),
+        ("rdp/tls", &crate::protocols::rdp::DOOR),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {

@@ -38,6 +38,7 @@ mod ntlm;
 mod ntstatus;
 mod probing;
 mod quic;
+mod rdp;
 mod socks;
 mod ssh;
 mod stream;
@@ -53,6 +54,7 @@ pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
 pub use kerberos::KerberosEvent;
 pub use ldap::{LdapEvent, LdapSearchEvent};
 pub use ntlm::NtlmEvent;
+pub use rdp::RdpEvent;
 pub use tables::{Event, EventTables};
 
 use crate::packet::proto;
@@ -111,10 +113,12 @@ const PARSERS: &[Door] = &[
     dce_rpc::DOOR,
     kerberos::TCP_DOOR,
     ldap::TCP_DOOR,
+    rdp::DOOR,
     dns::TCP_DOOR,
     socks::DOOR,
     kerberos::UDP_DOOR,
     ldap::UDP_DOOR,
+    rdp::UDP_DOOR,
     dns::UDP_DOOR,
     quic::DOOR,
     tls::dtls::DOOR,

@@ -19,6 +19,7 @@ use super::kerberos::{KerberosEvent, KerberosTable};
 use super::ldap::{LdapEvent, LdapTable};
 use super::ldap::{LdapSearchEvent, LdapSearchTable};
 use super::ntlm::{NtlmEvent, NtlmTable};
+use super::rdp::{RdpEvent, RdpTable};
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
 
@@ -203,6 +204,8 @@ event_tables! {
     ldap: Ldap(LdapEvent, LdapTable),
     /// An LDAP search.
     ldap_search: LdapSearch(LdapSearchEvent, LdapSearchTable),
+    /// A Remote Desktop connection.
+    rdp: Rdp(RdpEvent, RdpTable),
 }
 
 impl EventTables {
