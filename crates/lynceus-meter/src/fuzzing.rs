@@ -30,6 +30,8 @@ pub const TARGETS: &[Target] = &[
     ("dce_rpc", protocols::dce_rpc),
     ("ldap", protocols::ldap),
     ("rdp", protocols::rdp),
+    ("snmp", protocols::snmp),
+    ("mqtt", protocols::mqtt),
     ("inspector", protocols::inspector),
 ];
 

@@ -340,3 +340,136 @@ fn remote_desktop_over_udp_is_recognised() {
         assert_eq!(flows(&seen, "rdp"), 1, "{name}");
     }
 }
+
+#[test]
+fn snmp_of_every_version() {
+    let Some(seen) = seen("ndpi-apps/snmp.pcap") else {
+        return;
+    };
+    assert_eq!(flows(&seen, "snmp"), 17);
+    let rows = rows_of!(seen, Snmp);
+    assert_eq!(rows.len(), 17);
+    let of = |version: &'static str| rows.iter().filter(move |r| text(&r.version) == version);
+    let [first, second, third] = ["1", "2c", "3"].map(|version| of(version).count());
+    assert_eq!((first, second, third), (3, 5, 9));
+    assert!(of("1").all(|r| text(&r.community) == "public"));
+    let users: BTreeSet<_> = of("3").map(|r| text(&r.username)).collect();
+    let expected = ["NOAUTHNOPRIV", "SHA1AES128", "SHA1NOPRIV"];
+    assert_eq!(users, BTreeSet::from(expected));
+    for row in of("3") {
+        let level = match text(&row.username) {
+            "NOAUTHNOPRIV" => "noAuthNoPriv",
+            "SHA1NOPRIV" => "authNoPriv",
+            _ => "authPriv",
+        };
+        assert_eq!(text(&row.security_level), level);
+    }
+    assert!(rows.iter().any(|r| text(&r.host_name) == "R1.lab.local"));
+    assert!(!format!("{rows:?}").contains("adsl"), "a community is kept");
+    let sum = |f: fn(&lynceus_meter::protocols::SnmpEvent) -> Option<u32>| -> u32 {
+        rows.iter().filter_map(f).sum()
+    };
+    // As many as the analyser lists.
+    assert_eq!((sum(|r| r.traps), sum(|r| r.encrypted)), (8, 10));
+}
+
+#[test]
+fn snmp_refuses_an_unknown_user() {
+    let name = "protocol-pcaps/suricata-verify/snmp-v3-unauth__snmp-v3-get-bulk-unauth.pcap";
+    let Some(seen) = seen(name) else { return };
+    for row in rows_of!(seen, Snmp) {
+        assert_eq!(text(&row.username), "noAuthUser");
+        let errors = row.errors.expect("errors");
+        assert_eq!(errors, ["unknownEngineIDs", "unknownUserNames"]);
+        assert_eq!(row.reports, Some(2));
+    }
+}
+
+#[test]
+fn mqtt_logins_and_topics() {
+    let folder = "protocol-pcaps/suricata-verify";
+    for (name, version, client, published, subscribed) in [
+        ("mqtt31-pub-qos1__input", "3.1", "myvoiceismypassport", 1, 0),
+        (
+            "mqtt311-pub-qos2__input",
+            "3.1.1",
+            "myvoiceismypassport",
+            1,
+            0,
+        ),
+        (
+            "mqtt5-pub-userpass__input",
+            "5.0",
+            "myvoiceismypassport",
+            1,
+            0,
+        ),
+        (
+            "mqtt5-sub-userpass__input",
+            "5.0",
+            "myvoiceismypassport",
+            0,
+            2,
+        ),
+        (
+            "mqtt31-unsub-qos2__input",
+            "3.1",
+            "myvoiceismypassport",
+            0,
+            1,
+        ),
+    ] {
+        let Some(seen) = seen(&format!("{folder}/{name}.pcap")) else {
+            return;
+        };
+        assert_eq!(flows(&seen, "mqtt"), 1, "{name}");
+        let rows = rows_of!(seen, Mqtt);
+        let [row] = rows.as_slice() else {
+            panic!("{name}: {rows:?}");
+        };
+        assert_eq!(text(&row.proto_version), version, "{name}");
+        assert_eq!(text(&row.client_id), client, "{name}");
+        assert_eq!(text(&row.username), "user", "{name}");
+        assert_eq!(row.password_seen, Some(true), "{name}");
+        assert_eq!(text(&row.connect_status), "Connection Accepted", "{name}");
+        assert_eq!(row.published, Some(published), "{name}");
+        let topics = row.subscribe_topics.as_ref().map(Vec::len);
+        assert_eq!(topics, Some(subscribed), "{name}");
+    }
+}
+
+#[test]
+fn mqtt_refused_and_from_the_middle() {
+    let folder = "protocol-pcaps/suricata-verify";
+    let name = format!("{folder}/mqtt-connect-rules-2__mqtt5_pub_jpeg_connack134.pcap");
+    let Some(refused) = seen(&name) else { return };
+    let row = &rows_of!(refused, Mqtt)[0];
+    assert_eq!(
+        text(&row.connect_status),
+        "Refused: bad user name or password"
+    );
+    assert_eq!(row.published_bytes, Some(35_758));
+    let name = format!("{folder}/mqtt-midstream-split__mqtt-midstream-split.pcap");
+    let middle = seen(&name).expect("there");
+    let row = &rows_of!(middle, Mqtt)[0];
+    assert_eq!(
+        row.publish_topics.as_deref(),
+        Some(&["topicX".to_owned()][..])
+    );
+    let odd_port = seen("ndpi-apps/coap_mqtt.pcap").expect("there");
+    assert_eq!(flows(&odd_port, "mqtt"), 4);
+}
+
+#[test]
+fn remote_management() {
+    for machine in ["WORKSTATION5", "WORKSTATION6"] {
+        let name = format!(
+            "attack-pcaps/otrf/empire_psremoting_stager__\
+             empire_psremoting_stager_{machine}_2020-09-20170827.cap"
+        );
+        let Some(seen) = seen(&name) else { return };
+        assert!(flows(&seen, "winrm") > 0, "{machine}");
+        let rows = rows_of!(seen, Http);
+        assert!(rows.iter().any(|r| text(&r.uri).starts_with("/wsman")));
+    }
+}

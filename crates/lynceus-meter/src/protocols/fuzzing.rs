@@ -163,6 +163,20 @@ pub fn rdp(script: &[u8]) {
     tabulate(events);
 }
 
+/// SNMP.
+pub fn snmp(script: &[u8]) {
+    let events = parse(&super::snmp::DOOR, script);
+    assert!(events.len() <= 3, "one row a version");
+    tabulate(events);
+}
+
+/// MQTT.
+pub fn mqtt(script: &[u8]) {
+    let events = parse(&super::mqtt::DOOR, script);
+    assert!(events.len() <= 1, "one row a connection");
+    tabulate(events);
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

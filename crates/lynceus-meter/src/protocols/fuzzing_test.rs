@@ -7,7 +7,7 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 13] = [
+    let doors: [(&str, &Door); 17] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
@@ -24,6 +24,10 @@ fn seeds_are_understood() {
         ("ldap/datagrams", &crate::protocols::ldap::UDP_DOOR),
         ("rdp/old", &crate::protocols::rdp::DOOR),
         ("rdp/tls", &crate::protocols::rdp::DOOR),
+        ("snmp/walk", &crate::protocols::snmp::DOOR),
+        ("snmp/version_3", &crate::protocols::snmp::DOOR),
+        ("mqtt/version_3_1", &crate::protocols::mqtt::DOOR),
+        ("mqtt/version_5", &crate::protocols::mqtt::DOOR),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {

@@ -5,6 +5,7 @@
 //! chunks or the end of the connection and never kept. After a loss that hits more than a body, a
 //! direction waits for bytes that begin a head, and requests whose answer may be gone are told
 //! unanswered. A CONNECT that succeeds hands over what follows; an upgrade ends the watch.
+//! The service is `winrm` where the first request is one of Windows Remote Management.
 
 mod head;
 mod side;
@@ -26,10 +27,28 @@ const LONG_LINE_BYTES: usize = 1024;
 /// HTTP/1 over TCP.
 pub(crate) const DOOR: Door = Door {
     protocol: proto::TCP,
-    service: |_| "http",
+    service,
     probe,
     open: |_| Box::<HttpParser>::default(),
 };
+
+/// Windows Remote Management is HTTP whose client posts to one known path.
+fn service(opening: &Opening<'_>) -> &'static str {
+    const POST: &[u8] = b"POST /wsman";
+    let manages = [opening.orig, opening.resp].iter().any(|bytes| {
+        bytes
+            .split_at_checked(POST.len())
+            .is_some_and(|(start, rest)| {
+                let ends = matches!(rest.first(), Some(b' ' | b'?' | b'/'));
+                start.eq_ignore_ascii_case(POST) && ends
+            })
+    });
+    if manages {
+        "winrm"
+    } else {
+        "http"
+    }
+}
 
 fn probe(opening: &Opening<'_>) -> Verdict {
     let sides = [opening.orig, opening.resp];

@@ -34,11 +34,13 @@ pub mod fuzzing;
 mod http;
 mod kerberos;
 mod ldap;
+mod mqtt;
 mod ntlm;
 mod ntstatus;
 mod probing;
 mod quic;
 mod rdp;
+mod snmp;
 mod socks;
 mod ssh;
 mod stream;
@@ -53,8 +55,10 @@ pub use dce_rpc::DceRpcEvent;
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
 pub use kerberos::KerberosEvent;
 pub use ldap::{LdapEvent, LdapSearchEvent};
+pub use mqtt::MqttEvent;
 pub use ntlm::NtlmEvent;
 pub use rdp::RdpEvent;
+pub use snmp::SnmpEvent;
 pub use tables::{Event, EventTables};
 
 use crate::packet::proto;
@@ -114,11 +118,13 @@ const PARSERS: &[Door] = &[
     kerberos::TCP_DOOR,
     ldap::TCP_DOOR,
     rdp::DOOR,
+    mqtt::DOOR,
     dns::TCP_DOOR,
     socks::DOOR,
     kerberos::UDP_DOOR,
     ldap::UDP_DOOR,
     rdp::UDP_DOOR,
+    snmp::DOOR,
     dns::UDP_DOOR,
     quic::DOOR,
     tls::dtls::DOOR,

@@ -18,8 +18,10 @@ use super::events::{
 use super::kerberos::{KerberosEvent, KerberosTable};
 use super::ldap::{LdapEvent, LdapTable};
 use super::ldap::{LdapSearchEvent, LdapSearchTable};
+use super::mqtt::{MqttEvent, MqttTable};
 use super::ntlm::{NtlmEvent, NtlmTable};
 use super::rdp::{RdpEvent, RdpTable};
+use super::snmp::{SnmpEvent, SnmpTable};
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
 
@@ -206,6 +208,10 @@ event_tables! {
     ldap_search: LdapSearch(LdapSearchEvent, LdapSearchTable),
     /// A Remote Desktop connection.
     rdp: Rdp(RdpEvent, RdpTable),
+    /// SNMP of one version in one flow.
+    snmp: Snmp(SnmpEvent, SnmpTable),
+    /// An MQTT connection.
+    mqtt: Mqtt(MqttEvent, MqttTable),
 }
 
 impl EventTables {

@@ -205,3 +205,22 @@ fn probing() {
     let long = [b"GET /".to_vec(), vec![b'a'; 2000]].concat();
     assert_eq!(orig(&long), Verdict::Yes);
 }
+
+#[test]
+fn remote_management_is_its_own_service() {
+    let of = |request: &str| {
+        service(&Opening {
+            orig: request.as_bytes(),
+            resp: &[],
+            orig_p: 1,
+            resp_p: 80,
+            cut: false,
+        })
+    };
+    assert_eq!(of("POST /wsman HTTP/1.1\r\n"), "winrm");
+    assert_eq!(of("POST /wsman?PSVersion=5.1 HTTP/1.1\r\n"), "winrm");
+    assert_eq!(of("POST /wsman/SubscriptionManager/WEC HTTP/1.1"), "winrm");
+    assert_eq!(of("GET /wsman HTTP/1.1\r\n"), "http");
+    assert_eq!(of("POST /wsmanx HTTP/1.1\r\n"), "http");
+    assert_eq!(of(""), "http");
+}
