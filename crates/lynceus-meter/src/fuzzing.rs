@@ -32,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     ("rdp", protocols::rdp),
     ("snmp", protocols::snmp),
     ("mqtt", protocols::mqtt),
+    ("smb", protocols::smb),
     ("inspector", protocols::inspector),
 ];
 

@@ -1,5 +1,7 @@
 //! How many rows one flow may tell, so that a hostile one cannot fill the tables.
 
+use super::Event;
+
 /// Rows a flow may tell at once.
 const AT_ONCE: u32 = 10_000;
 /// Rows a flow earns for each second of capture time.
@@ -39,6 +41,27 @@ impl Allowance {
                 true
             }
             None => false,
+        }
+    }
+}
+
+/// Where a parser tells its rows, as many as its allowance lets it.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
+    allowance: &'a mut Allowance,
+    out: &'a mut Vec<Event>,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows that go to `out`.
+    pub(crate) fn new(allowance: &'a mut Allowance, out: &'a mut Vec<Event>) -> Self {
+        Rows { allowance, out }
+    }
+
+    /// Tells a row, or drops it when the flow has told too many.
+    pub(crate) fn tell(&mut self, event: Event) {
+        if self.allowance.take(event.ts_ns()) {
+            self.out.push(event);
         }
     }
 }

@@ -12,8 +12,10 @@ mod pdu;
 
 use std::borrow::Cow;
 
-pub(crate) use association::{Association, Piece};
+pub(crate) use association::{Association, Carrier, Piece};
+pub(crate) use pdu::begins_packet;
 
+use super::allowance::{Allowance, Rows};
 use super::columns::event_table;
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
@@ -61,7 +63,8 @@ pub(crate) const DOOR: Door = Door {
     probe,
     open: |_| {
         Box::new(DceRpcParser {
-            association: Association::new(None),
+            association: Association::new(Carrier::default()),
+            allowance: Allowance::default(),
         })
     },
 };
@@ -84,6 +87,7 @@ fn probe(opening: &Opening<'_>) -> Verdict {
 #[derive(Debug)]
 struct DceRpcParser {
     association: Association,
+    allowance: Allowance,
 }
 
 impl Parser for DceRpcParser {
@@ -94,7 +98,8 @@ impl Parser for DceRpcParser {
             lost_bytes: chunk.lost_bytes,
             data: chunk.data,
         };
-        self.association.feed(&piece, out);
+        let mut rows = Rows::new(&mut self.allowance, out);
+        self.association.feed(&piece, &mut rows);
         if self.association.is_lost() {
             Progress::Done
         } else {
@@ -103,10 +108,11 @@ impl Parser for DceRpcParser {
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {
-        self.association.finish(out);
+        let mut rows = Rows::new(&mut self.allowance, out);
+        self.association.finish(&mut rows);
     }
 }
 
 #[cfg(test)]
 #[path = "dce_rpc/dce_rpc_test.rs"]
-mod tests;
+pub(crate) mod tests;

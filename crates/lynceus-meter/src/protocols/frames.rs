@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 /// Bytes within which a length must show.
-const LENGTH_BYTES: usize = 16;
+const LENGTH_BYTES: usize = 32;
 
 /// What the first bytes of a message say of its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,18 @@ pub(crate) enum Length {
     Bad,
     /// Bytes of the whole message.
     Is(u64),
+    /// Bytes of the whole message, and how many of its first are wanted: the rest is bulk.
+    Head(u64, usize),
+}
+
+impl Length {
+    /// A message of which everything is wanted is one whose head is all of it.
+    fn with_head(self) -> Length {
+        match self {
+            Length::Is(total) => Length::Head(total, usize::MAX),
+            other => other,
+        }
+    }
 }
 
 /// The messages of one direction.
@@ -87,11 +99,11 @@ impl Frames {
         length: impl Fn(&[u8]) -> Length,
     ) -> Option<Cow<'a, [u8]>> {
         self.pass_over(data);
-        while !self.lost && !data.is_empty() {
+        while !self.lost && (!data.is_empty() || !self.held.is_empty()) {
             if self.held.is_empty() {
-                match length(data) {
-                    Length::Is(total) => {
-                        let wanted = self.wanted(total);
+                match length(data).with_head() {
+                    Length::Head(total, head) => {
+                        let wanted = self.wanted(total, head);
                         if let Some((message, rest)) = data.split_at_checked(wanted) {
                             *data = rest;
                             self.skip_bytes = total.saturating_sub(wanted as u64);
@@ -103,15 +115,17 @@ impl Frames {
                     _ => self.give_up(),
                 }
             } else {
-                match length(&self.held) {
-                    Length::Is(total) => {
-                        let wanted = self.wanted(total);
+                match length(&self.held).with_head() {
+                    Length::Head(total, head) => {
+                        let wanted = self.wanted(total, head);
                         self.hold(data, wanted.saturating_sub(self.held.len()));
                         if self.held.len() >= wanted {
                             self.skip_bytes = total.saturating_sub(wanted as u64);
                             return Some(Cow::Owned(std::mem::take(&mut self.held)));
                         }
+                        return None;
                     }
+                    Length::More if data.is_empty() => return None,
                     Length::More if self.held.len() < LENGTH_BYTES => self.hold(data, 1),
                     _ => self.give_up(),
                 }
@@ -120,11 +134,12 @@ impl Frames {
         None
     }
 
-    fn wanted(&self, total: u64) -> usize {
+    fn wanted(&self, total: u64, head: usize) -> usize {
         // A message of no bytes would never end the loop.
         usize::try_from(total)
             .unwrap_or(usize::MAX)
             .min(self.keep)
+            .min(head)
             .max(1)
     }
 
@@ -177,6 +192,26 @@ mod tests {
         for cut in 0..stream.len() {
             let (a, b) = stream.split_at(cut);
             assert_eq!(run(&mut Frames::new(4), &[a, b]), whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn bulk_is_passed_over() {
+        let head = |bytes: &[u8]| match length(bytes) {
+            Length::Is(total) => Length::Head(total, 3),
+            other => other,
+        };
+        let stream = b"\0\x05abcde\0\x01z\0\0";
+        for step in [1, 2, 4, 99] {
+            let mut frames = Frames::new(4);
+            let mut out = Vec::new();
+            for part in stream.chunks(step) {
+                let mut data = part;
+                while let Some(message) = frames.next(&mut data, head) {
+                    out.push(message.into_owned());
+                }
+            }
+            assert_eq!(out, [&b"\0\x05a"[..], b"\0\x01z", b"\0\0"], "{step}");
         }
     }
 

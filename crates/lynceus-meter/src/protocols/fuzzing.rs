@@ -177,6 +177,11 @@ pub fn mqtt(script: &[u8]) {
     tabulate(events);
 }
 
+/// SMB 1, 2 and 3.
+pub fn smb(script: &[u8]) {
+    tabulate(parse(&super::smb::DOOR, script));
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

@@ -7,13 +7,14 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 17] = [
+    let doors: [(&str, &Door); 18] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
         ("http/exchange", &crate::protocols::http::DOOR),
         ("ssh/login", &crate::protocols::ssh::DOOR),
         ("dhcp/ack", &crate::protocols::dhcp::DOOR),
+        ("smb/files", &crate::protocols::smb::DOOR),
         ("dce_rpc/service", &crate::protocols::dce_rpc::DOOR),
         ("kerberos/login", &crate::protocols::kerberos::UDP_DOOR),
         (

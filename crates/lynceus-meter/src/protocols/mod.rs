@@ -40,6 +40,7 @@ mod ntstatus;
 mod probing;
 mod quic;
 mod rdp;
+mod smb;
 mod snmp;
 mod socks;
 mod ssh;
@@ -58,6 +59,7 @@ pub use ldap::{LdapEvent, LdapSearchEvent};
 pub use mqtt::MqttEvent;
 pub use ntlm::NtlmEvent;
 pub use rdp::RdpEvent;
+pub use smb::{SmbEvent, SmbFilesEvent, SmbMappingEvent};
 pub use snmp::SnmpEvent;
 pub use tables::{Event, EventTables};
 
@@ -114,6 +116,7 @@ const PARSERS: &[Door] = &[
     tls::DOOR,
     http::DOOR,
     ssh::DOOR,
+    smb::DOOR,
     dce_rpc::DOOR,
     kerberos::TCP_DOOR,
     ldap::TCP_DOOR,

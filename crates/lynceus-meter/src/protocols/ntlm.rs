@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::allowance::Rows;
 use super::columns::event_table;
 use super::wire::{printable, utf16_text, Wire};
 use super::Event;
@@ -22,6 +23,8 @@ const CHALLENGE: u32 = 2;
 const AUTHENTICATE: u32 = 3;
 /// Flag: names are UTF-16.
 const UNICODE: u32 = 1;
+/// What a login without a proof is called.
+const ANONYMOUS: &str = "anonymous";
 /// Length of an NTLMv1 response.
 const OLD_RESPONSE_BYTES: usize = 24;
 
@@ -106,19 +109,25 @@ impl Exchange {
         Some(())
     }
 
+    /// True when the client proved nothing.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        let login = self.login.as_ref();
+        login.is_some_and(|login| login.version == Some(ANONYMOUS))
+    }
+
     /// Tells the authentication if it was one by NTLM that went as far as naming a user.
     pub(crate) fn tell(
         &self,
         carrier: &'static str,
         success: Option<bool>,
         status: Option<Cow<'static, str>>,
-        out: &mut Vec<Event>,
+        rows: &mut Rows<'_>,
     ) {
         let (Some(ts_ns), Some(login)) = (self.ts_ns, &self.login) else {
             return;
         };
         let server = self.server.clone().unwrap_or_default();
-        out.push(Event::Ntlm(Box::new(NtlmEvent {
+        rows.tell(Event::Ntlm(Box::new(NtlmEvent {
             ts_ns,
             carrier: Some(Cow::Borrowed(carrier)),
             username: login.user.clone(),
@@ -195,7 +204,7 @@ fn read_authenticate(message: &[u8], mut w: Wire<'_>) -> Option<Login> {
     // Old clients leave the flags out and write UTF-16 all the same.
     let unicode = w.le32().is_none_or(|flags| flags & UNICODE != 0);
     let version = match nt.len() {
-        0 if lm.len() <= 1 => "anonymous",
+        0 if lm.len() <= 1 => ANONYMOUS,
         n if n > OLD_RESPONSE_BYTES => "NTLMv2",
         _ => "NTLMv1",
     };
@@ -263,10 +272,12 @@ pub(crate) mod tests_support {
 mod tests {
     use super::tests_support::*;
     use super::*;
+    use crate::protocols::allowance::Allowance;
 
     fn told(exchange: &Exchange) -> Option<NtlmEvent> {
-        let mut out = Vec::new();
-        exchange.tell("smb", Some(true), None, &mut out);
+        let (mut out, mut allowance) = (Vec::new(), Allowance::default());
+        let mut rows = Rows::new(&mut allowance, &mut out);
+        exchange.tell("smb", Some(true), None, &mut rows);
         out.pop().map(|event| match event {
             Event::Ntlm(row) => *row,
             other => panic!("{other:?}"),

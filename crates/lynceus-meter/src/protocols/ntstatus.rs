@@ -183,6 +183,14 @@ fn name(code: u32, tables: &[&[(u32, &'static str)]]) -> Cow<'static, str> {
     }
 }
 
+/// Name of an NT status; `0xNNNNNNNN` where it is none of those known here.
+pub(crate) fn nt(code: u32) -> Cow<'static, str> {
+    match code {
+        OK => Cow::Borrowed("STATUS_SUCCESS"),
+        _ => name(code, &[NT]),
+    }
+}
+
 /// Name of what a remote procedure returned: an NT status, a Windows error or a COM result.
 pub(crate) fn returned(code: u32) -> Cow<'static, str> {
     match code {
@@ -202,6 +210,9 @@ mod tests {
 
     #[test]
     fn names() {
+        assert_eq!(nt(0), "STATUS_SUCCESS");
+        assert_eq!(nt(0xc000_006d), "STATUS_LOGON_FAILURE");
+        assert_eq!(nt(0xc0ff_eeee), "0xc0ffeeee");
         assert_eq!(returned(0), "SUCCESS");
         assert_eq!(returned(5), "ERROR_ACCESS_DENIED");
         assert_eq!(returned(0xc000_0022), "STATUS_ACCESS_DENIED");

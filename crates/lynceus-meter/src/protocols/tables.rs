@@ -21,6 +21,9 @@ use super::ldap::{LdapSearchEvent, LdapSearchTable};
 use super::mqtt::{MqttEvent, MqttTable};
 use super::ntlm::{NtlmEvent, NtlmTable};
 use super::rdp::{RdpEvent, RdpTable};
+use super::smb::{
+    SmbEvent, SmbFilesEvent, SmbFilesTable, SmbMappingEvent, SmbMappingTable, SmbTable,
+};
 use super::snmp::{SnmpEvent, SnmpTable};
 use super::FlowIdentity;
 use crate::packet::{proto, ArpPacket};
@@ -198,6 +201,12 @@ event_tables! {
     dhcp: Dhcp(DhcpEvent, DhcpTable),
     /// A request for a Kerberos ticket with its answer.
     kerberos: Kerberos(KerberosEvent, KerberosTable),
+    /// A session of SMB.
+    smb: Smb(SmbEvent, SmbTable),
+    /// A connection to a share.
+    smb_mapping: SmbMapping(SmbMappingEvent, SmbMappingTable),
+    /// Something done with a file or pipe of a share.
+    smb_files: SmbFiles(SmbFilesEvent, SmbFilesTable),
     /// An NTLM authentication.
     ntlm: Ntlm(NtlmEvent, NtlmTable),
     /// A call of a remote procedure.

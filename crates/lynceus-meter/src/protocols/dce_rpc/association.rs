@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use super::interfaces::Operation;
 use super::pdu::{self, Header, Offer};
 use super::{arguments, DceRpcEvent};
-use crate::protocols::allowance::Allowance;
+use crate::protocols::allowance::Rows;
 use crate::protocols::frames::{Frames, Length};
 use crate::protocols::ntlm::Exchange;
 use crate::protocols::{ntstatus, Event};
@@ -15,9 +15,9 @@ use crate::protocols::{ntstatus, Event};
 /// Bytes kept of a packet; most servers send none larger than 5840.
 const PACKET_BYTES: usize = 8 * 1024;
 /// Contexts of one association.
-const CONTEXTS: usize = 64;
+const CONTEXTS: usize = 32;
 /// Calls that may wait for their answer.
-const CALLS: usize = 64;
+const CALLS: usize = 32;
 /// Level of protection at which the arguments are encrypted.
 const PRIVACY: u8 = 6;
 const ACCESS_DENIED: u32 = 5;
@@ -67,10 +67,18 @@ struct End {
     fault: Option<bool>,
 }
 
+/// What SMB knows of an association through a named pipe; nothing over TCP.
+#[derive(Debug, Default)]
+pub(crate) struct Carrier {
+    pub(crate) named_pipe: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) domainname: Option<String>,
+}
+
 /// The state of an association.
 #[derive(Debug)]
 pub(crate) struct Association {
-    named_pipe: Option<String>,
+    carrier: Carrier,
     sides: [Frames; 2],
     contexts: Vec<Context>,
     calls: VecDeque<Call>,
@@ -78,26 +86,24 @@ pub(crate) struct Association {
     /// The outcome of the login by NTLM was told.
     login_told: bool,
     auth: Option<(u8, u8)>,
-    allowance: Allowance,
 }
 
 impl Association {
-    /// An association through a named pipe, or over TCP.
-    pub(crate) fn new(named_pipe: Option<String>) -> Self {
+    /// An association carried by SMB, or by TCP alone.
+    pub(crate) fn new(carrier: Carrier) -> Self {
         Association {
-            named_pipe,
+            carrier,
             sides: [Frames::new(PACKET_BYTES), Frames::new(PACKET_BYTES)],
             contexts: Vec::new(),
             calls: VecDeque::new(),
             exchange: Exchange::default(),
             login_told: false,
             auth: None,
-            allowance: Allowance::default(),
         }
     }
 
     /// Takes the next bytes of a side.
-    pub(crate) fn feed(&mut self, piece: &Piece<'_>, out: &mut Vec<Event>) {
+    pub(crate) fn feed(&mut self, piece: &Piece<'_>, rows: &mut Rows<'_>) {
         let [orig, resp] = &mut self.sides;
         let side = if piece.from_orig { orig } else { resp };
         side.lose(piece.lost_bytes);
@@ -108,7 +114,7 @@ impl Association {
         let mut frames = std::mem::replace(side, Frames::new(PACKET_BYTES));
         let mut data = piece.data;
         while let Some(packet) = frames.next(&mut data, length) {
-            self.packet(piece.ts_ns, &packet, out);
+            self.packet(piece.ts_ns, &packet, rows);
         }
         if let Some(side) = self.sides.get_mut(usize::from(!piece.from_orig)) {
             *side = frames;
@@ -121,36 +127,48 @@ impl Association {
     }
 
     /// The association ends: tells calls without answer and interfaces nothing was asked of.
-    pub(crate) fn finish(&mut self, out: &mut Vec<Event>) {
+    pub(crate) fn finish(&mut self, rows: &mut Rows<'_>) {
         while let Some(call) = self.calls.pop_front() {
-            self.tell_call(call, End::default(), out);
+            self.tell_call(call, End::default(), rows);
         }
-        self.tell_login(None, None, out);
+        self.tell_login(None, None, rows);
         for i in 0..self.contexts.len() {
-            self.tell_context(i, End::default(), out);
+            self.tell_context(i, End::default(), rows);
+            self.same_as(i);
         }
         self.contexts.clear();
     }
 
-    fn packet(&mut self, ts_ns: i64, packet: &[u8], out: &mut Vec<Event>) {
+    fn packet(&mut self, ts_ns: i64, packet: &[u8], rows: &mut Rows<'_>) {
         let Some(header) = Header::read(packet) else {
             return;
         };
         match header.kind {
-            pdu::REQUEST => self.request(ts_ns, &header, packet, out),
-            pdu::RESPONSE => self.response(ts_ns, &header, packet, out),
-            pdu::FAULT => self.fault(ts_ns, &header, packet, out),
+            pdu::REQUEST => self.request(ts_ns, &header, packet, rows),
+            pdu::RESPONSE => self.response(ts_ns, &header, packet, rows),
+            pdu::FAULT => self.fault(ts_ns, &header, packet, rows),
             pdu::BIND | pdu::ALTER_CONTEXT => {
                 self.bind(ts_ns, &header, packet);
+                self.login_anew(&header, packet, rows);
                 self.verifier(ts_ns, &header, packet);
             }
             pdu::BIND_ACK | pdu::ALTER_CONTEXT_RESPONSE => {
-                self.bound(&header, packet, out);
+                self.bound(&header, packet, rows);
                 self.verifier(ts_ns, &header, packet);
             }
-            pdu::BIND_NAK => self.refused(&header, packet, out),
+            pdu::BIND_NAK => self.refused(&header, packet, rows),
             pdu::AUTH3 => self.verifier(ts_ns, &header, packet),
             _ => {}
+        }
+    }
+
+    /// Whoever logged in before, a new token of the client begins another login.
+    fn login_anew(&mut self, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
+        let again = self.exchange.login.is_some();
+        if again && pdu::trailer(header, packet).is_some_and(|t| !t.token.is_empty()) {
+            self.tell_login(None, None, rows);
+            self.exchange = Exchange::default();
+            self.login_told = false;
         }
     }
 
@@ -185,7 +203,7 @@ impl Association {
 
     /// Takes the answers to the newest offers. Clients offer the same interface in several
     /// encodings; it is refused only if all of them are.
-    fn bound(&mut self, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+    fn bound(&mut self, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
         let answers = pdu::answers(header, packet);
         let newest = self.contexts.iter().map(|c| c.ts_ns).max();
         let offered: Vec<usize> = (0..self.contexts.len())
@@ -220,11 +238,11 @@ impl Association {
                 3 => "local_limit_exceeded",
                 _ => "reason_not_specified",
             };
-            self.tell_refusal(i, status, out);
+            self.tell_refusal(i, status, rows);
         }
     }
 
-    fn refused(&mut self, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+    fn refused(&mut self, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
         let status = match pdu::refusal(header, packet) {
             Some(1) => "temporary_congestion",
             Some(2) => "local_limit_exceeded",
@@ -234,19 +252,30 @@ impl Association {
             _ => "reason_not_specified",
         };
         for i in 0..self.contexts.len() {
-            self.tell_refusal(i, status, out);
+            self.tell_refusal(i, status, rows);
+            self.same_as(i);
         }
     }
 
-    fn tell_refusal(&mut self, i: usize, status: &'static str, out: &mut Vec<Event>) {
+    /// An interface that was told, used or set aside in one encoding need not be told in another.
+    fn same_as(&mut self, i: usize) {
+        let Some(uuid) = self.contexts.get(i).map(|c| c.offer.uuid.clone()) else {
+            return;
+        };
+        for context in &mut self.contexts {
+            context.told |= context.offer.uuid == uuid;
+        }
+    }
+
+    fn tell_refusal(&mut self, i: usize, status: &'static str, rows: &mut Rows<'_>) {
         let end = End {
             status: Some(Cow::Borrowed(status)),
             fault: Some(true),
         };
-        self.tell_context(i, end, out);
+        self.tell_context(i, end, rows);
     }
 
-    fn request(&mut self, ts_ns: i64, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+    fn request(&mut self, ts_ns: i64, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
         let Some(request) = pdu::request(header, packet) else {
             return;
         };
@@ -261,10 +290,16 @@ impl Association {
             }
             return;
         }
-        let context = self.contexts.iter_mut().find(|c| c.id == request.context);
-        let operation = context.and_then(|context| {
-            context.told = true;
-            context.offer.known?.operation(request.operation)
+        let context = self.contexts.iter().position(|c| c.id == request.context);
+        let operation = context.and_then(|at| {
+            if self.contexts.get(at).is_some_and(|context| !context.told) {
+                self.same_as(at);
+            }
+            self.contexts
+                .get(at)?
+                .offer
+                .known?
+                .operation(request.operation)
         });
         let texts = match operation {
             Some(operation) if !encrypted => arguments::texts(request.stub, operation.texts),
@@ -272,7 +307,7 @@ impl Association {
         };
         if self.calls.len() >= CALLS {
             if let Some(call) = self.calls.pop_front() {
-                self.tell_call(call, End::default(), out);
+                self.tell_call(call, End::default(), rows);
             }
         }
         self.calls.push_back(Call {
@@ -288,11 +323,11 @@ impl Association {
         });
     }
 
-    fn response(&mut self, ts_ns: i64, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+    fn response(&mut self, ts_ns: i64, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
         let Some((stub, stub_bytes)) = pdu::response(header, packet) else {
             return;
         };
-        self.tell_login(Some(true), None, out);
+        self.tell_login(Some(true), None, rows);
         let Some(at) = self.calls.iter().position(|c| c.id == header.call_id) else {
             return;
         };
@@ -314,24 +349,24 @@ impl Association {
             status: code.map(ntstatus::returned),
             fault: Some(false),
         };
-        self.tell_call(call, end, out);
+        self.tell_call(call, end, rows);
     }
 
-    fn fault(&mut self, ts_ns: i64, header: &Header, packet: &[u8], out: &mut Vec<Event>) {
+    fn fault(&mut self, ts_ns: i64, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
         let code = pdu::fault(header, packet);
         let status = code.map(ntstatus::fault);
         let success = match code {
             Some(ACCESS_DENIED | SEC_PKG_ERROR) => Some(false),
             _ => Some(true),
         };
-        self.tell_login(success, status.clone(), out);
+        self.tell_login(success, status.clone(), rows);
         let Some(at) = self.calls.iter().position(|c| c.id == header.call_id) else {
             return;
         };
         if let Some(mut call) = self.calls.remove(at) {
             call.response_ns.get_or_insert(ts_ns);
             let fault = Some(true);
-            self.tell_call(call, End { status, fault }, out);
+            self.tell_call(call, End { status, fault }, rows);
         }
     }
 
@@ -339,40 +374,41 @@ impl Association {
         &mut self,
         success: Option<bool>,
         status: Option<Cow<'static, str>>,
-        out: &mut Vec<Event>,
+        rows: &mut Rows<'_>,
     ) {
         if !self.login_told && self.exchange.login.is_some() {
             self.login_told = true;
-            self.exchange.tell("dce_rpc", success, status, out);
+            self.exchange.tell("dce_rpc", success, status, rows);
         }
     }
 
     /// What is the same in every row of the association.
     fn row(&self, ts_ns: i64, end: End) -> DceRpcEvent {
-        let login = self.exchange.login.as_ref();
+        let carrier = &self.carrier;
+        let (username, domainname) = match &self.exchange.login {
+            Some(login) => (&login.user, &login.domain),
+            None => (&carrier.username, &carrier.domainname),
+        };
         let (auth_type, level) = self.auth.unzip();
         DceRpcEvent {
             ts_ns,
-            named_pipe: self.named_pipe.clone(),
+            named_pipe: carrier.named_pipe.clone(),
             status: end.status,
             fault: end.fault,
             auth_type: auth_type.map(|kind| self.auth_name(kind)),
             auth_level: level.map(level_name),
-            username: login.and_then(|login| login.user.clone()),
-            domainname: login.and_then(|login| login.domain.clone()),
+            username: username.clone(),
+            domainname: domainname.clone(),
             ..DceRpcEvent::default()
         }
     }
 
-    fn tell_call(&mut self, call: Call, end: End, out: &mut Vec<Event>) {
-        if !self.allowance.take(call.ts_ns) {
-            return;
-        }
+    fn tell_call(&mut self, call: Call, end: End, rows: &mut Rows<'_>) {
         let context = self.contexts.iter().find(|c| c.id == call.context);
         let endpoint = context.map(|context| context.endpoint.clone());
         let rtt_ns = call.response_ns.map(|ns| ns.saturating_sub(call.ts_ns));
         let answered = call.response_ns.is_some();
-        out.push(Event::DceRpc(Box::new(DceRpcEvent {
+        rows.tell(Event::DceRpc(Box::new(DceRpcEvent {
             rtt_s: rtt_ns.map(|ns| ns as f64 / 1e9),
             endpoint,
             operation: call.operation.map(|op| Cow::Borrowed(op.name)),
@@ -384,18 +420,16 @@ impl Association {
         })));
     }
 
-    fn tell_context(&mut self, i: usize, end: End, out: &mut Vec<Event>) {
+    fn tell_context(&mut self, i: usize, end: End, rows: &mut Rows<'_>) {
         let Some(context) = self.contexts.get_mut(i).filter(|c| !c.told) else {
             return;
         };
         context.told = true;
         let (ts_ns, endpoint) = (context.ts_ns, context.endpoint.clone());
-        if self.allowance.take(ts_ns) {
-            out.push(Event::DceRpc(Box::new(DceRpcEvent {
-                endpoint: Some(endpoint),
-                ..self.row(ts_ns, end)
-            })));
-        }
+        rows.tell(Event::DceRpc(Box::new(DceRpcEvent {
+            endpoint: Some(endpoint),
+            ..self.row(ts_ns, end)
+        })));
     }
 
     fn auth_name(&self, kind: u8) -> Cow<'static, str> {

@@ -81,6 +81,11 @@ impl Header {
     }
 }
 
+/// True when the bytes begin with the header of a packet.
+pub(crate) fn begins_packet(bytes: &[u8]) -> bool {
+    Header::read(bytes).is_some()
+}
+
 /// Numbers in the byte order of the packet.
 struct Numbers<'a> {
     little: bool,

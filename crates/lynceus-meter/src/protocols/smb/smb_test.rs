@@ -1,0 +1,640 @@
+//! Conversations of SMB 2 and 3 made here; those of SMB 1 are beside.
+
+use super::*;
+use crate::protocols::dce_rpc::tests as rpc;
+use crate::protocols::ntlm::tests_support::{authenticate, challenge, negotiate, wide};
+use crate::protocols::{DceRpcEvent, NtlmEvent};
+
+#[path = "smb1_test.rs"]
+mod smb1;
+
+const SUCCESS: u32 = 0;
+const MORE: u32 = 0xc000_0016;
+const DENIED: u32 = 0xc000_0022;
+const LOGON_FAILURE: u32 = 0xc000_006d;
+const FILE: [u8; 16] = [7; 16];
+const ANSWER: u32 = 1;
+
+/// Packets of a conversation: who sent them, and their bytes.
+type Parts = Vec<(bool, Vec<u8>)>;
+
+/// A message behind its NetBIOS session header.
+fn framed(message: &[u8]) -> Vec<u8> {
+    [&(message.len() as u32).to_be_bytes(), message].concat()
+}
+
+/// Little-endian fields one after the other.
+fn le(fields: &[(u64, usize)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (number, size) in fields {
+        let end = out.len() + size;
+        out.extend(&number.to_le_bytes()[..*size.min(&8)]);
+        out.resize(end, 0);
+    }
+    out
+}
+
+/// A command of SMB2: number, message id, status (of an answer) and body.
+fn command(number: u16, id: u64, status: Option<u32>, body: &[u8]) -> Vec<u8> {
+    let flags = status.map_or(0, |_| ANSWER);
+    let head = [
+        b"\xfeSMB".to_vec(),
+        le(&[(64, 2), (1, 2), (u64::from(status.unwrap_or(0)), 4)]),
+        le(&[
+            (u64::from(number), 2),
+            (1, 2),
+            (u64::from(flags), 4),
+            (0, 4),
+        ]),
+        le(&[(id, 8), (0xfeff, 4), (5, 4), (0x1234, 8), (0, 8), (0, 8)]),
+    ];
+    [head.concat(), body.to_vec()].concat()
+}
+
+fn ask(number: u16, id: u64, body: &[u8]) -> (bool, Vec<u8>) {
+    (true, framed(&command(number, id, None, body)))
+}
+
+fn tell(number: u16, id: u64, status: u32, body: &[u8]) -> (bool, Vec<u8>) {
+    (false, framed(&command(number, id, Some(status), body)))
+}
+
+fn negotiated(dialect: u16) -> Parts {
+    vec![
+        ask(0, 0, &[36, 0, 1, 0]),
+        tell(
+            0,
+            0,
+            SUCCESS,
+            &le(&[(65, 2), (3, 2), (u64::from(dialect), 2), (0, 58)]),
+        ),
+    ]
+}
+
+fn setup(token: &[u8]) -> Vec<u8> {
+    [
+        le(&[
+            (25, 2),
+            (0, 2),
+            (0, 8),
+            (88, 2),
+            (token.len() as u64, 2),
+            (0, 8),
+        ]),
+        token.to_vec(),
+    ]
+    .concat()
+}
+
+fn set_up(flags: u64, token: &[u8]) -> Vec<u8> {
+    [
+        le(&[(9, 2), (flags, 2), (72, 2), (token.len() as u64, 2)]),
+        token.to_vec(),
+    ]
+    .concat()
+}
+
+fn login(status: u32, flags: u64) -> Parts {
+    vec![
+        ask(1, 1, &setup(&negotiate())),
+        tell(1, 1, MORE, &set_up(0, &challenge("SRV", "x.example"))),
+        ask(1, 2, &setup(&authenticate("DOM", "ann", "PC7", 80))),
+        tell(1, 2, status, &set_up(flags, b"")),
+    ]
+}
+
+fn connect(id: u64, share: &str, kind: u64, status: u32) -> Parts {
+    let path = wide(share);
+    let body = [le(&[(9, 2), (0, 2), (72, 2), (path.len() as u64, 2)]), path].concat();
+    vec![
+        ask(3, id, &body),
+        tell(
+            3,
+            id,
+            status,
+            &le(&[(16, 2), (kind, 1), (0, 1), (0, 4), (0, 4), (0, 4)]),
+        ),
+    ]
+}
+
+fn creating(name: &str, disposition: u64, options: u64) -> Vec<u8> {
+    let name = wide(name);
+    let head = le(&[
+        (57, 2),
+        (0, 2),
+        (2, 4),
+        (0, 8),
+        (0, 8),
+        (0, 4),
+        (0, 4),
+        (7, 4),
+    ]);
+    let tail = le(&[
+        (disposition, 4),
+        (options, 4),
+        (120, 2),
+        (name.len() as u64, 2),
+        (0, 8),
+    ]);
+    [head, tail, name].concat()
+}
+
+fn created(action: u64, size: u64) -> Vec<u8> {
+    let head = le(&[
+        (89, 2),
+        (0, 2),
+        (action, 4),
+        (0, 8),
+        (0, 8),
+        (0, 8),
+        (0, 8),
+        (0, 8),
+    ]);
+    [
+        head,
+        le(&[(size, 8), (0x80, 4), (0, 4)]),
+        FILE.to_vec(),
+        vec![0; 8],
+    ]
+    .concat()
+}
+
+fn writing(data: &[u8]) -> Vec<u8> {
+    let head = le(&[(49, 2), (112, 2), (data.len() as u64, 4), (0, 8)]);
+    [head, FILE.to_vec(), vec![0; 16], data.to_vec()].concat()
+}
+
+fn read(data: &[u8]) -> Vec<u8> {
+    [
+        le(&[(17, 2), (80, 1), (0, 1), (data.len() as u64, 4), (0, 8)]),
+        data.to_vec(),
+    ]
+    .concat()
+}
+
+fn on_file(head: &[(u64, usize)]) -> Vec<u8> {
+    [le(head), FILE.to_vec()].concat()
+}
+
+fn setting(class: u8, info: &[u8]) -> Vec<u8> {
+    let head = le(&[
+        (33, 2),
+        (1, 1),
+        (u64::from(class), 1),
+        (info.len() as u64, 4),
+        (96, 2),
+        (0, 6),
+    ]);
+    [head, FILE.to_vec(), info.to_vec()].concat()
+}
+
+fn reading() -> Vec<u8> {
+    [on_file(&[(49, 2), (0, 2), (4096, 4), (0, 8)]), vec![0; 17]].concat()
+}
+
+fn closing() -> Vec<u8> {
+    on_file(&[(24, 2), (0, 2), (0, 4)])
+}
+
+/// A file made, written, read, renamed and deleted on an administrative share.
+fn work() -> Parts {
+    let name = wide("evil2.exe");
+    let rename = [vec![0; 16], le(&[(name.len() as u64, 4)]), name].concat();
+    let mut parts = [negotiated(0x0311), login(SUCCESS, 0)].concat();
+    parts.extend(connect(3, "\\\\srv\\ADMIN$", 1, SUCCESS));
+    parts.extend([
+        ask(5, 4, &creating("evil.exe", 2, 0x40)),
+        tell(5, 4, SUCCESS, &created(2, 0)),
+        ask(9, 5, &writing(&[1; 3000])),
+        ask(9, 6, &writing(&[2; 20_000])),
+        tell(9, 5, SUCCESS, &le(&[(17, 2), (0, 2), (3000, 4), (0, 8)])),
+        tell(9, 6, 0x103, &[9, 0, 0, 0]),
+        tell(9, 6, SUCCESS, &le(&[(17, 2), (0, 2), (20_000, 4), (0, 8)])),
+        ask(8, 7, &reading()),
+        tell(8, 7, SUCCESS, &read(&[3; 9000])),
+        ask(17, 8, &setting(10, &rename)),
+        tell(17, 8, SUCCESS, &[2, 0]),
+        ask(17, 9, &setting(13, &[1])),
+        tell(17, 9, SUCCESS, &[2, 0]),
+        ask(6, 10, &closing()),
+        tell(6, 10, SUCCESS, &[60, 0]),
+    ]);
+    parts
+}
+
+/// A service made through a named pipe.
+fn service() -> Parts {
+    let transceive = |data: &[u8]| {
+        let head = on_file(&[(57, 2), (0, 2), (0x0011_c017, 4)]);
+        let tail = le(&[
+            (120, 4),
+            (data.len() as u64, 4),
+            (0, 8),
+            (0, 8),
+            (0, 8),
+            (0, 8),
+        ]);
+        [head, tail[..32].to_vec(), data.to_vec()].concat()
+    };
+    let transceived = |data: &[u8]| {
+        let head = on_file(&[(49, 2), (0, 2), (0x0011_c017, 4)]);
+        let tail = le(&[(112, 4), (0, 4), (112, 4), (data.len() as u64, 4), (0, 8)]);
+        [head, tail, data.to_vec()].concat()
+    };
+    let mut parts = [negotiated(0x0210), login(SUCCESS, 0)].concat();
+    parts.extend(connect(3, "\\\\srv\\IPC$", 2, SUCCESS));
+    parts.extend([
+        ask(5, 4, &creating("svcctl", 1, 0x40)),
+        tell(5, 4, SUCCESS, &created(1, 0)),
+        ask(9, 5, &writing(&rpc::bind(&[rpc::SVCCTL], None))),
+        tell(9, 5, SUCCESS, &le(&[(17, 2), (0, 2), (72, 4), (0, 8)])),
+        ask(8, 6, &reading()),
+        tell(8, 6, SUCCESS, &read(&rpc::bind_ack(&[(0, 0)], None))),
+        ask(
+            11,
+            7,
+            &transceive(&rpc::request(3, 2, 12, &rpc::create_service())),
+        ),
+        tell(11, 7, SUCCESS, &transceived(&rpc::response(3, 2, &[0; 28]))),
+    ]);
+    parts
+}
+
+fn run(parts: &[(bool, Vec<u8>)], step: usize) -> Vec<Event> {
+    let mut parser = SmbParser::default();
+    let mut out = Vec::new();
+    for (i, (from_orig, data)) in parts.iter().enumerate() {
+        for data in data.chunks(step) {
+            let chunk = Chunk {
+                ts_ns: i as i64,
+                from_orig: *from_orig,
+                lost_bytes: 0,
+                data,
+                wire_bytes: data.len() as u32,
+            };
+            parser.parse(&chunk, &mut out);
+        }
+    }
+    parser.finish(&mut out);
+    out
+}
+
+/// The rows of each table.
+#[derive(Default)]
+struct Told {
+    sessions: Vec<SmbEvent>,
+    shares: Vec<SmbMappingEvent>,
+    files: Vec<SmbFilesEvent>,
+    logins: Vec<NtlmEvent>,
+    calls: Vec<DceRpcEvent>,
+}
+
+fn told(parts: &[(bool, Vec<u8>)]) -> Told {
+    let mut told = Told::default();
+    for event in run(parts, usize::MAX) {
+        match event {
+            Event::Smb(row) => told.sessions.push(*row),
+            Event::SmbMapping(row) => told.shares.push(*row),
+            Event::SmbFiles(row) => told.files.push(*row),
+            Event::Ntlm(row) => told.logins.push(*row),
+            Event::DceRpc(row) => told.calls.push(*row),
+            other => panic!("{other:?}"),
+        }
+    }
+    told
+}
+
+#[test]
+fn a_session_and_a_share() {
+    let told = told(&work());
+    let [session] = told.sessions.as_slice() else {
+        panic!("{:?}", told.sessions);
+    };
+    assert_eq!(session.version.as_deref(), Some("SMB3"));
+    assert_eq!(session.dialect.as_deref(), Some("3.1.1"));
+    assert_eq!(session.auth.as_deref(), Some("ntlm"));
+    assert_eq!(session.username.as_deref(), Some("ann"));
+    assert_eq!(session.domainname.as_deref(), Some("DOM"));
+    assert_eq!(session.hostname.as_deref(), Some("PC7"));
+    assert_eq!(session.server_name.as_deref(), Some("SRV"));
+    assert_eq!(session.session_id.as_deref(), Some("0x1234"));
+    assert_eq!(session.status.as_deref(), Some("STATUS_SUCCESS"));
+    assert_eq!(
+        (session.success, session.encrypted),
+        (Some(true), Some(false))
+    );
+    assert_eq!(session.signing_required, Some(true));
+    assert_eq!(told.logins.len(), 1);
+    assert_eq!(told.logins[0].carrier.as_deref(), Some("smb"));
+    let share = &told.shares[0];
+    assert_eq!(share.path.as_deref(), Some("\\\\srv\\ADMIN$"));
+    assert_eq!(share.share_type.as_deref(), Some("DISK"));
+    assert_eq!(share.username.as_deref(), Some("ann"));
+}
+
+#[test]
+fn what_is_done_with_a_file() {
+    let files = told(&work()).files;
+    let rows: Vec<_> = files
+        .iter()
+        .map(|row| {
+            assert_eq!(row.path.as_deref(), Some("\\\\srv\\ADMIN$"));
+            assert_eq!(row.status.as_deref(), Some("STATUS_SUCCESS"));
+            let action = row.action.as_deref().unwrap_or("");
+            (action, row.name.as_deref().unwrap_or(""), row.bytes)
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("SMB::FILE_OPEN", "evil.exe", None),
+            ("SMB::FILE_RENAME", "evil2.exe", None),
+            ("SMB::FILE_DELETE", "evil2.exe", None),
+            ("SMB::FILE_READ", "evil2.exe", Some(9000)),
+            ("SMB::FILE_WRITE", "evil2.exe", Some(23_000)),
+            ("SMB::FILE_CLOSE", "evil2.exe", None),
+        ]
+    );
+    assert_eq!(files[0].disposition.as_deref(), Some("create"));
+    assert_eq!(
+        (files[0].created, files[0].size_bytes),
+        (Some(true), Some(0))
+    );
+    assert_eq!(files[1].prev_name.as_deref(), Some("evil.exe"));
+}
+
+#[test]
+fn calls_through_a_pipe() {
+    let told = told(&service());
+    let [call] = told.calls.as_slice() else {
+        panic!("{:?}", told.calls);
+    };
+    assert_eq!(call.named_pipe.as_deref(), Some("svcctl"));
+    assert_eq!(call.endpoint.as_deref(), Some("svcctl"));
+    assert_eq!(call.operation.as_deref(), Some("CreateServiceW"));
+    assert_eq!(call.status.as_deref(), Some("SUCCESS"));
+    assert_eq!(call.username.as_deref(), Some("ann"));
+    let actions: Vec<_> = told
+        .files
+        .iter()
+        .filter_map(|f| f.action.as_deref())
+        .collect();
+    assert_eq!(
+        actions,
+        ["SMB::PIPE_OPEN", "SMB::PIPE_READ", "SMB::PIPE_WRITE"]
+    );
+}
+
+#[test]
+fn any_division_gives_the_same_rows() {
+    for parts in [work(), service()] {
+        let whole = run(&parts, usize::MAX);
+        for step in [1, 3, 64, 1460] {
+            assert_eq!(run(&parts, step), whole, "{step}");
+        }
+    }
+}
+
+#[test]
+fn cut_anywhere() {
+    for parts in [work(), service()] {
+        for end in 0..parts.len() {
+            let (_, last) = &parts[end];
+            for cut in (0..last.len().min(200)).chain([last.len()]) {
+                let mut parts = parts[..=end].to_vec();
+                parts[end].1.truncate(cut);
+                run(&parts, usize::MAX);
+            }
+        }
+    }
+}
+
+#[test]
+fn refused_logins_shares_and_files() {
+    let mut parts = [negotiated(0x0302), login(LOGON_FAILURE, 0)].concat();
+    parts.extend(connect(3, "\\\\srv\\C$", 0, DENIED));
+    parts.extend([
+        ask(5, 4, &creating("x", 1, 0)),
+        tell(5, 4, 0xc000_0034, &[9, 0]),
+        ask(5, 5, &creating("y", 1, 0)),
+    ]);
+    let told = told(&parts);
+    assert_eq!(told.sessions[0].success, Some(false));
+    assert_eq!(
+        told.sessions[0].status.as_deref(),
+        Some("STATUS_LOGON_FAILURE")
+    );
+    assert_eq!(told.logins[0].success, Some(false));
+    assert_eq!(told.shares[0].success, Some(false));
+    assert_eq!(
+        told.shares[0].status.as_deref(),
+        Some("STATUS_ACCESS_DENIED")
+    );
+    let status: Vec<_> = told.files.iter().map(|f| f.status.as_deref()).collect();
+    assert_eq!(status, [Some("STATUS_OBJECT_NAME_NOT_FOUND"), None]);
+    assert!(told
+        .files
+        .iter()
+        .all(|f| f.created.is_none() && f.username.is_none()));
+}
+
+#[test]
+fn guests_and_encryption() {
+    for (flags, auth, encrypted) in [
+        (1, "guest", false),
+        (2, "anonymous", false),
+        (4, "ntlm", true),
+    ] {
+        let told = told(&login(SUCCESS, flags));
+        assert_eq!(told.sessions[0].auth.as_deref(), Some(auth));
+        assert_eq!(told.sessions[0].encrypted, Some(encrypted));
+    }
+    let sealed = |session: u64| {
+        let head = [
+            b"\xfdSMB".to_vec(),
+            vec![9; 32],
+            le(&[(500, 4), (0, 2), (1, 2), (session, 8)]),
+        ];
+        (true, framed(&[head.concat(), vec![0xee; 500]].concat()))
+    };
+    // What was seen to begin is not told again.
+    let mut parts = login(SUCCESS, 4);
+    parts.push(sealed(0x1234));
+    assert_eq!(told(&parts).sessions.len(), 1);
+    let sessions = told(&[sealed(0x77), sealed(0x77)]).sessions;
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0].encrypted, Some(true));
+    assert_eq!(sessions[0].session_id.as_deref(), Some("0x77"));
+    // A negotiation that nothing follows.
+    let sessions = told(&negotiated(0x0300)).sessions;
+    assert_eq!(sessions[0].dialect.as_deref(), Some("3.0"));
+    assert_eq!((sessions.len(), sessions[0].success), (1, None));
+}
+
+/// Joins commands to a chain; all but the first belong to the one before.
+fn chain(from_orig: bool, commands: &[Vec<u8>]) -> (bool, Vec<u8>) {
+    let mut message = Vec::new();
+    for (i, command) in commands.iter().enumerate() {
+        let mut command = command.clone();
+        if i + 1 < commands.len() {
+            command.resize(command.len().next_multiple_of(8), 0);
+            let next = (command.len() as u32).to_le_bytes();
+            command[20..24].copy_from_slice(&next);
+        }
+        if i > 0 {
+            command[16] |= 4;
+        }
+        message.extend(command);
+    }
+    (from_orig, framed(&message))
+}
+
+#[test]
+fn chains() {
+    let related = |mut body: Vec<u8>| {
+        let at = body.windows(16).position(|w| w == FILE).expect("a file");
+        body[at..at + 16].fill(0xff);
+        body
+    };
+    let mut parts = connect(1, "\\\\srv\\data", 1, SUCCESS);
+    parts.push(chain(
+        true,
+        &[
+            command(5, 10, None, &creating("dir\\a.txt", 1, 0x1000)),
+            command(8, 11, None, &related(reading())),
+            command(6, 12, None, &related(closing())),
+        ],
+    ));
+    parts.push(chain(
+        false,
+        &[
+            command(5, 10, Some(SUCCESS), &created(1, 77)),
+            command(8, 11, Some(SUCCESS), &read(&[5; 77])),
+            command(6, 12, Some(SUCCESS), &[60, 0]),
+        ],
+    ));
+    let files = told(&parts).files;
+    let rows: Vec<_> = files
+        .iter()
+        .map(|f| (f.action.as_deref().unwrap_or(""), f.bytes, f.size_bytes))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("SMB::FILE_OPEN", None, Some(77)),
+            ("SMB::FILE_READ", Some(77), None),
+            ("SMB::FILE_DELETE", None, None),
+            ("SMB::FILE_CLOSE", None, None),
+        ]
+    );
+    assert_eq!(files[0].delete_on_close, Some(true));
+}
+
+#[test]
+fn losses_are_survived() {
+    let parts = work();
+    let stream = |side: bool| -> Vec<u8> {
+        let of = parts.iter().filter(|(from_orig, _)| *from_orig == side);
+        of.flat_map(|(_, data)| data.clone()).collect()
+    };
+    let client = stream(true);
+    let write = client.windows(30).position(|w| w == [2; 30]).expect("data");
+    // A hole inside the bulk harms nothing, one over a border ends at the next message.
+    for (hole, is_lost) in [(5000, false), (19_050, true)] {
+        let mut parser = SmbParser::default();
+        let mut out = Vec::new();
+        let mut feed = |lost_bytes, data: &[u8]| {
+            let chunk = Chunk {
+                ts_ns: 1,
+                from_orig: true,
+                lost_bytes,
+                data,
+                wire_bytes: data.len() as u32,
+            };
+            parser.parse(&chunk, &mut out);
+            parser.sides[0].is_lost()
+        };
+        feed(0, &client[..write + 1000]);
+        let lost = feed(hole as u64, &client[write + 1000 + hole..]);
+        assert_eq!(lost, is_lost);
+        feed(0, &ask(5, 99, &creating("after", 1, 0)).1);
+        parser.finish(&mut out);
+        let after = out.iter().any(|event| match event {
+            Event::SmbFiles(row) => row.name.as_deref() == Some("after"),
+            _ => false,
+        });
+        assert!(after);
+    }
+}
+
+#[test]
+fn memory_is_bounded() {
+    let mut parser = SmbParser::default();
+    let mut out = Vec::new();
+    let mut feed = |(from_orig, data): (bool, Vec<u8>)| {
+        let chunk = Chunk {
+            ts_ns: 1,
+            from_orig,
+            lost_bytes: 0,
+            data: &data,
+            wire_bytes: data.len() as u32,
+        };
+        parser.parse(&chunk, &mut out);
+    };
+    for id in 0..15_000u64 {
+        feed(ask(5, id, &creating("many", 1, 0)));
+        if id % 2 == 0 {
+            let mut answer = tell(5, id, SUCCESS, &created(1, 0));
+            let at = answer
+                .1
+                .windows(16)
+                .position(|w| w == FILE)
+                .expect("a file");
+            answer.1[at..at + 8].copy_from_slice(&id.to_le_bytes());
+            feed(answer);
+        }
+    }
+    parser.finish(&mut out);
+    assert_eq!(out.len(), 10_000);
+}
+
+#[test]
+fn probing() {
+    let ask_at = |orig: &[u8], resp: &[u8]| {
+        probe(&Opening {
+            orig,
+            resp,
+            orig_p: 1,
+            resp_p: 2,
+            cut: false,
+        })
+    };
+    let (_, first) = &negotiated(0x0202)[0];
+    assert_eq!(ask_at(first, &[]), Verdict::Yes);
+    assert_eq!(ask_at(&[], first), Verdict::Yes);
+    assert_eq!(ask_at(&first[..8], &[]), Verdict::Yes);
+    assert_eq!(ask_at(&first[..7], &[]), Verdict::Maybe);
+    assert_eq!(ask_at(b"\0\0\0\x40GET /", &[]), Verdict::No);
+    assert_eq!(ask_at(b"\0\0\0\x40\xfeSMX", &[]), Verdict::No);
+    let session = [&[0x81, 0, 0, 68][..], &[0x20; 68]].concat();
+    assert_eq!(ask_at(&session, &[]), Verdict::Maybe);
+    assert_eq!(ask_at(&session, &[0x82, 0, 0, 0]), Verdict::Maybe);
+    let begun = [session, first.clone()].concat();
+    assert_eq!(ask_at(&begun, &[0x82, 0, 0, 0]), Verdict::Yes);
+    assert_eq!(ask_at(&[0x81, 0, 0, 9, 1, 2, 3], &[]), Verdict::No);
+    assert_eq!(ask_at(b"\x16\x03\x01\x02\0\x01", &[]), Verdict::No);
+}
+
+#[test]
+#[ignore = "writes files; run by hand when the seeds change"]
+fn write_seeds() {
+    use crate::protocols::fuzzing::tests::write_seed;
+    let mut small = work();
+    small.retain(|(_, data)| data.len() < 2000);
+    write_seed("smb", "files", true, &small);
+    write_seed("smb", "service", true, &service());
+    let mut refused = [negotiated(0x0302), login(LOGON_FAILURE, 0)].concat();
+    refused.extend(connect(3, "\\\\srv\\C$", 0, DENIED));
+    write_seed("smb", "refused", true, &refused);
+    write_seed("smb", "old", true, &smb1::work());
+}
