@@ -115,7 +115,7 @@ impl Side {
         let total = loop {
             match (wrapped::length(&self.token), data.split_first()) {
                 (Length::Bad, _) => return None,
-                (Length::Is(total), _) => break total,
+                (Length::Is(total) | Length::Head(total, _), _) => break total,
                 (Length::More, None) => return Some(Vec::new()),
                 (Length::More, Some((first, rest))) => {
                     self.token.push(*first);
