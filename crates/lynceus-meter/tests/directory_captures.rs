@@ -204,6 +204,31 @@ fn ldap_logins_and_their_results() {
         .count();
     assert_eq!((rows.len(), failed), (24, 12));
     assert!(text(&rows[1].diagnostic_message).contains("data 52e"));
+    let logins = rows_of!(seen, Ntlm);
+    assert_eq!(logins.len(), 12);
+    assert!(logins.iter().all(|r| r.success == Some(false)));
+    let users: Vec<_> = logins.iter().take(3).map(|r| text(&r.username)).collect();
+    assert_eq!(users, ["Administrator", "DC01-ZION$", "DESKTOP-EVIL$"]);
+    assert_eq!(text(&rows[1].object), "Administrator");
+}
+
+#[test]
+fn the_ntlm_of_old_windows_in_ldap() {
+    let Some(seen) = seen("protocol-pcaps/zeek/ldap__aduser1-ntlm.pcap") else {
+        return;
+    };
+    let logins = rows_of!(seen, Ntlm);
+    let [login] = logins.as_slice() else {
+        panic!("{logins:?}");
+    };
+    assert_eq!(text(&login.carrier), "ldap");
+    assert_eq!(text(&login.username), "User1");
+    assert_eq!(text(&login.domainname), "ADHACKING.LOCAL");
+    assert_eq!(login.success, Some(true));
+    let binds = rows_of!(seen, Ldap);
+    assert!(binds.iter().all(|r| text(&r.opcode) == "bind NTLM"));
+    let searches = rows_of!(seen, LdapSearch);
+    assert_eq!((searches.len(), searches[0].result_count), (1, Some(3)));
 }
 
 #[test]

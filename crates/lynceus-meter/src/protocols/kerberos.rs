@@ -2,9 +2,9 @@
 //!
 //! Rules: only messages to and from the key distribution centre count (AS, TGS and errors); what
 //! other protocols carry of Kerberos is theirs. An answer belongs to the oldest pending request
-//! of its kind, an error to the oldest of all. A request sent again byte for byte is the same request, and its
-//! second answer is passed over. At most [`PENDING`] wait, none longer than [`PENDING_NS`], and a
-//! flow tells at most [`ROWS`] rows. Of a message [`KEEP_BYTES`] are read.
+//! of its kind, an error to the oldest of all. A request sent again byte for byte is the same
+//! request, and its second answer is passed over. At most [`PENDING`] wait, none longer than
+//! [`PENDING_NS`]. Of a message [`KEEP_BYTES`] are read.
 
 mod message;
 mod names;
@@ -12,6 +12,7 @@ mod names;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
 
+use super::allowance::{Allowance, Rows};
 use super::columns::event_table;
 use super::frames::{Frames, Length};
 use super::stream::Chunk;
@@ -21,11 +22,9 @@ use message::{Kind, Message};
 use names::{cipher_name, error_name};
 
 /// Requests of one flow that may wait for their answers.
-const PENDING: usize = 64;
+const PENDING: usize = 16;
 /// How long a request waits for its answer.
 const PENDING_NS: i64 = 30_000_000_000;
-/// Rows of one flow.
-const ROWS: u32 = 10_000;
 /// Bytes of a message that are read.
 const KEEP_BYTES: usize = 64 * 1024;
 /// A message longer than this is none: tickets of many groups reach some ten KiB.
@@ -157,7 +156,7 @@ struct Matcher {
     /// The request answered last, and how many answers to repetitions may still come.
     answered: Option<u64>,
     repeats: u32,
-    rows: u32,
+    allowance: Allowance,
 }
 
 impl Matcher {
@@ -258,24 +257,13 @@ impl Matcher {
     }
 
     fn tell(&mut self, event: KerberosEvent, out: &mut Vec<Event>) {
-        if self.rows < ROWS {
-            self.rows = self.rows.saturating_add(1);
-            out.push(Event::Kerberos(Box::new(event)));
-        }
+        Rows::new(&mut self.allowance, out).tell(Event::Kerberos(Box::new(event)));
     }
 
     fn tell_first(&mut self, out: &mut Vec<Event>) {
         if !self.pending.is_empty() {
             let first = self.pending.remove(0);
             self.tell(first.event, out);
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        if self.rows < ROWS {
-            Progress::More
-        } else {
-            Progress::Done
         }
     }
 
@@ -295,7 +283,7 @@ struct DatagramParser {
 impl Parser for DatagramParser {
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.matcher.message(chunk.data, chunk.ts_ns, out);
-        self.matcher.progress()
+        Progress::More
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {
@@ -337,7 +325,7 @@ impl Parser for StreamParser {
             let body = message.get(4..).unwrap_or(&[]);
             self.matcher.message(body, chunk.ts_ns, out);
         }
-        self.matcher.progress()
+        Progress::More
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {

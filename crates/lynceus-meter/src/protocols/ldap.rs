@@ -2,10 +2,9 @@
 //! found, one row any other operation with its result.
 //!
 //! Rules: an answer belongs to the pending operation with its message id. At most
-//! `operations::PENDING` wait and a flow tells at most `operations::ROWS` rows. Of a message
-//! `side::KEEP_BYTES` are read. A password is never kept, that one was sent is. After StartTLS the rest
-//! is handed over. After a SASL login messages may come wrapped: signed ones are read on, the
-//! first sealed one ends the watch.
+//! `operations::PENDING` wait. Of a message `side::KEEP_BYTES` are read. A password is never kept,
+//! that one was sent is. After StartTLS the rest is handed over. After a SASL login messages may
+//! come wrapped: signed ones are read on, the first sealed one ends the watch.
 
 mod filter;
 mod message;
@@ -21,7 +20,7 @@ use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 use message::Message;
-use operations::{Found, Operations};
+use operations::Operations;
 use side::{Side, Taken};
 
 /// Messages of one datagram.
@@ -140,7 +139,7 @@ impl Parser for StreamParser {
         let mut each = |message: &Message<'_>| operations.message(message, chunk.ts_ns, out);
         match side.take(chunk.data, &mut each) {
             Taken::All => Progress::More,
-            Taken::Over => Progress::Done,
+            Taken::Sealed => Progress::Done,
             Taken::Tls(left) => Progress::Handover(chunk.data.len().saturating_sub(left)),
         }
     }
@@ -163,9 +162,7 @@ impl Parser for DatagramParser {
             let Some(message) = Message::next(&mut bytes) else {
                 break;
             };
-            if self.operations.message(&message, chunk.ts_ns, out) == Found::Enough {
-                return Progress::Done;
-            }
+            self.operations.message(&message, chunk.ts_ns, out);
         }
         self.operations.expire(chunk.ts_ns, out);
         Progress::More

@@ -1,4 +1,4 @@
-//! NTLM logins as SMB and DCE/RPC carry them, alone or wrapped in SPNEGO: who, from which
+//! NTLM logins as SMB, DCE/RPC and LDAP carry them, alone or wrapped in SPNEGO: who, from which
 //! machine, to which server. One row an authentication. Hashes and session keys are never kept.
 
 use std::borrow::Cow;

@@ -11,7 +11,7 @@ pub(crate) const RENEWABLE: u32 = 0x0080_0000;
 /// Bytes in which a message shows what it is.
 pub(crate) const PROBE_BYTES: usize = 24;
 /// Characters kept of a name.
-const NAME_CHARS: usize = 256;
+const NAME_CHARS: usize = 128;
 /// Parts of a principal.
 const NAME_PARTS: usize = 8;
 /// Encryption types kept.

@@ -318,6 +318,46 @@ fn passwords_are_noted_and_never_kept() {
 }
 
 #[test]
+fn ntlm_logins_have_their_row() {
+    use crate::protocols::ntlm::tests_support::{authenticate, challenge, negotiate};
+    let token = tlv(0x87, &challenge("SRV", "r.test"));
+    let asked = message(
+        1,
+        nest(0x61, &[tlv(10, &[14]), octets(""), octets(""), token]),
+    );
+    let mut parser = StreamParser::default();
+    let mut out = Vec::new();
+    for (from_orig, data) in [
+        (true, sasl(1, "GSS-SPNEGO", &negotiate())),
+        (false, asked),
+        (
+            true,
+            sasl(2, "GSS-SPNEGO", &authenticate("R", "dora", "WS07", 90)),
+        ),
+        (false, result(2, 0x61, 49, "")),
+    ] {
+        let chunk = Chunk {
+            ts_ns: 5,
+            from_orig,
+            lost_bytes: 0,
+            data: &data,
+            wire_bytes: data.len() as u32,
+        };
+        parser.parse(&chunk, &mut out);
+    }
+    let [Event::Ldap(first), Event::Ntlm(login), Event::Ldap(second)] = out.as_slice() else {
+        panic!("{out:?}");
+    };
+    assert_eq!(first.result.as_deref(), Some("SASL bind in progress"));
+    assert_eq!(second.object.as_deref(), Some("dora"));
+    assert_eq!(login.username.as_deref(), Some("dora"));
+    assert_eq!(login.hostname.as_deref(), Some("WS07"));
+    assert_eq!(login.server_nb_computer_name.as_deref(), Some("SRV"));
+    assert_eq!(login.success, Some(false));
+    assert_eq!(login.status.as_deref(), Some("invalid credentials"));
+}
+
+#[test]
 fn over_udp() {
     let mut parser = DatagramParser::default();
     let mut out = Vec::new();
@@ -340,13 +380,28 @@ fn over_udp() {
 
 #[test]
 fn memory_and_rows_are_bounded() {
+    // Long requests without answers are told before there are many.
+    let long = message(1, nest(0x63, &[tlv(4, &[b'x'; 20_000])]));
+    let mut parser = StreamParser::default();
+    let mut out = Vec::new();
+    for _ in 0..20 {
+        let chunk = Chunk {
+            ts_ns: 1,
+            from_orig: true,
+            lost_bytes: 0,
+            data: &long,
+            wire_bytes: long.len() as u32,
+        };
+        parser.parse(&chunk, &mut out);
+    }
+    assert_eq!(out.len(), 17);
     let many: Vec<_> = (0..300u32).map(|_| (true, 0, search(1))).collect();
     let (_, searches, _) = run(&many);
     assert_eq!(searches.len(), 300);
-    let all = search(1).repeat(operations::ROWS as usize + 500);
+    let all = search(1).repeat(10_500);
     let (_, searches, progress) = run(&[(true, 0, all)]);
-    assert_eq!(searches.len(), operations::ROWS as usize);
-    assert_eq!(progress, Progress::Done);
+    assert_eq!(searches.len(), 10_000);
+    assert_eq!(progress, Progress::More);
 }
 
 #[test]

@@ -113,10 +113,7 @@ impl<'a> Message<'a> {
         let mut fields = Ber::new(bytes).inside(SEQUENCE)?;
         *bytes = bytes.get(size.total()..).unwrap_or(&[]);
         let id = u32::try_from(fields.number(INTEGER)?).ok()?;
-        let (tag, body) = match fields.any() {
-            Some(operation) => operation,
-            None => return None,
-        };
+        let (tag, body) = fields.any()?;
         Some(Message {
             id,
             tag,

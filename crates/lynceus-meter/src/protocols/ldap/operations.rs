@@ -4,18 +4,20 @@ use std::borrow::Cow;
 
 use super::message::{self, name, Message, Outcome, NAME_CHARS};
 use super::names::{deref_name, extended_name, result_name, scope_name};
-use super::names::{START_TLS, SUCCESS};
+use super::names::{SASL_BIND_IN_PROGRESS, START_TLS, SUCCESS};
 use super::{filter, LdapEvent, LdapSearchEvent};
+use crate::protocols::allowance::{Allowance, Rows};
 use crate::protocols::ber::{Ber, INTEGER, OCTET_STRING, SEQUENCE};
+use crate::protocols::ntlm::Exchange;
 use crate::protocols::wire::text;
 use crate::protocols::Event;
 
 /// Operations of one flow that may wait for their results.
 pub(super) const PENDING: usize = 128;
+/// Bytes of the requests that wait.
+const PENDING_BYTES: usize = 64 * 1024;
 /// How long an operation over UDP waits for its result.
 const PENDING_NS: i64 = 60_000_000_000;
-/// Rows of one flow.
-pub(super) const ROWS: u32 = 10_000;
 /// Attributes kept of an operation.
 const ATTRIBUTES: usize = 64;
 /// Characters kept of an attribute.
@@ -36,8 +38,6 @@ pub(super) enum Found {
     More,
     /// TLS begins behind this message.
     Tls,
-    /// As many rows as a flow may tell.
-    Enough,
 }
 
 /// An operation that waits for its result.
@@ -60,6 +60,8 @@ impl Waiting {
 struct Pending {
     id: u32,
     start_tls: bool,
+    /// Bytes of its request.
+    bytes: usize,
     waiting: Waiting,
 }
 
@@ -67,7 +69,8 @@ struct Pending {
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     pending: Vec<Pending>,
-    rows: u32,
+    login: Exchange,
+    allowance: Allowance,
 }
 
 impl Operations {
@@ -81,36 +84,43 @@ impl Operations {
         match message.tag {
             message::SEARCH => {
                 let event = search(message, ts_ns);
-                self.wait(message.id, Waiting::Search(event), false, out);
+                self.wait(message, Waiting::Search(event), false, out);
             }
             message::ENTRY | message::REFERENCE => self.entry(message, ts_ns, out),
             message::SEARCH_DONE => self.search_done(message, ts_ns, out),
             message::UNBIND | message::ABANDON | message::INTERMEDIATE => {}
             tag if is_answer(tag) => return self.answer(message, ts_ns, out),
             message::BIND => {
-                let event = bind(message, ts_ns);
-                self.wait(message.id, Waiting::Other(event), false, out);
+                let event = self.bind(message, ts_ns);
+                self.wait(message, Waiting::Other(event), false, out);
             }
             _ => {
                 if let Some((event, start_tls)) = operation(message, ts_ns) {
-                    self.wait(message.id, Waiting::Other(event), start_tls, out);
+                    self.wait(message, Waiting::Other(event), start_tls, out);
                 }
             }
         }
-        if self.rows < ROWS {
-            Found::More
-        } else {
-            Found::Enough
-        }
+        Found::More
     }
 
-    fn wait(&mut self, id: u32, waiting: Waiting, start_tls: bool, out: &mut Vec<Event>) {
-        if self.pending.len() >= PENDING {
+    fn wait(
+        &mut self,
+        message: &Message<'_>,
+        waiting: Waiting,
+        start_tls: bool,
+        out: &mut Vec<Event>,
+    ) {
+        let bytes = message.body.len();
+        let held: usize = self.pending.iter().map(|p| p.bytes).sum();
+        let mut over = held.saturating_add(bytes).saturating_sub(PENDING_BYTES);
+        while self.pending.len() >= PENDING || (over > 0 && !self.pending.is_empty()) {
+            over = over.saturating_sub(self.pending.first().map_or(0, |p| p.bytes));
             self.tell_first(out);
         }
         self.pending.push(Pending {
-            id,
+            id: message.id,
             start_tls,
+            bytes,
             waiting,
         });
     }
@@ -131,7 +141,7 @@ impl Operations {
                 result_bytes: Some(0),
                 ..LdapSearchEvent::default()
             };
-            self.wait(message.id, Waiting::Search(event), false, out);
+            self.wait(message, Waiting::Search(event), false, out);
             self.pending.len().saturating_sub(1)
         });
         if let Some(Waiting::Search(event)) = self.pending.get_mut(place).map(|p| &mut p.waiting) {
@@ -186,23 +196,84 @@ impl Operations {
             event.result = Some(result_name(*code));
             event.diagnostic_message = diagnostic.clone();
         }
+        if message.tag == message::BIND_RESPONSE {
+            self.bind_response(message.body, &event, outcome.as_ref(), ts_ns, out);
+        }
         self.tell(Waiting::Other(event), out);
         match outcome {
             Some(outcome) if start_tls && outcome.code == SUCCESS => Found::Tls,
-            _ if self.rows < ROWS => Found::More,
-            _ => Found::Enough,
+            _ => Found::More,
+        }
+    }
+
+    fn bind(&mut self, message: &Message<'_>, ts_ns: i64) -> LdapEvent {
+        let mut fields = Ber::new(message.body);
+        let version = fields.number(INTEGER).and_then(|v| u16::try_from(v).ok());
+        let mut event = LdapEvent {
+            version,
+            object: fields.bytes(OCTET_STRING).and_then(name),
+            password_seen: Some(false),
+            ..other(message.id, ts_ns, "bind")
+        };
+        match fields.any() {
+            Some((SIMPLE, password)) => {
+                event.opcode = Some("bind simple".into());
+                event.password_seen = Some(!password.is_empty());
+            }
+            Some((SASL, body)) => {
+                event.opcode = Some("bind SASL".into());
+                let mut parts = Ber::new(body);
+                let mechanism = parts.bytes(OCTET_STRING).unwrap_or(&[]);
+                let token = parts.bytes(OCTET_STRING).unwrap_or(&[]);
+                event.argument = name(mechanism);
+                if mechanism == b"PLAIN" {
+                    plain(token, &mut event);
+                } else {
+                    self.login.token(ts_ns, token);
+                }
+            }
+            Some((NTLM_DISCOVERY | NTLM_NEGOTIATE | NTLM_RESPONSE, token)) => {
+                event.opcode = Some("bind NTLM".into());
+                self.login.token(ts_ns, token);
+            }
+            _ => {}
+        }
+        event.object = event.object.take().or_else(|| {
+            let login = self.login.login.as_ref();
+            login.and_then(|login| login.user.clone())
+        });
+        event
+    }
+
+    /// The server's part of a login, and the end of one by NTLM.
+    fn bind_response(
+        &mut self,
+        body: &[u8],
+        event: &LdapEvent,
+        outcome: Option<&Outcome>,
+        ts_ns: i64,
+        out: &mut Vec<Event>,
+    ) {
+        self.login.token(ts_ns, body);
+        let Some(outcome) = outcome.filter(|o| o.code != SASL_BIND_IN_PROGRESS) else {
+            return;
+        };
+        // Old Windows says success to the first of its two messages too, which names no user.
+        if self.login.login.is_some() {
+            let ended_well = Some(outcome.code == SUCCESS);
+            let rows = &mut Rows::new(&mut self.allowance, out);
+            self.login
+                .tell("ldap", ended_well, event.result.clone(), rows);
+            self.login = Exchange::default();
         }
     }
 
     fn tell(&mut self, waiting: Waiting, out: &mut Vec<Event>) {
-        if self.rows >= ROWS {
-            return;
-        }
-        self.rows = self.rows.saturating_add(1);
-        out.push(match waiting {
+        let event = match waiting {
             Waiting::Search(event) => Event::LdapSearch(Box::new(event)),
             Waiting::Other(event) => Event::Ldap(Box::new(event)),
-        });
+        };
+        Rows::new(&mut self.allowance, out).tell(event);
     }
 
     fn tell_first(&mut self, out: &mut Vec<Event>) {
@@ -272,38 +343,6 @@ fn answer_alone(message: &Message<'_>, ts_ns: i64) -> LdapEvent {
     if message.tag == message::EXTENDED_RESPONSE {
         let oid = Ber::new(message.body).find(0x8a);
         event.argument = oid.and_then(|oid| name(oid.rest())).map(extended_name);
-    }
-    event
-}
-
-fn bind(message: &Message<'_>, ts_ns: i64) -> LdapEvent {
-    let mut fields = Ber::new(message.body);
-    let version = fields.number(INTEGER).and_then(|v| u16::try_from(v).ok());
-    let mut event = LdapEvent {
-        version,
-        object: fields.bytes(OCTET_STRING).and_then(name),
-        password_seen: Some(false),
-        ..other(message.id, ts_ns, "bind")
-    };
-    match fields.any() {
-        Some((SIMPLE, password)) => {
-            event.opcode = Some("bind simple".into());
-            event.password_seen = Some(!password.is_empty());
-        }
-        Some((SASL, body)) => {
-            event.opcode = Some("bind SASL".into());
-            let mut parts = Ber::new(body);
-            let mechanism = parts.bytes(OCTET_STRING).unwrap_or(&[]);
-            let token = parts.bytes(OCTET_STRING).unwrap_or(&[]);
-            event.argument = name(mechanism);
-            if mechanism == b"PLAIN" {
-                plain(token, &mut event);
-            }
-        }
-        Some((NTLM_DISCOVERY | NTLM_NEGOTIATE | NTLM_RESPONSE, _)) => {
-            event.opcode = Some("bind NTLM".into());
-        }
-        _ => {}
     }
     event
 }

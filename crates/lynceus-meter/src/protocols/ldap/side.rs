@@ -4,7 +4,7 @@
 use super::message::{self, Message};
 use super::operations::Found;
 use super::wrapped;
-use crate::protocols::frames::{Frames, Length};
+use crate::protocols::frames::Frames;
 
 /// Bytes of a message that are read.
 const KEEP_BYTES: usize = 32 * 1024;
@@ -16,8 +16,8 @@ pub(super) enum Taken {
     All,
     /// TLS begins so many bytes before their end.
     Tls(usize),
-    /// Nothing more can or need be read.
-    Over,
+    /// A sealed token: nothing more can be read.
+    Sealed,
 }
 
 /// One direction.
@@ -73,24 +73,18 @@ impl Side {
                 let (content, rest) = data.split_at(wanted.min(data.len()));
                 data = rest;
                 self.content_bytes -= content.len() as u64;
-                if self.content(content, each) != Found::More {
-                    return Taken::Over;
-                }
+                self.content(content, each);
             } else if !self.token.is_empty() || (data.first() == Some(&0) && self.frames.is_ready())
             {
                 match self.begin_token(&mut data) {
-                    None => return Taken::Over,
-                    Some(content) if self.content(&content, each) != Found::More => {
-                        return Taken::Over
-                    }
-                    Some(_) => {}
+                    None => return Taken::Sealed,
+                    Some(content) => self.content(&content, each),
                 }
             } else {
                 match self.plain(&mut data, each) {
                     None => return Taken::All,
                     Some(Found::More) => {}
                     Some(Found::Tls) => return Taken::Tls(data.len()),
-                    Some(Found::Enough) => return Taken::Over,
                 }
             }
         }
@@ -113,11 +107,10 @@ impl Side {
     /// Collects the start of a token; gives what is inside of it so far, `None` when it is sealed.
     fn begin_token(&mut self, data: &mut &[u8]) -> Option<Vec<u8>> {
         let total = loop {
-            match (wrapped::length(&self.token), data.split_first()) {
-                (Length::Bad, _) => return None,
-                (Length::Is(total) | Length::Head(total, _), _) => break total,
-                (Length::More, None) => return Some(Vec::new()),
-                (Length::More, Some((first, rest))) => {
+            match (self.token.first_chunk(), data.split_first()) {
+                (Some(length), _) => break wrapped::total(*length)?,
+                (None, None) => return Some(Vec::new()),
+                (None, Some((first, rest))) => {
                     self.token.push(*first);
                     *data = rest;
                 }
@@ -139,19 +132,10 @@ impl Side {
     }
 
     /// Reads the content of a token; what is left of it at its end is padding or checksum.
-    fn content(
-        &mut self,
-        mut content: &[u8],
-        each: &mut dyn FnMut(&Message<'_>) -> Found,
-    ) -> Found {
-        while let Some(found) = self.plain(&mut content, each) {
-            if found == Found::Enough {
-                return found;
-            }
-        }
+    fn content(&mut self, mut content: &[u8], each: &mut dyn FnMut(&Message<'_>) -> Found) {
+        while self.plain(&mut content, each).is_some() {}
         if self.content_bytes == 0 && self.token.is_empty() {
             self.frames.restart();
         }
-        Found::More
     }
 }

@@ -6,7 +6,6 @@
 
 use super::message;
 use crate::protocols::ber::{self, Header};
-use crate::protocols::frames::Length;
 use crate::protocols::wire::Wire;
 
 /// A token longer than this is none: servers take at most 16 MiB.
@@ -20,15 +19,12 @@ const HEADER_BYTES: usize = 16;
 /// Flag of RFC 4121: sealed.
 const SEALED: u8 = 2;
 
-/// Bytes of the length and its token.
-pub(super) fn length(bytes: &[u8]) -> Length {
-    match bytes.first_chunk::<LENGTH_BYTES>() {
-        None => Length::More,
-        Some(length) => match u32::from_be_bytes(*length) {
-            length @ 1..=TOKEN_BYTES => Length::Is(u64::from(length) + LENGTH_BYTES as u64),
-            _ => Length::Bad,
-        },
-    }
+/// Bytes of the length and its token; `None` where there can be none.
+pub(super) fn total(length: [u8; LENGTH_BYTES]) -> Option<u64> {
+    let length = u32::from_be_bytes(length);
+    (1..=TOKEN_BYTES)
+        .contains(&length)
+        .then(|| u64::from(length) + LENGTH_BYTES as u64)
 }
 
 /// True for bytes that begin with a length and a token that is known.

@@ -7,7 +7,7 @@ use crate::protocols::wire::{text, Wire};
 use crate::protocols::Verdict;
 
 /// Characters kept of a text.
-const TEXT_CHARS: usize = 256;
+const TEXT_CHARS: usize = 128;
 /// Topics read of a packet.
 const TOPICS: usize = 64;
 /// Level that 5.0 states.
@@ -128,8 +128,7 @@ pub(super) fn are_packets(bytes: &[u8]) -> bool {
             return false;
         }
         let fixed = match first >> 4 {
-            2 => total == 4 || total > 4,
-            4..=7 | 11 => total >= 4,
+            2 | 4..=7 | 11 => total >= 4,
             12 | 13 => total == 2,
             14 => total >= 2,
             _ => total >= 5,
