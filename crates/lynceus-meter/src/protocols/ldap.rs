@@ -10,6 +10,7 @@ mod filter;
 mod message;
 mod names;
 mod operations;
+mod requests;
 mod side;
 mod wrapped;
 
