@@ -18,8 +18,6 @@ const PACKET_BYTES: usize = 8 * 1024;
 const CONTEXTS: usize = 32;
 /// Calls that may wait for their answer.
 const CALLS: usize = 32;
-/// Level of protection at which the arguments are encrypted.
-const PRIVACY: u8 = 6;
 const ACCESS_DENIED: u32 = 5;
 const SEC_PKG_ERROR: u32 = 0x721;
 /// Result of an offer that was accepted.
@@ -232,25 +230,12 @@ impl Association {
             }
         }
         for (i, reason) in refused {
-            let status = match reason {
-                1 => "abstract_syntax_not_supported",
-                2 => "proposed_transfer_syntaxes_not_supported",
-                3 => "local_limit_exceeded",
-                _ => "reason_not_specified",
-            };
-            self.tell_refusal(i, status, rows);
+            self.tell_refusal(i, pdu::offer_refusal(reason), rows);
         }
     }
 
     fn refused(&mut self, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
-        let status = match pdu::refusal(header, packet) {
-            Some(1) => "temporary_congestion",
-            Some(2) => "local_limit_exceeded",
-            Some(4) => "protocol_version_not_supported",
-            Some(8) => "authentication_type_not_recognized",
-            Some(9) => "invalid_checksum",
-            _ => "reason_not_specified",
-        };
+        let status = pdu::refusal(header, packet);
         for i in 0..self.contexts.len() {
             self.tell_refusal(i, status, rows);
             self.same_as(i);
@@ -280,7 +265,7 @@ impl Association {
             return;
         };
         let level = pdu::trailer(header, packet).map(|t| t.level);
-        let encrypted = level == Some(PRIVACY);
+        let encrypted = level == Some(pdu::PRIVACY);
         if let (Some(level), Some(auth)) = (level, self.auth.as_mut()) {
             auth.1 = level;
         }
@@ -341,7 +326,7 @@ impl Association {
         let Some(call) = self.calls.remove(at) else {
             return;
         };
-        let encrypted = pdu::trailer(header, packet).is_some_and(|t| t.level == PRIVACY);
+        let encrypted = pdu::trailer(header, packet).is_some_and(|t| t.level == pdu::PRIVACY);
         // Every named procedure returns a code; what others return is not known.
         let readable = !encrypted && stub.len() as u64 == stub_bytes && call.operation.is_some();
         let code = readable.then(|| pdu::returned(header, stub)).flatten();
@@ -395,8 +380,8 @@ impl Association {
             named_pipe: carrier.named_pipe.clone(),
             status: end.status,
             fault: end.fault,
-            auth_type: auth_type.map(|kind| self.auth_name(kind)),
-            auth_level: level.map(level_name),
+            auth_type: auth_type.map(|kind| pdu::auth_name(kind, self.exchange.mechanism)),
+            auth_level: level.map(pdu::level_name),
             username: username.clone(),
             domainname: domainname.clone(),
             ..DceRpcEvent::default()
@@ -431,30 +416,6 @@ impl Association {
             ..self.row(ts_ns, end)
         })));
     }
-
-    fn auth_name(&self, kind: u8) -> Cow<'static, str> {
-        Cow::Borrowed(match (kind, self.exchange.mechanism) {
-            (9, Some(mechanism)) => mechanism,
-            (9, None) => "spnego",
-            (10, _) => "ntlm",
-            (14, _) => "schannel",
-            (16, _) => "kerberos",
-            (68, _) => "netlogon",
-            _ => return Cow::Owned(kind.to_string()),
-        })
-    }
-}
-
-fn level_name(level: u8) -> Cow<'static, str> {
-    Cow::Borrowed(match level {
-        1 => "none",
-        2 => "connect",
-        3 => "call",
-        4 => "packet",
-        5 => "integrity",
-        PRIVACY => "privacy",
-        _ => return Cow::Owned(level.to_string()),
-    })
 }
 
 fn length(bytes: &[u8]) -> Length {

@@ -1,5 +1,7 @@
 //! Packets of connection-oriented DCE/RPC.
 
+use std::borrow::Cow;
+
 use super::interfaces::{self, Known};
 use crate::protocols::wire::Wire;
 
@@ -13,6 +15,9 @@ pub(super) const ALTER_CONTEXT: u8 = 14;
 pub(super) const ALTER_CONTEXT_RESPONSE: u8 = 15;
 pub(super) const AUTH3: u8 = 16;
 const ORPHANED: u8 = 19;
+
+/// Level of protection at which the arguments are encrypted.
+pub(super) const PRIVACY: u8 = 6;
 
 const FIRST: u8 = 1;
 const LAST: u8 = 2;
@@ -210,9 +215,51 @@ fn read_answers(body: &mut Numbers<'_>, found: &mut Vec<Answer>) -> Option<()> {
     Some(())
 }
 
+/// Why one interface was refused.
+pub(super) fn offer_refusal(reason: u16) -> &'static str {
+    match reason {
+        1 => "abstract_syntax_not_supported",
+        2 => "proposed_transfer_syntaxes_not_supported",
+        3 => "local_limit_exceeded",
+        _ => "reason_not_specified",
+    }
+}
+
 /// Why a bind was refused as a whole.
-pub(super) fn refusal(header: &Header, packet: &[u8]) -> Option<u16> {
-    header.body(packet)?.u16()
+pub(super) fn refusal(header: &Header, packet: &[u8]) -> &'static str {
+    match header.body(packet).and_then(|mut body| body.u16()) {
+        Some(1) => "temporary_congestion",
+        Some(2) => "local_limit_exceeded",
+        Some(4) => "protocol_version_not_supported",
+        Some(8) => "authentication_type_not_recognized",
+        Some(9) => "invalid_checksum",
+        _ => "reason_not_specified",
+    }
+}
+
+/// How the client authenticates; what SPNEGO wraps where that is known.
+pub(super) fn auth_name(kind: u8, wrapped: Option<&'static str>) -> Cow<'static, str> {
+    Cow::Borrowed(match kind {
+        9 => wrapped.unwrap_or("spnego"),
+        10 => "ntlm",
+        14 => "schannel",
+        16 => "kerberos",
+        68 => "netlogon",
+        _ => return Cow::Owned(kind.to_string()),
+    })
+}
+
+/// How far packets are protected.
+pub(super) fn level_name(level: u8) -> Cow<'static, str> {
+    Cow::Borrowed(match level {
+        1 => "none",
+        2 => "connect",
+        3 => "call",
+        4 => "packet",
+        5 => "integrity",
+        PRIVACY => "privacy",
+        _ => return Cow::Owned(level.to_string()),
+    })
 }
 
 /// A request: what is asked of which context, and its arguments as far as they are there.

@@ -246,19 +246,16 @@ impl Files {
         data: Data<'_>,
         out: &mut Vec<Event>,
     ) {
-        if self.find(handle).is_none() && from_client && begins_packet(data.kept) {
-            self.keep(unseen_pipe(handle), ts_ns, out);
-        }
-        let room = self.open.iter().filter(|o| o.calls.is_some()).count() < PIPES;
-        let mut calls = std::mem::take(&mut self.calls);
-        if let Some(open) = self.find(handle).filter(|open| open.kind == Kind::Pipe) {
-            if open.calls.is_none() && room && begins_packet(data.kept) {
-                open.calls = Some(Box::new(Association::new(Carrier {
-                    named_pipe: open.name.clone(),
-                    username: open.who.user.clone(),
-                    domainname: open.who.domain.clone(),
-                })));
+        match self.find(handle) {
+            Some(open) if open.kind != Kind::Pipe => return,
+            None if from_client && begins_packet(data.kept) => {
+                self.keep(unseen_pipe(handle), ts_ns, out);
             }
+            _ => {}
+        }
+        self.begin_calls(handle, data);
+        let mut calls = std::mem::take(&mut self.calls);
+        if let Some(open) = self.find(handle) {
             let [client, server] = &mut open.missing;
             let missing = if from_client { client } else { server };
             if let Some(association) = &mut open.calls {
@@ -273,6 +270,23 @@ impl Files {
             }
         }
         self.calls = calls;
+    }
+
+    /// A pipe whose data looks like calls is followed as such, if there are not too many.
+    fn begin_calls(&mut self, handle: Handle, data: Data<'_>) {
+        if !begins_packet(data.kept) || self.find(handle).is_none_or(|o| o.calls.is_some()) {
+            return;
+        }
+        if self.open.iter().filter(|o| o.calls.is_some()).count() >= PIPES {
+            return;
+        }
+        if let Some(open) = self.find(handle) {
+            open.calls = Some(Box::new(Association::new(Carrier {
+                named_pipe: open.name.clone(),
+                username: open.who.user.clone(),
+                domainname: open.who.domain.clone(),
+            })));
+        }
     }
 
     /// A file got another name, or should have.
