@@ -118,21 +118,22 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     Raises `lynceus.InputError` where an input cannot be used.
     """
     source = _source(inputs, site)
+    indicators = enrich.Indicators.load(intel)
+    owned = enrich.Assets(assets)
     with Spool(Path(out) if out else None) as spool:
         for batch in source.batches():
             spool.take(batch)
             if progress:
                 progress(ingest.progress(source))
-    rows = spool.rows()
-    inside = infer_home(rows.flows, rows.events, named=home)
-    indicators = enrich.Indicators.load(intel)
-    owned = enrich.Assets(assets)
-    enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
-    engine = Engine(detect.load(), enrichers)
-    spoken = [engine.advance(batch) for batch in _cut(rows)]
-    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *spoken, engine.finish()])
-    ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
-    facts = engine.facts.of("address", ends).sort("value")
+        # The tables are written to their end while the engine works.
+        rows = spool.rows()
+        inside = infer_home(rows.flows, rows.events, named=home)
+        enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
+        engine = Engine(detect.load(), enrichers)
+        spoken = [engine.advance(batch) for batch in _cut(rows)]
+        findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *spoken, engine.finish()])
+        ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
+        facts = engine.facts.of("address", ends).sort("value")
     return Analysis(
         incidents=correlate.incidents(findings, facts=facts, loss_share=source.account.loss_share),
         findings=findings,

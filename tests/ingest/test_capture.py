@@ -8,7 +8,7 @@ import pytest
 
 from lynceus.ingest import InputError, ReadOptions, open_input
 from lynceus.ingest.capture import FATES, OUT, Capture
-from lynceus.records import Batch
+from lynceus.records import EVENT_SCHEMAS, Batch
 
 ETHERNET = bytes(12)
 
@@ -83,6 +83,7 @@ def test_flows_are_the_same_without_events(tmp_path: Path) -> None:
         for wanted in (True, False)
     )
     assert with_events.events["dns"].height == 1
+    assert with_events.events["dns"].schema == EVENT_SCHEMAS["dns"]
     assert all(frame.is_empty() for frame in without.events.values())
     assert without.flows.equals(with_events.flows)
     assert without.flows["service"].to_list() == ["dns"]

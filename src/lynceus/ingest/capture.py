@@ -10,7 +10,7 @@ import polars as pl
 
 from lynceus import _core
 from lynceus.ingest.inputs import CAPTURE_MAGICS, Input, InputError, ReadOptions
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch, conform
+from lynceus.records import FLOW_SCHEMA, FLOW_TIER, Account, Batch
 
 OUT = ("packets", "arps", "fragments_joined")
 """What a frame of a capture becomes."""
@@ -68,10 +68,7 @@ class Capture:
         """Batches as the meter fills them; the account is up to date at each."""
         with _as_input_error(self._given):
             for batch in self._reader:
-                events = {
-                    name: conform(pl.DataFrame(table), EVENT_SCHEMAS[name])
-                    for name, table in batch.events.items()
-                }
+                events = {name: pl.DataFrame(table) for name, table in batch.events.items()}
                 self._count()
                 yield Batch(_flows(batch.flows), events, batch.watermark_ns)
         self._count()
@@ -95,8 +92,8 @@ def _flows(table: _core.ArrowFrame | None) -> pl.DataFrame:
     """The flows; those who keep some tier of their columns keep no memory of the other."""
     if table is None:
         return pl.DataFrame(schema=FLOW_SCHEMA)
-    tiers = [pl.DataFrame(table.select(tier)) for tier in TIERS]
-    return pl.concat(tiers, how="horizontal").select(FLOW_SCHEMA.names())
+    by_name = {s.name: s for tier in TIERS for s in pl.DataFrame(table.select(tier))}
+    return pl.DataFrame([by_name[name] for name in FLOW_SCHEMA])
 
 
 class _as_input_error:  # noqa: N801 (reads as a statement)

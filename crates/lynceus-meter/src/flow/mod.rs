@@ -27,4 +27,5 @@ mod table_test;
 pub(crate) mod testing;
 
 pub use row::write;
+pub(crate) use row::Text;
 pub use spec::{schema, spec_hash, FEATURES};

@@ -35,7 +35,12 @@ impl Text {
     }
 
     fn address(mapped: &[u8; 16]) -> Text {
-        match address(mapped) {
+        Text::ip(address(mapped))
+    }
+
+    /// An address in presentation form.
+    pub fn ip(address: std::net::IpAddr) -> Text {
+        match address {
             std::net::IpAddr::V6(v6) => Text::format(format_args!("{v6}")),
             std::net::IpAddr::V4(v4) => {
                 let mut text = Text {

@@ -127,7 +127,11 @@ impl Table {
                 return;
             }
             let (orig_p, resp_p) = flow.ports();
-            flow.inspector = Some(Box::new(Inspector::new(flow.key.protocol, orig_p, resp_p)));
+            let mut inspector = Inspector::new(flow.key.protocol, orig_p, resp_p);
+            if !self.wants_events {
+                inspector = inspector.without_events();
+            }
+            flow.inspector = Some(Box::new(inspector));
         }
         let Some(inspector) = flow
             .inspector

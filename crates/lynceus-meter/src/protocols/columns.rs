@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder,
+    ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringViewBuilder,
     UInt16Builder, UInt32Builder, UInt64Builder,
 };
 use arrow_schema::{DataType, Field};
@@ -42,9 +42,9 @@ plain_cell!(f64, Float64Builder, DataType::Float64);
 plain_cell!(bool, BooleanBuilder, DataType::Boolean);
 
 impl Cell for Option<String> {
-    type Builder = StringBuilder;
+    type Builder = StringViewBuilder;
     fn dtype() -> DataType {
-        DataType::Utf8
+        DataType::Utf8View
     }
     fn append(&self, builder: &mut Self::Builder) {
         builder.append_option(self.as_deref());
@@ -52,9 +52,9 @@ impl Cell for Option<String> {
 }
 
 impl Cell for Option<Cow<'static, str>> {
-    type Builder = StringBuilder;
+    type Builder = StringViewBuilder;
     fn dtype() -> DataType {
-        DataType::Utf8
+        DataType::Utf8View
     }
     fn append(&self, builder: &mut Self::Builder) {
         builder.append_option(self.as_deref());
@@ -62,9 +62,9 @@ impl Cell for Option<Cow<'static, str>> {
 }
 
 impl Cell for Option<Vec<String>> {
-    type Builder = ListBuilder<StringBuilder>;
+    type Builder = ListBuilder<StringViewBuilder>;
     fn dtype() -> DataType {
-        DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)))
+        DataType::List(Arc::new(Field::new("item", DataType::Utf8View, true)))
     }
     fn append(&self, builder: &mut Self::Builder) {
         if let Some(items) = self {
@@ -137,8 +137,10 @@ macro_rules! event_table {
                 &mut self,
             ) -> Result<arrow_array::RecordBatch, arrow_schema::ArrowError> {
                 use arrow_array::builder::ArrayBuilder;
-                let mut arrays = self.common.finish();
-                $(arrays.push(ArrayBuilder::finish(&mut self.$column));)+
+                // A builder of text asks for ever larger blocks; a new one begins small.
+                let mut filled = std::mem::take(self);
+                let mut arrays = filled.common.finish();
+                $(arrays.push(ArrayBuilder::finish(&mut filled.$column));)+
                 arrow_array::RecordBatch::try_new(std::sync::Arc::new(Self::schema()), arrays)
             }
         }

@@ -91,6 +91,10 @@ struct DceRpcParser {
 }
 
 impl Parser for DceRpcParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let piece = Piece {
             ts_ns: chunk.ts_ns,

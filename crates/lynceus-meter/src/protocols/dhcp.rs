@@ -54,6 +54,10 @@ fn probe(opening: &Opening<'_>) -> Verdict {
 struct DhcpParser;
 
 impl Parser for DhcpParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         if let Some(event) = read(chunk.ts_ns, chunk.data) {
             out.push(Event::Dhcp(Box::new(event)));

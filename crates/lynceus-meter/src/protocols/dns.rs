@@ -278,6 +278,10 @@ struct DatagramParser {
 }
 
 impl Parser for DatagramParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.matcher
             .message(chunk.data, chunk, chunk.wire_bytes, out);
@@ -298,6 +302,10 @@ struct StreamParser {
 }
 
 impl Parser for StreamParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let StreamParser {
             matcher,

@@ -70,6 +70,11 @@ pub(crate) trait Parser: std::fmt::Debug + Send {
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress;
     /// The flow ends: tells what is still open.
     fn finish(&mut self, out: &mut Vec<Event>);
+    /// False when it never says [`Progress::Handover`]: where nobody wants its events, it need
+    /// not read at all.
+    fn may_hand_over(&self) -> bool {
+        true
+    }
 }
 
 /// One protocol: how it is recognised and how its parser begins.

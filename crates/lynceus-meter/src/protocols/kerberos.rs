@@ -281,6 +281,10 @@ struct DatagramParser {
 }
 
 impl Parser for DatagramParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.matcher.message(chunk.data, chunk.ts_ns, out);
         Progress::More
@@ -310,6 +314,10 @@ impl Default for StreamParser {
 }
 
 impl Parser for StreamParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let frames = if chunk.from_orig {
             &mut self.orig

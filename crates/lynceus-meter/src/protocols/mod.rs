@@ -143,6 +143,7 @@ pub struct Inspector {
     resp_p: u16,
     protocol: u8,
     handovers: u8,
+    wants_events: bool,
 }
 
 #[derive(Debug)]
@@ -175,7 +176,14 @@ impl Inspector {
             resp_p,
             protocol,
             handovers: 0,
+            wants_events: true,
         }
+    }
+
+    /// The same for who wants to know the service alone.
+    pub fn without_events(mut self) -> Self {
+        self.wants_events = false;
+        self
     }
 
     /// Takes a packet with payload and appends what became known.
@@ -254,6 +262,10 @@ impl Inspector {
         };
         self.service = Some((door.service)(&opening));
         let mut parser = (door.open)(&opening);
+        if !self.reads_on(parser.as_ref()) {
+            self.state = State::Done;
+            return true;
+        }
         let chunk = Chunk::of_datagram(segment);
         let next = step(parser.as_mut(), &chunk, out);
         self.state = State::Parsing(Box::new(Parsing {
@@ -273,6 +285,9 @@ impl Inspector {
         let opening = probing.opening(self.orig_p, self.resp_p);
         self.service = Some((door.service)(&opening));
         let mut parser = (door.open)(&opening);
+        if !self.reads_on(parser.as_ref()) {
+            return;
+        }
         let mut next = Next::More;
         for chunk in probing.chunks() {
             next = step(parser.as_mut(), &chunk, out);
@@ -287,6 +302,11 @@ impl Inspector {
             parser,
         }));
         self.advance(next, out);
+    }
+
+    /// Whether the parser can tell anything that is wanted.
+    fn reads_on(&self, parser: &dyn Parser) -> bool {
+        self.wants_events || parser.may_hand_over()
     }
 
     fn advance(&mut self, next: Next, out: &mut Vec<Event>) {

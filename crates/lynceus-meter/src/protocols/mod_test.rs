@@ -129,3 +129,23 @@ fn tls_may_begin_after_a_few_words() {
     };
     assert_eq!(row.client_ciphers, Some(1));
 }
+
+/// Who wants the service alone gets the same one and no rows.
+#[test]
+fn without_events_the_service_is_the_same() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let banner = b"SSH-2.0-x\r\n";
+    for bytes in [&request[..], &banner[..], &hello()[..]] {
+        let mut out = Vec::new();
+        let mut full = inspector(proto::TCP);
+        let mut lean = inspector(proto::TCP).without_events();
+        for one in [&mut full, &mut lean] {
+            one.segment(&segment(true, 1, bytes), &mut out);
+        }
+        assert!(full.service().is_some());
+        assert_eq!(full.service(), lean.service());
+        out.clear();
+        lean.finish(&mut out);
+        assert!(out.is_empty() || lean.service() == Some("http"));
+    }
+}

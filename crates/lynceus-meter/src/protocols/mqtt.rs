@@ -228,6 +228,10 @@ impl MqttParser {
 }
 
 impl Parser for MqttParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.row.get_or_insert_with(|| fresh(chunk.ts_ns));
         let mut data = chunk.data;

@@ -213,6 +213,10 @@ fn version_name(version: u32) -> String {
 }
 
 impl Parser for QuicParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.datagrams = self.datagrams.saturating_add(1);
         self.datagram(chunk);

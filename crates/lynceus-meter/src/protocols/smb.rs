@@ -237,6 +237,10 @@ impl Default for SmbParser {
 }
 
 impl Parser for SmbParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let [orig, resp] = &mut self.sides;
         let side = if chunk.from_orig { orig } else { resp };

@@ -223,6 +223,10 @@ struct SnmpParser {
 }
 
 impl Parser for SnmpParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let Some(message) = message::read(chunk.data) else {
             return Progress::More;

@@ -90,6 +90,10 @@ impl SshParser {
 }
 
 impl Parser for SshParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.ts_ns.get_or_insert(chunk.ts_ns);
         let side = if chunk.from_orig {

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use arrow_array::builder::{Int64Builder, StringBuilder, UInt16Builder};
+use arrow_array::builder::{Int64Builder, StringViewBuilder, UInt16Builder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field};
 
@@ -26,6 +26,7 @@ use super::smb::{
 };
 use super::snmp::{SnmpEvent, SnmpTable};
 use super::FlowIdentity;
+use crate::flow::Text;
 use crate::packet::{proto, ArpPacket};
 
 /// The columns every event table begins with, of one row.
@@ -48,14 +49,14 @@ enum Transport {
 /// The columns every event table begins with.
 #[derive(Debug, Default)]
 pub(crate) struct CommonColumns {
-    site: StringBuilder,
-    uid: StringBuilder,
+    site: StringViewBuilder,
+    uid: StringViewBuilder,
     ts_ns: Int64Builder,
-    orig_h: StringBuilder,
+    orig_h: StringViewBuilder,
     orig_p: UInt16Builder,
-    resp_h: StringBuilder,
+    resp_h: StringViewBuilder,
     resp_p: UInt16Builder,
-    proto: StringBuilder,
+    proto: StringViewBuilder,
     rows: usize,
 }
 
@@ -86,14 +87,14 @@ impl CommonColumns {
 
     pub(crate) fn fields() -> Vec<Field> {
         vec![
-            Field::new("site", DataType::Utf8, true),
-            Field::new("uid", DataType::Utf8, true),
+            Field::new("site", DataType::Utf8View, true),
+            Field::new("uid", DataType::Utf8View, true),
             Field::new("ts_ns", DataType::Int64, true),
-            Field::new("orig_h", DataType::Utf8, true),
+            Field::new("orig_h", DataType::Utf8View, true),
             Field::new("orig_p", DataType::UInt16, true),
-            Field::new("resp_h", DataType::Utf8, true),
+            Field::new("resp_h", DataType::Utf8View, true),
             Field::new("resp_p", DataType::UInt16, true),
-            Field::new("proto", DataType::Utf8, true),
+            Field::new("proto", DataType::Utf8View, true),
         ]
     }
 
@@ -112,12 +113,9 @@ impl CommonColumns {
     }
 }
 
-/// Writes an address without an intermediate string; IPv4-mapped IPv6 as IPv4.
-fn append_address(column: &mut StringBuilder, address: IpAddr) {
-    use std::fmt::Write;
-    // Writing to a string builder cannot fail.
-    let _ = write!(column, "{}", address.to_canonical());
-    column.append_value("");
+/// Writes an address; IPv4-mapped IPv6 as IPv4.
+fn append_address(column: &mut StringViewBuilder, address: IpAddr) {
+    column.append_value(Text::ip(address.to_canonical()).as_str());
 }
 
 /// Declares the kinds of events and their tables: `field: Kind(Struct, Table)`.

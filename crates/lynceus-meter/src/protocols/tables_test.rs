@@ -15,7 +15,7 @@ const SPECIFICATION: &str = include_str!("../../../../src/lynceus/features/event
 
 fn name_of(dtype: &DataType) -> String {
     match dtype {
-        DataType::Utf8 => "str".into(),
+        DataType::Utf8View => "str".into(),
         DataType::UInt16 => "u16".into(),
         DataType::UInt32 => "u32".into(),
         DataType::UInt64 => "u64".into(),
@@ -101,7 +101,7 @@ fn rows_come_out_once_and_only_of_filled_tables() {
     assert_eq!(dns.num_rows(), 2);
     let text = |batch: &RecordBatch, column: &str| {
         let array = batch.column_by_name(column).expect("column");
-        array.as_string::<i32>().value(0).to_owned()
+        array.as_string_view().value(0).to_owned()
     };
     assert_eq!(text(dns, "site"), "hq");
     assert_eq!(text(dns, "uid"), "u1");

@@ -259,6 +259,10 @@ impl TlsParser {
 }
 
 impl Parser for TlsParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let ssl2 = self.ssl2(chunk);
         let side = if chunk.from_orig {

@@ -181,6 +181,10 @@ impl DtlsParser {
 }
 
 impl Parser for DtlsParser {
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.side(chunk.from_orig).seen = true;
         let mut w = Wire::new(chunk.data);
