@@ -32,6 +32,7 @@ mod fingerprint;
 mod frames;
 pub mod fuzzing;
 mod http;
+mod inspector;
 mod kerberos;
 mod ldap;
 mod mqtt;
@@ -54,6 +55,7 @@ use std::net::IpAddr;
 
 pub use dce_rpc::DceRpcEvent;
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
+pub use inspector::Inspector;
 pub use kerberos::KerberosEvent;
 pub use ldap::{LdapEvent, LdapSearchEvent};
 pub use mqtt::MqttEvent;
@@ -63,10 +65,7 @@ pub use smb::{SmbEvent, SmbFilesEvent, SmbMappingEvent};
 pub use snmp::SnmpEvent;
 pub use tables::{Event, EventTables};
 
-use crate::packet::proto;
 use door::{Door, Opening, Parser, Progress, Verdict};
-use probing::{Found, Probing};
-use stream::{Chunk, Direction};
 
 /// One packet's contribution to a conversation, in capture order.
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +107,6 @@ pub const PROBE_PACKETS: u8 = 4;
 pub const PROBE_BYTES: usize = 4 * 1024;
 /// How many times the above one direction may take while the other is silent.
 pub const PROBE_ALONE: u8 = 4;
-/// How often one conversation may be handed over (CONNECT inside CONNECT and so on).
-const HANDOVERS: u8 = 4;
 
 /// Every protocol, in the order they are probed.
 const PARSERS: &[Door] = &[
@@ -133,295 +130,3 @@ const PARSERS: &[Door] = &[
     tls::dtls::DOOR,
     dhcp::DOOR,
 ];
-
-/// Watches one flow. Small and without heap memory until the first payload.
-#[derive(Debug)]
-pub struct Inspector {
-    state: State,
-    service: Option<&'static str>,
-    orig_p: u16,
-    resp_p: u16,
-    protocol: u8,
-    handovers: u8,
-    wants_events: bool,
-}
-
-#[derive(Debug)]
-enum State {
-    Fresh,
-    Probing(Box<Probing>),
-    Parsing(Box<Parsing>),
-    Done,
-}
-
-#[derive(Debug)]
-struct Parsing {
-    orig: Direction,
-    resp: Direction,
-    parser: Box<dyn Parser>,
-}
-
-impl Inspector {
-    /// Starts to watch a flow of an IP protocol between two ports.
-    pub fn new(protocol: u8, orig_p: u16, resp_p: u16) -> Self {
-        let state = if PARSERS.iter().any(|door| door.protocol == protocol) {
-            State::Fresh
-        } else {
-            State::Done
-        };
-        Inspector {
-            state,
-            service: None,
-            orig_p,
-            resp_p,
-            protocol,
-            handovers: 0,
-            wants_events: true,
-        }
-    }
-
-    /// The same for who wants to know the service alone.
-    pub fn without_events(mut self) -> Self {
-        self.wants_events = false;
-        self
-    }
-
-    /// Takes a packet with payload and appends what became known.
-    pub fn segment(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
-        if segment.payload_bytes == 0 {
-            return;
-        }
-        match &mut self.state {
-            State::Done => {}
-            State::Parsing(parsing) => {
-                let next = parsing.segment(self.protocol, segment, out);
-                self.advance(next, out);
-            }
-            _ if self.protocol == proto::TCP => self.probe_stream(segment, out),
-            _ => self.probe_datagram(segment, out),
-        }
-    }
-
-    /// True when nothing more can be learned from this flow.
-    pub fn is_done(&self) -> bool {
-        matches!(self.state, State::Done)
-    }
-
-    /// Application protocol as the content tells: the innermost one recognised, so that TLS
-    /// through a proxy is `tls`.
-    pub fn service(&self) -> Option<&'static str> {
-        self.service
-    }
-
-    /// The flow ends: appends what is still open, such as queries without answer.
-    pub fn finish(&mut self, out: &mut Vec<Event>) {
-        if let State::Parsing(parsing) = &mut self.state {
-            parsing.finish(out);
-        }
-        self.state = State::Done;
-    }
-
-    /// What came so far of a conversation not recognised yet.
-    fn probing(&mut self) -> Option<&mut Probing> {
-        if matches!(self.state, State::Fresh) {
-            self.state = State::Probing(Box::default());
-        }
-        match &mut self.state {
-            State::Probing(probing) => Some(probing),
-            _ => None,
-        }
-    }
-
-    fn probe_stream(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
-        let (orig_p, resp_p) = (self.orig_p, self.resp_p);
-        let found = self
-            .probing()
-            .map(|probing| probing.stream(segment, orig_p, resp_p));
-        match found {
-            Some(Found::Door(door)) => self.open_stream(door, out),
-            Some(Found::Nothing) => self.state = State::Done,
-            Some(Found::Open) | None => {}
-        }
-    }
-
-    fn probe_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
-        if self.open_datagram(segment, out) {
-            return;
-        }
-        let probing = self.probing();
-        if probing.is_some_and(|probing| probing.datagram_gives_up(segment)) {
-            self.state = State::Done;
-        }
-    }
-
-    /// Opens a parser if the datagram is of a protocol known here, and gives it that.
-    fn open_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) -> bool {
-        let opening = Opening::of_datagram(segment, self.orig_p, self.resp_p);
-        let Some(door) = probing::recognise(self.protocol, &opening) else {
-            return false;
-        };
-        self.service = Some((door.service)(&opening));
-        let mut parser = (door.open)(&opening);
-        if !self.reads_on(parser.as_ref()) {
-            self.state = State::Done;
-            return true;
-        }
-        let chunk = Chunk::of_datagram(segment);
-        let next = step(parser.as_mut(), &chunk, out);
-        self.state = State::Parsing(Box::new(Parsing {
-            orig: Direction::default(),
-            resp: Direction::default(),
-            parser,
-        }));
-        self.advance(next, out);
-        true
-    }
-
-    /// Opens a parser and gives it what came of the streams so far.
-    fn open_stream(&mut self, door: &'static Door, out: &mut Vec<Event>) {
-        let State::Probing(probing) = std::mem::replace(&mut self.state, State::Done) else {
-            return;
-        };
-        let opening = probing.opening(self.orig_p, self.resp_p);
-        self.service = Some((door.service)(&opening));
-        let mut parser = (door.open)(&opening);
-        if !self.reads_on(parser.as_ref()) {
-            return;
-        }
-        let mut next = Next::More;
-        for chunk in probing.chunks() {
-            next = step(parser.as_mut(), &chunk, out);
-            if next != Next::More {
-                break;
-            }
-        }
-        let Probing { orig, resp, .. } = *probing;
-        self.state = State::Parsing(Box::new(Parsing {
-            orig: orig.stream,
-            resp: resp.stream,
-            parser,
-        }));
-        self.advance(next, out);
-    }
-
-    /// Whether the parser can tell anything that is wanted.
-    fn reads_on(&self, parser: &dyn Parser) -> bool {
-        self.wants_events || parser.may_hand_over()
-    }
-
-    fn advance(&mut self, next: Next, out: &mut Vec<Event>) {
-        match next {
-            Next::More => {}
-            Next::Done => self.state = State::Done,
-            Next::Handover(rest) => self.hand_over(rest, out),
-        }
-    }
-
-    /// Begins again on the rest of the conversation.
-    fn hand_over(&mut self, rest: Rest, out: &mut Vec<Event>) {
-        let State::Parsing(parsing) = std::mem::replace(&mut self.state, State::Done) else {
-            return;
-        };
-        let mut parsing = *parsing;
-        parsing.parser.finish(out);
-        self.handovers = self.handovers.saturating_add(1);
-        if self.handovers > HANDOVERS {
-            return;
-        }
-        let mut probing = Probing::default();
-        probing.orig.stream = parsing.orig;
-        probing.resp.stream = parsing.resp;
-        self.state = State::Probing(Box::new(probing));
-        if !rest.data.is_empty() {
-            self.probe_rest(&rest, out);
-        }
-    }
-
-    fn probe_rest(&mut self, rest: &Rest, out: &mut Vec<Event>) {
-        let State::Probing(probing) = &mut self.state else {
-            return;
-        };
-        probing.keep(rest.ts_ns, rest.from_orig, &rest.data);
-        let found = probing.ask(self.orig_p, self.resp_p);
-        if let Found::Door(door) = found {
-            self.open_stream(door, out);
-        }
-    }
-}
-
-/// What a parser left of a chunk when it handed over.
-#[derive(Debug, PartialEq, Eq)]
-struct Rest {
-    ts_ns: i64,
-    from_orig: bool,
-    data: Vec<u8>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    More,
-    Done,
-    Handover(Rest),
-}
-
-fn step(parser: &mut dyn Parser, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Next {
-    match parser.parse(chunk, out) {
-        Progress::More => Next::More,
-        Progress::Done => {
-            parser.finish(out);
-            Next::Done
-        }
-        Progress::Handover(from) => Next::Handover(Rest {
-            ts_ns: chunk.ts_ns,
-            from_orig: chunk.from_orig,
-            data: chunk.data.get(from..).unwrap_or(&[]).to_vec(),
-        }),
-    }
-}
-
-impl Parsing {
-    fn segment(&mut self, protocol: u8, segment: &Segment<'_>, out: &mut Vec<Event>) -> Next {
-        if protocol != proto::TCP {
-            let chunk = Chunk::of_datagram(segment);
-            return step(self.parser.as_mut(), &chunk, out);
-        }
-        let direction = if segment.from_orig {
-            &mut self.orig
-        } else {
-            &mut self.resp
-        };
-        let parser = self.parser.as_mut();
-        let mut next = Next::More;
-        direction.accept(segment, &mut |chunk| match &mut next {
-            Next::More => next = step(parser, &chunk, out),
-            Next::Done => {}
-            Next::Handover(rest) => rest.append(&chunk),
-        });
-        next
-    }
-
-    fn finish(&mut self, out: &mut Vec<Event>) {
-        let mut next = Next::More;
-        let Parsing { orig, resp, parser } = self;
-        let mut feed = |chunk: Chunk<'_>| {
-            if next == Next::More {
-                next = step(parser.as_mut(), &chunk, out);
-            }
-        };
-        orig.finish(true, &mut feed);
-        resp.finish(false, &mut feed);
-        parser.finish(out);
-    }
-}
-
-impl Rest {
-    fn append(&mut self, chunk: &Chunk<'_>) {
-        if chunk.from_orig == self.from_orig && self.data.len() < PROBE_BYTES {
-            self.data.extend_from_slice(chunk.data);
-        }
-    }
-}
-
-#[cfg(test)]
-#[path = "mod_test.rs"]
-mod tests;

@@ -1,6 +1,8 @@
 //! One association of a client with a server: what was bound, asked and answered, over TCP or
 //! through a named pipe. One row a call, told when it is answered.
 
+mod binding;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -14,16 +16,10 @@ use crate::protocols::{ntstatus, Event};
 
 /// Bytes kept of a packet; most servers send none larger than 5840.
 const PACKET_BYTES: usize = 8 * 1024;
-/// Contexts of one association.
-const CONTEXTS: usize = 32;
 /// Calls that may wait for their answer.
 const CALLS: usize = 32;
 const ACCESS_DENIED: u32 = 5;
 const SEC_PKG_ERROR: u32 = 0x721;
-/// Result of an offer that was accepted.
-const ACCEPTED: u16 = 0;
-/// Result that answers an offer of features, not of an interface.
-const NEGOTIATE_ACK: u16 = 3;
 
 /// Bytes of one side.
 #[derive(Clone, Copy, Debug)]
@@ -177,89 +173,6 @@ impl Association {
         }
     }
 
-    fn bind(&mut self, ts_ns: i64, header: &Header, packet: &[u8]) {
-        for offer in pdu::offers(header, packet) {
-            let context = Context {
-                id: offer.context,
-                endpoint: match offer.known {
-                    Some(known) => Cow::Borrowed(known.name),
-                    None => Cow::Owned(offer.uuid.clone()),
-                },
-                offer,
-                ts_ns,
-                told: false,
-            };
-            let room = self.contexts.len() < CONTEXTS;
-            match self.contexts.iter_mut().find(|c| c.id == context.id) {
-                Some(known) if known.offer.uuid == context.offer.uuid => {}
-                Some(known) => *known = context,
-                None if room => self.contexts.push(context),
-                None => {}
-            }
-        }
-    }
-
-    /// Takes the answers to the newest offers. Clients offer the same interface in several
-    /// encodings; it is refused only if all of them are.
-    fn bound(&mut self, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
-        let answers = pdu::answers(header, packet);
-        let newest = self.contexts.iter().map(|c| c.ts_ns).max();
-        let offered: Vec<usize> = (0..self.contexts.len())
-            .filter(|i| self.contexts.get(*i).map(|c| c.ts_ns) == newest)
-            .collect();
-        if offered.len() != answers.len() {
-            return;
-        }
-        let of = |i: usize| self.contexts.get(i).map(|c| c.offer.uuid.as_str());
-        let accepted = |uuid| {
-            let mut both = offered.iter().zip(&answers);
-            both.any(|(i, (result, _))| of(*i) == uuid && *result == ACCEPTED)
-        };
-        let (mut refused, mut aside) = (Vec::new(), Vec::new());
-        for (i, (result, reason)) in offered.iter().zip(&answers) {
-            match *result {
-                ACCEPTED => {}
-                NEGOTIATE_ACK => aside.push(*i),
-                _ if accepted(of(*i)) => aside.push(*i),
-                _ => refused.push((*i, *reason)),
-            }
-        }
-        for i in aside {
-            if let Some(context) = self.contexts.get_mut(i) {
-                context.told = true;
-            }
-        }
-        for (i, reason) in refused {
-            self.tell_refusal(i, pdu::offer_refusal(reason), rows);
-        }
-    }
-
-    fn refused(&mut self, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
-        let status = pdu::refusal(header, packet);
-        for i in 0..self.contexts.len() {
-            self.tell_refusal(i, status, rows);
-            self.same_as(i);
-        }
-    }
-
-    /// An interface that was told, used or set aside in one encoding need not be told in another.
-    fn same_as(&mut self, i: usize) {
-        let Some(uuid) = self.contexts.get(i).map(|c| c.offer.uuid.clone()) else {
-            return;
-        };
-        for context in &mut self.contexts {
-            context.told |= context.offer.uuid == uuid;
-        }
-    }
-
-    fn tell_refusal(&mut self, i: usize, status: &'static str, rows: &mut Rows<'_>) {
-        let end = End {
-            status: Some(Cow::Borrowed(status)),
-            fault: Some(true),
-        };
-        self.tell_context(i, end, rows);
-    }
-
     fn request(&mut self, ts_ns: i64, header: &Header, packet: &[u8], rows: &mut Rows<'_>) {
         let Some(request) = pdu::request(header, packet) else {
             return;
@@ -402,18 +315,6 @@ impl Association {
             request_bytes: Some(call.request_bytes),
             response_bytes: answered.then_some(call.response_bytes),
             ..self.row(call.ts_ns, end)
-        })));
-    }
-
-    fn tell_context(&mut self, i: usize, end: End, rows: &mut Rows<'_>) {
-        let Some(context) = self.contexts.get_mut(i).filter(|c| !c.told) else {
-            return;
-        };
-        context.told = true;
-        let (ts_ns, endpoint) = (context.ts_ns, context.endpoint.clone());
-        rows.tell(Event::DceRpc(Box::new(DceRpcEvent {
-            endpoint: Some(endpoint),
-            ..self.row(ts_ns, end)
         })));
     }
 }

@@ -1,18 +1,18 @@
 //! What is done with the files, directories and pipes of shares, whatever the version.
 
+mod pipes;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::connection::{Kind, Who};
 use super::SmbFilesEvent;
 use crate::protocols::allowance::{Allowance, Rows};
-use crate::protocols::dce_rpc::{begins_packet, Association, Carrier, Piece};
+use crate::protocols::dce_rpc::Association;
 use crate::protocols::{ntstatus, Event};
 
 /// Files open at once; beyond, the oldest counts as closed.
 const OPENS: usize = 512;
-/// Pipes of remote procedures open at once.
-const PIPES: usize = 32;
 /// Characters kept of a name.
 pub(super) const NAME_CHARS: usize = 512;
 /// Name of the directory at the top of a share.
@@ -238,57 +238,6 @@ impl Files {
         }
     }
 
-    /// Data that goes through a pipe may be calls of remote procedures.
-    pub(super) fn through_pipe(
-        &mut self,
-        handle: Handle,
-        (ts_ns, from_client): (i64, bool),
-        data: Data<'_>,
-        out: &mut Vec<Event>,
-    ) {
-        match self.find(handle) {
-            Some(open) if open.kind != Kind::Pipe => return,
-            None if from_client && begins_packet(data.kept) => {
-                self.keep(unseen_pipe(handle), ts_ns, out);
-            }
-            _ => {}
-        }
-        self.begin_calls(handle, data);
-        let mut calls = std::mem::take(&mut self.calls);
-        if let Some(open) = self.find(handle) {
-            let [client, server] = &mut open.missing;
-            let missing = if from_client { client } else { server };
-            if let Some(association) = &mut open.calls {
-                let piece = Piece {
-                    ts_ns,
-                    from_orig: from_client,
-                    lost_bytes: std::mem::take(missing),
-                    data: data.kept,
-                };
-                association.feed(&piece, &mut Rows::new(&mut calls, out));
-                *missing = data.bytes.saturating_sub(data.kept.len() as u64);
-            }
-        }
-        self.calls = calls;
-    }
-
-    /// A pipe whose data looks like calls is followed as such, if there are not too many.
-    fn begin_calls(&mut self, handle: Handle, data: Data<'_>) {
-        if !begins_packet(data.kept) || self.find(handle).is_none_or(|o| o.calls.is_some()) {
-            return;
-        }
-        if self.open.iter().filter(|o| o.calls.is_some()).count() >= PIPES {
-            return;
-        }
-        if let Some(open) = self.find(handle) {
-            open.calls = Some(Box::new(Association::new(Carrier {
-                named_pipe: open.name.clone(),
-                username: open.who.user.clone(),
-                domainname: open.who.domain.clone(),
-            })));
-        }
-    }
-
     /// A file got another name, or should have.
     pub(super) fn renamed(
         &mut self,
@@ -418,22 +367,5 @@ impl Files {
         while let Some(open) = self.open.pop_front() {
             self.let_go(open, 0, false, out);
         }
-    }
-}
-
-/// A pipe whose opening was not seen.
-fn unseen_pipe(handle: Handle) -> Open {
-    Open {
-        handle,
-        kind: Kind::Pipe,
-        path: None,
-        name: None,
-        who: Who::default(),
-        is_directory: None,
-        delete_on_close: false,
-        read: Moved::default(),
-        written: Moved::default(),
-        calls: None,
-        missing: [0; 2],
     }
 }

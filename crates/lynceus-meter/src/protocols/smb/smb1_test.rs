@@ -1,6 +1,8 @@
 //! Conversations of SMB 1.
 
 use super::*;
+use crate::protocols::dce_rpc::tests as rpc;
+use crate::protocols::ntlm::tests_support::{authenticate, challenge, negotiate, wide};
 
 const ANDX: [u8; 4] = [0xff, 0, 0, 0];
 

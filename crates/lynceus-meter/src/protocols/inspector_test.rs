@@ -1,6 +1,7 @@
 //! The inspector as the flow table uses it.
 
 use super::*;
+use crate::protocols::tls;
 
 fn inspector(protocol: u8) -> Inspector {
     Inspector::new(protocol, 40000, 12345)
