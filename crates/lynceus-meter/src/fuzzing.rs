@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     ("snmp", protocols::snmp),
     ("mqtt", protocols::mqtt),
     ("smb", protocols::smb),
+    ("smtp", protocols::smtp),
     ("inspector", protocols::inspector),
 ];
 

@@ -182,6 +182,11 @@ pub fn smb(script: &[u8]) {
     tabulate(parse(&super::smb::DOOR, script));
 }
 
+/// SMTP.
+pub fn smtp(script: &[u8]) {
+    tabulate(parse(&super::smtp::DOOR, script));
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

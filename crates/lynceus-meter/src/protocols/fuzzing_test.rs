@@ -7,7 +7,7 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 18] = [
+    let doors: [(&str, &Door); 20] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
@@ -29,6 +29,8 @@ fn seeds_are_understood() {
         ("snmp/version_3", &crate::protocols::snmp::DOOR),
         ("mqtt/version_3_1", &crate::protocols::mqtt::DOOR),
         ("mqtt/version_5", &crate::protocols::mqtt::DOOR),
+        ("smtp/mail", &crate::protocols::smtp::DOOR),
+        ("smtp/chunks", &crate::protocols::smtp::DOOR),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {

@@ -16,6 +16,7 @@ use super::events::HttpEvent;
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
+pub(crate) use head::base64;
 use head::{is_method, version_name, RequestHead, ResponseHead};
 use side::{Found, Side};
 

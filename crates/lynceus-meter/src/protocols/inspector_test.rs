@@ -114,11 +114,11 @@ fn hello() -> Vec<u8> {
 fn tls_may_begin_after_a_few_words() {
     let mut out = Vec::new();
     let mut i = inspector(proto::TCP);
-    i.segment(&segment(false, 0, b"220 mail\r\n"), &mut out);
-    i.segment(&segment(true, 0, b"EHLO x\r\n"), &mut out);
-    i.segment(&segment(false, 10, b"250 STARTTLS\r\n"), &mut out);
+    i.segment(&segment(false, 0, b"READY ab\r\n"), &mut out);
+    i.segment(&segment(true, 0, b"HOLA x\r\n"), &mut out);
+    i.segment(&segment(false, 10, b"-ok STARTTLS\r\n"), &mut out);
     i.segment(&segment(true, 8, b"STARTTLS\r\n"), &mut out);
-    i.segment(&segment(false, 24, b"220 go\r\n"), &mut out);
+    i.segment(&segment(false, 24, b"-ok go\r\n"), &mut out);
     assert_eq!(i.service(), None);
     let hello = hello();
     i.segment(&segment(true, 18, &hello[..30]), &mut out);
@@ -129,6 +129,27 @@ fn tls_may_begin_after_a_few_words() {
         panic!("{out:?}");
     };
     assert_eq!(row.client_ciphers, Some(1));
+}
+
+#[test]
+fn mail_turns_to_tls() {
+    let mut out = Vec::new();
+    let mut i = inspector(proto::TCP);
+    i.segment(&segment(false, 0, b"220 mail\r\n"), &mut out);
+    i.segment(&segment(true, 0, b"EHLO x\r\n"), &mut out);
+    i.segment(&segment(false, 10, b"250 STARTTLS\r\n"), &mut out);
+    i.segment(&segment(true, 8, b"STARTTLS\r\n"), &mut out);
+    i.segment(&segment(false, 24, b"220 go\r\n"), &mut out);
+    assert_eq!(i.service(), Some("smtp"));
+    let hello = hello();
+    i.segment(&segment(true, 18, &hello[..30]), &mut out);
+    i.segment(&segment(true, 48, &hello[30..]), &mut out);
+    i.finish(&mut out);
+    assert_eq!(i.service(), Some("tls"));
+    let [Event::Smtp(mail), Event::Tls(row)] = out.as_slice() else {
+        panic!("{out:?}");
+    };
+    assert_eq!((mail.tls, row.client_ciphers), (Some(true), Some(1)));
 }
 
 /// Who wants the service alone gets the same one and no rows.

@@ -35,13 +35,16 @@ mod http;
 mod inspector;
 mod kerberos;
 mod ldap;
+mod lines;
 mod mqtt;
 mod ntlm;
 mod ntstatus;
 mod probing;
 mod quic;
 mod rdp;
+mod sasl;
 mod smb;
+mod smtp;
 mod snmp;
 mod socks;
 mod ssh;
@@ -62,6 +65,7 @@ pub use mqtt::MqttEvent;
 pub use ntlm::NtlmEvent;
 pub use rdp::RdpEvent;
 pub use smb::{SmbEvent, SmbFilesEvent, SmbMappingEvent};
+pub use smtp::SmtpEvent;
 pub use snmp::SnmpEvent;
 pub use tables::{Event, EventTables};
 
@@ -113,6 +117,7 @@ const PARSERS: &[Door] = &[
     tls::DOOR,
     http::DOOR,
     ssh::DOOR,
+    smtp::DOOR,
     smb::DOOR,
     dce_rpc::DOOR,
     kerberos::TCP_DOOR,

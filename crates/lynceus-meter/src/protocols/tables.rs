@@ -24,6 +24,7 @@ use super::rdp::{RdpEvent, RdpTable};
 use super::smb::{
     SmbEvent, SmbFilesEvent, SmbFilesTable, SmbMappingEvent, SmbMappingTable, SmbTable,
 };
+use super::smtp::{SmtpEvent, SmtpTable};
 use super::snmp::{SnmpEvent, SnmpTable};
 use super::FlowIdentity;
 use crate::flow::Text;
@@ -219,6 +220,8 @@ event_tables! {
     snmp: Snmp(SnmpEvent, SnmpTable),
     /// An MQTT connection.
     mqtt: Mqtt(MqttEvent, MqttTable),
+    /// A mail sent by SMTP.
+    smtp: Smtp(SmtpEvent, SmtpTable),
 }
 
 impl EventTables {

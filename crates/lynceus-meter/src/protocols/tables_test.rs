@@ -46,7 +46,9 @@ fn schemas_equal_the_specification() {
     let specification: Value = serde_json::from_str(SPECIFICATION).expect("valid JSON");
     let schemas = EventTables::schemas();
     let tables = specification["tables"].as_object().expect("tables");
-    assert_eq!(tables.len(), schemas.len());
+    // What other products detect is in no packet.
+    let told = tables.keys().filter(|name| *name != "alert").count();
+    assert_eq!(told, schemas.len());
     for (name, schema) in schemas {
         let mut expected = columns(&specification["common"]);
         expected.extend(columns(&tables[name]["columns"]));

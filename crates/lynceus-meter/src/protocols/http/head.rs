@@ -274,7 +274,7 @@ fn basic_user(value: &[u8]) -> Option<String> {
 }
 
 /// Decodes base64 (RFC 4648), padding optional.
-fn base64(encoded: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64(encoded: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(encoded.len() / 4 * 3 + 2);
     let (mut bits, mut held) = (0u32, 0u32);
     for &byte in encoded {
