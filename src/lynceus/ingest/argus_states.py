@@ -23,7 +23,7 @@ def conn_state(flipped: pl.Expr) -> pl.Expr:
     first, second = state.str.extract(TCP_FLAGS, 1), state.str.extract(TCP_FLAGS, 2)
     orig = pl.when(flipped).then(second).otherwise(first)
     resp = pl.when(flipped).then(first).otherwise(second)
-    tcp = pl.when(state.str.contains(TCP_FLAGS)).then(_of_flags(orig, resp))
+    tcp = pl.when(state.str.contains(TCP_FLAGS)).then(of_flags(orig, resp))
     return (
         pl.when(pl.col("proto") == "tcp")
         .then(tcp.otherwise(_words(state, TCP_WORDS)))
@@ -43,7 +43,7 @@ def _answered() -> pl.Expr:
     return pl.when(resp > 0).then(pl.lit("SF")).when(resp == 0).then(pl.lit("S0"))
 
 
-def _of_flags(orig: pl.Expr, resp: pl.Expr) -> pl.Expr:
+def of_flags(orig: pl.Expr, resp: pl.Expr) -> pl.Expr:
     """The state by the flags of each side, in the order of Zeek's own rules."""
 
     def has(side: pl.Expr, flag: str) -> pl.Expr:
