@@ -6,7 +6,8 @@ package under the entry point `lynceus.ingest`:
 
 - `expects`: what it reads, a few words for messages;
 - `recognise(head, path)`: how sure it is (0 to 1) that an input that begins so is for it;
-- `open(given, options)`: a `lynceus.protocols.Source` of that input.
+- `open(given, options)`: a `lynceus.protocols.Source` of that input;
+- `open_all(givens, options)`, where it has one: a source of all inputs of the kind together.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import polars as pl
 
 from lynceus.ingest.binetflow import Binetflow
 from lynceus.ingest.capture import Capture
+from lynceus.ingest.flow_export import FlowExport
 from lynceus.ingest.inputs import Input, InputError, ReadOptions
 from lynceus.ingest.merge import Merged, sorted_by_end
 from lynceus.ingest.suricata import Suricata
@@ -60,7 +62,16 @@ class SourceKind(Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (Capture, Zeek, Suricata, Binetflow, Table, Text)
+class JoinedKind(SourceKind, Protocol):
+    """A kind of source whose inputs are read together."""
+
+    @classmethod
+    def open_all(cls, given: Sequence[Input], options: ReadOptions) -> Source:
+        """A source of several inputs. Raises `InputError` on an unusable one."""
+        ...
+
+
+BUILTIN: tuple[type, ...] = (FlowExport, Capture, Zeek, Suricata, Binetflow, Table, Text)
 
 
 def kinds() -> dict[str, SourceKind]:
@@ -75,15 +86,19 @@ def open_input(
 
     `options` replaces `site` where given. Raises `InputError`.
     """
-    options = options or ReadOptions(site=site)
     given = Input.of(path)
+    return _kind_of(given).open(given, options or ReadOptions(site=site))
+
+
+def _kind_of(given: Input) -> SourceKind:
+    """The kind that is surest of an input, of equals the first. Raises `InputError`."""
     sources = kinds()
     sure = {name: float(kind.recognise(given.head, given.path)) for name, kind in sources.items()}
     best = max(sure, key=lambda name: sure[name])
     if sure[best] <= 0:
         expected = "; ".join(kind.expects for kind in sources.values())
         raise InputError(f"{given.name}: not a kind of input that is known; expected {expected}")
-    return sources[best].open(given, options)
+    return sources[best]
 
 
 def open_inputs(
@@ -95,7 +110,17 @@ def open_inputs(
     """
     if not paths:
         raise InputError("no input given")
-    return Merged([open_input(path, site=site, options=options) for path in paths])
+    options = options or ReadOptions(site=site)
+    sources: list[Source] = []
+    together: dict[JoinedKind, list[Input]] = {}
+    for given in map(Input.of, paths):
+        kind = _kind_of(given)
+        if hasattr(kind, "open_all"):
+            together.setdefault(cast("JoinedKind", kind), []).append(given)
+        else:
+            sources.append(kind.open(given, options))
+    sources += [kind.open_all(givens, options) for kind, givens in together.items()]
+    return Merged(sources)
 
 
 def open_frame(flows: Any, *, site: str = "default") -> Merged:
