@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lynceus.ingest.zeek_columns import _CONVERT as CONVERTERS
-from lynceus.ingest.zeek_tables import BY_NAME, LOGS, Log
+from lynceus.ingest.zeek_log import Log
+from lynceus.ingest.zeek_tables import BY_NAME, LOGS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA
 
 NOT_KEPT = {"ip_proto"}
@@ -23,4 +24,7 @@ def test_every_column_is_one_of_ours_and_can_be_read(log: Log) -> None:
 
 
 def test_the_name_is_zeeks() -> None:
-    assert set(BY_NAME) == {"arp", "conn", "dhcp", "dns", "http", "quic", "ssh", "ssl"}
+    assert set(BY_NAME) == {
+        "arp", "conn", "dce_rpc", "dhcp", "dns", "http", "kerberos", "ldap", "ldap_search",
+        "mqtt_connect", "ntlm", "quic", "rdp", "smb_files", "smb_mapping", "snmp", "ssh", "ssl",
+    }  # fmt: skip

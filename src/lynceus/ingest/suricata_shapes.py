@@ -1,4 +1,4 @@
-"""What is read of each kind of Suricata's EVE records: its shape, every leaf as text. Data, no code.
+"""What is read of each kind of Suricata's EVE records, its leaves as text. Data, no code.
 
 A key that a version of Suricata does not write is null.
 """

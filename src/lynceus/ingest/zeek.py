@@ -19,8 +19,10 @@ from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
 from lynceus.ingest.json_lines import OBJECT, objects
 from lynceus.ingest.repeats import events_once
 from lynceus.ingest.zeek_columns import typed
+from lynceus.ingest.zeek_log import Log
+from lynceus.ingest.zeek_losses import loss_log, note_losses
 from lynceus.ingest.zeek_rows import DIRECTIVE, Rows, json_lines, tsv
-from lynceus.ingest.zeek_tables import BY_NAME, COLUMNS, LOGS, Log
+from lynceus.ingest.zeek_tables import BY_NAME, COLUMNS, LOGS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
 
 EXPECTED = ", ".join(f"{name}.log" for name in sorted(BY_NAME))
@@ -111,6 +113,9 @@ class Zeek:
         per_table: dict[str, list[pl.DataFrame]] = {}
         for rows in read(data, account):
             log = log_of(rows, hint)
+            if log is None and (losses := loss_log(rows.path, set(rows.frame.columns))):
+                note_losses(losses, rows.frame, rows.height, account)
+                continue
             if log is None:
                 account.received -= rows.height
                 account.note("rows_of_logs_not_used", rows.height)
@@ -165,32 +170,40 @@ def log_of(rows: Rows, hint: str = "") -> Log | None:
 
 def _known(path: str | None, columns: set[str], hint: str) -> Log | None:
     if path is not None:
-        stated = next((w for w in re.split(r"[^a-z0-9]+", path.lower()) if w in BY_NAME), None)
+        stated = _named(path)
         return BY_NAME[stated] if stated else None
-    hinted = next((w for w in re.split(r"[^a-z0-9]+", hint.lower()) if w in BY_NAME), None)
+    hinted = _named(hint)
     fitting = [log for log in LOGS if any(columns.issuperset(marks) for marks in log.marks)]
     if hinted and BY_NAME[hinted] in fitting:
         return BY_NAME[hinted]
     return fitting[0] if fitting else None
 
 
+def _named(text: str) -> str | None:
+    """The log that a path or a file name holds as words of it; of several the longest."""
+    words = f"_{'_'.join(re.split(r'[^a-z0-9]+', text.lower()))}_"
+    return next((n for n in sorted(BY_NAME, key=len, reverse=True) if f"_{n}_" in words), None)
+
+
 def _unused(given: Input) -> bool:
     """Whether all of a TSV log is of kinds that are not read, so that it need not be parsed."""
     paths = [m[2] for m in DIRECTIVE.finditer(given.head) if m[1] == b"path"]
     whole = len(paths) == 1
-    return whole and _known(paths[0].decode("utf-8", "replace").strip(), set(), "") is None
+    path = paths[0].decode("utf-8", "replace").strip() if whole else ""
+    return whole and _known(path, set(), "") is None and loss_log(path, set()) is None
 
 
-def _json_log(text: str, name: str) -> Log | None:
+def _json_log(text: str, name: str) -> bool:
     lines = [line for line in text.split("\n", 200)[:200] if re.match(OBJECT, line)]
     if not lines:
-        return None
+        return False
     frame, _ = objects("\n".join(lines).encode(), ("_path", *COLUMNS))
     columns = {c for c in frame.columns if frame[c].null_count() < frame.height}
     paths = frame["_path"].drop_nulls()
     if {"id.orig_h", "id_orig_h", "orig_hw", "src_mac", "msg_types", "_path"}.isdisjoint(columns):
-        return None
-    return _known(str(paths[0]) if len(paths) else None, columns, name)
+        return False
+    path = str(paths[0]) if len(paths) else None
+    return bool(_known(path, columns, name) or (len(paths) and loss_log(path, columns)))
 
 
 def _files(folder: Path) -> list[Path]:

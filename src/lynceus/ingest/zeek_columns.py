@@ -8,15 +8,9 @@ from collections.abc import Callable
 import polars as pl
 
 from lynceus.ingest.columns import addresses, mapped, time_ns
+from lynceus.ingest.zeek_log import Log
 from lynceus.ingest.zeek_rows import Rows
-from lynceus.ingest.zeek_tables import (
-    CARRIED,
-    QTYPES,
-    RCODES,
-    SERVICES,
-    TLS_VERSIONS,
-    Log,
-)
+from lynceus.ingest.zeek_tables import CARRIED, QTYPES, RCODES, SERVICES, TLS_VERSIONS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account
 
 TEXT = pl.String()
@@ -152,6 +146,60 @@ def _label(rows: Rows, name: str) -> pl.Series:
     return values.replace({"-": None, "(empty)": None, "": None})
 
 
+def _principal(rows: Rows, name: str) -> pl.Series:
+    """Of `name/REALM` the name, which may have slashes of its own."""
+    return _nothing(_text(rows, name).str.replace(r"/[^/]*$", ""))
+
+
+def _realm(rows: Rows, name: str) -> pl.Series:
+    return _nothing(_text(rows, name).str.extract(r"/([^/]*)$", 1))
+
+
+def _pipe(rows: Rows, name: str) -> pl.Series:
+    """A named pipe without its folder; over TCP Zeek gives the port instead, which is none."""
+    bare = _text(rows, name).str.replace(r"(?i)^\\*(pipe\\+)?", "")
+    return _nothing(bare.replace(bare.filter(bare.str.contains(r"^\d+$")).unique(), ""))
+
+
+def _unless_unknown(rows: Rows, name: str) -> pl.Series:
+    values = _text(rows, name)
+    return values.zip_with(~values.str.starts_with("unknown-"), values.clear(len(values)))
+
+
+def _community(rows: Rows, name: str) -> pl.Series:
+    """A community serves as a password: only the usual ones are told."""
+    return mapped(_text(rows, name), r"", lambda t: t if t in ("public", "private") else "other")
+
+
+def _layout(rows: Rows, name: str) -> pl.Series:
+    return _text(rows, name).str.extract(r"^([0-9a-fA-F]{8})$", 1)
+
+
+def _simple_binds(rows: Rows) -> pl.Series:
+    if "opcode" not in rows.frame.columns:
+        return pl.repeat(value=True, n=rows.height, dtype=pl.Boolean(), eager=True)
+    return rows.frame["opcode"].str.starts_with("bind simple").fill_null(value=False)
+
+
+def _ldap_argument(rows: Rows, name: str) -> pl.Series:
+    """What an operation is given; of a simple bind it is the password and left out."""
+    values = _text(rows, name)
+    return values.clear(len(values)).zip_with(_simple_binds(rows), values)
+
+
+def _ldap_password(rows: Rows, name: str) -> pl.Series:
+    """Whether a simple bind sent a password."""
+    binds = _simple_binds(rows).alias(name)
+    if "argument" not in rows.frame.columns:
+        return binds.clear(len(binds))
+    sent = rows.frame["argument"].fill_null("") != ""
+    return sent.zip_with(binds, binds.clear(len(binds)))
+
+
+def _nothing(values: pl.Series) -> pl.Series:
+    return values.zip_with(values != "", values.clear(len(values)))
+
+
 _CONVERT: dict[str, Callable[[Rows, str], pl.Series]] = {
     "text": _text,
     "lower": _lower,
@@ -175,10 +223,22 @@ _CONVERT: dict[str, Callable[[Rows, str], pl.Series]] = {
     "banner": _banner,
     "ssh_version": _ssh_version,
     "label": _label,
+    "principal": _principal,
+    "realm": _realm,
+    "pipe": _pipe,
+    "unless_unknown": _unless_unknown,
+    "unknown_number": lambda rows, name: _text(rows, name).str.extract(r"^unknown-(\d+)$", 1),
+    "community": _community,
+    "layout": _layout,
+    "ldap_argument": _ldap_argument,
+    "ldap_password": _ldap_password,
 }
 
 COUNTED_AS_ROWS = ("ts_ns", "orig_h", "resp_h")
 """Where the whole row is dropped, and counted as such."""
 
-WORDS = frozenset({"text", "lower", "label", "first", "service", "transport", "ssh_version"})
+WORDS = frozenset({
+    "text", "lower", "label", "first", "service", "transport", "ssh_version", "principal", "realm",
+    "pipe", "unless_unknown", "unknown_number", "layout", "ldap_argument", "ldap_password",
+})  # fmt: skip
 """Ways in which null means that there was nothing to say, never that it could not be read."""

@@ -6,50 +6,9 @@ packages; the first one present is taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-How = Literal[
-    "text", "lower", "address", "number", "seconds", "flag", "time", "list", "seconds_list",
-    "first", "length", "hello_ciphers", "service", "transport", "qtype", "rcode", "query",
-    "tls_version", "cipher", "banner", "ssh_version", "label",
-]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Column:
-    """One of our columns and where its value comes from."""
-
-    ours: str
-    theirs: tuple[str, ...]
-    how: How = "text"
-
-
-@dataclass(frozen=True)
-class Log:
-    """One kind of Zeek log."""
-
-    name: str
-    """Zeek's name, `#path` in TSV and `_path` in JSON."""
-    table: str
-    """Our table: `flows` or one of the event tables."""
-    marks: tuple[tuple[str, ...], ...]
-    """Sets of columns; a log with all of one set is of this kind, whatever its name says."""
-    columns: tuple[Column, ...]
-    service: str | None = None
-    """Service of a flow that is known by this log alone."""
-    proto: str | None = None
-    """Transport, where the log does not say."""
-
-
-ENDS = (
-    Column("ts_ns", ("ts",), "time"),
-    Column("source_uid", ("uid",)),
-    Column("orig_h", ("id.orig_h", "id_orig_h"), "address"),
-    Column("orig_p", ("id.orig_p", "id_orig_p"), "number"),
-    Column("resp_h", ("id.resp_h", "id_resp_h"), "address"),
-    Column("resp_p", ("id.resp_p", "id_resp_p"), "number"),
-)
+from lynceus.ingest.zeek_log import ENDS, Column, Log
+from lynceus.ingest.zeek_losses import LOSS_COLUMNS
+from lynceus.ingest.zeek_windows_tables import MORE_LOGS
 
 CONN = Log(
     "conn",
@@ -224,13 +183,18 @@ QUIC = Log(
     proto="udp",
 )
 
-LOGS = (ARP, DHCP, QUIC, SSH, DNS, HTTP, SSL, CONN)
+LOGS = (ARP, DHCP, QUIC, *MORE_LOGS, SSH, DNS, HTTP, SSL, CONN)
 """All logs that are read; the most telling marks first, where a log's name says nothing."""
 
 BY_NAME = {log.name: log for log in LOGS}
 
 COLUMNS = tuple(
-    dict.fromkeys(theirs for log in LOGS for column in log.columns for theirs in column.theirs)
+    dict.fromkeys(
+        (
+            *(theirs for log in LOGS for column in log.columns for theirs in column.theirs),
+            *LOSS_COLUMNS,
+        )
+    )
 )
 """Every column of any log that is read."""
 
