@@ -34,6 +34,11 @@ pub const TARGETS: &[Target] = &[
     ("mqtt", protocols::mqtt),
     ("smb", protocols::smb),
     ("smtp", protocols::smtp),
+    ("ftp", protocols::ftp),
+    ("pop3", protocols::pop3),
+    ("imap", protocols::imap),
+    ("sip", protocols::sip),
+    ("ssdp", protocols::ssdp),
     ("inspector", protocols::inspector),
 ];
 

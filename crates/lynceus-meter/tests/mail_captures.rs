@@ -167,3 +167,114 @@ fn every_mail_capture_is_mail() {
     }
     assert!(captures > 20);
 }
+
+#[test]
+fn files_by_ftp() {
+    let rows = told!(APPS, "ftp.pcap", Ftp);
+    assert_eq!(rows.len(), 8);
+    assert!(rows.iter().all(|row| text(&row.user) == "anonymous"));
+    assert_eq!(
+        (rows[0].password_seen, rows[0].auth_success),
+        (Some(true), Some(true))
+    );
+    let last = &rows[7];
+    assert_eq!(
+        (last.command.as_deref(), text(&last.arg)),
+        (Some("RETR"), "1MB.zip")
+    );
+    assert_eq!(
+        (last.reply_code, last.file_size_bytes),
+        (Some(226), Some(1_048_576))
+    );
+    let passive = &rows[6];
+    assert_eq!(text(&passive.data_channel_resp_h), "90.130.70.73");
+    assert_eq!(passive.data_channel_resp_p, Some(24_523));
+    let rows = told!(SURICATA, "ftp-epsv", Ftp);
+    let stored = rows
+        .iter()
+        .find(|row| row.command.as_deref() == Some("STOR"));
+    let stored = stored.expect("a file sent");
+    assert_eq!(
+        (text(&stored.arg), text(&stored.cwd)),
+        ("README", "uploads")
+    );
+    let rows = told!(SURICATA, "ftp-retr-bypass-baseline", Ftp);
+    let active = rows
+        .iter()
+        .find(|row| row.data_channel_passive == Some(false));
+    let active = active.expect("a PORT command");
+    assert_eq!(text(&active.data_channel_resp_h), "192.168.1.100");
+    assert_eq!(active.data_channel_resp_p, Some(51_300));
+}
+
+#[test]
+fn tls_inside() {
+    let rows = told!(APPS, "ftp-start-tls", Ftp);
+    assert_eq!(
+        (rows.len(), rows[0].command.as_deref(), rows[0].reply_code),
+        (1, Some("AUTH"), Some(234))
+    );
+    let rows = told!(APPS, "pop3_stls", Pop3);
+    assert_eq!(
+        (rows.len(), rows[0].tls, text(&rows[0].server)),
+        (1, Some(true), "lavad")
+    );
+    let rows = told!(APPS, "imap-starttls", Imap);
+    assert_eq!((rows.len(), rows[0].tls), (1, Some(true)));
+    assert!(text(&rows[0].server).starts_with("[CAPABILITY IMAP4rev1"));
+    for name in ["ftp-start-tls", "pop3_stls", "imap-starttls"] {
+        let Some(seen) = seen(APPS, name) else {
+            return;
+        };
+        assert_eq!(services(&seen), ["tls"], "{name}");
+    }
+}
+
+#[test]
+fn calls_and_registrations() {
+    let rows = told!(ZEEK, "sip__wireshark", Sip);
+    let of = |method: &str| {
+        let rows = rows.iter();
+        let rows = rows.filter(|row| row.method.as_deref() == Some(method));
+        rows.map(|row| (text(&row.seq), row.status_code))
+            .collect::<Vec<_>>()
+    };
+    // What was sent again is told once.
+    assert_eq!(of("REGISTER").len(), 18);
+    assert_eq!(of("REGISTER")[0], ("68 REGISTER", Some(401)));
+    assert_eq!(of("REGISTER")[7], ("75 REGISTER", Some(200)));
+    assert_eq!(of("CANCEL"), [("1 CANCEL", Some(408))]);
+    let invites: Vec<_> = of("INVITE").iter().map(|(_, status)| *status).collect();
+    assert_eq!(invites, [408, 407, 403, 407, 403, 407, 480].map(Some));
+    let refused = rows.iter().find(|row| text(&row.seq) == "69 REGISTER");
+    let refused = refused.expect("a refused registration");
+    assert_eq!(
+        (text(&refused.username), refused.status_code),
+        ("voi18063", Some(403))
+    );
+    assert_eq!(
+        text(&refused.user_agent),
+        "Nero SIPPS IP Phone Version 2.0.51.16"
+    );
+}
+
+#[test]
+fn sip_in_odd_forms() {
+    let rows = told!(SURICATA, "sip-compact", Sip);
+    assert_eq!(text(&rows[0].call_id), "105090259-446faf7a@192.168.1.2");
+    let rows = told!(SURICATA, "sip-tcp", Sip);
+    assert_eq!((rows.len(), rows[0].status_code), (1, Some(401)));
+    let rows = told!(ZEEK, "sip__sip-junk", Sip);
+    assert_eq!(text(&rows[0].uri), "sip:1.1.1.1:5060");
+    let Some(seen) = seen(APPS, "http_on_sip_port") else {
+        return;
+    };
+    assert_eq!(services(&seen), ["http"]);
+}
+
+#[test]
+fn a_search_for_devices() {
+    let rows = told!(APPS, "ssdp-m-search-ua", Ssdp);
+    assert_eq!(text(&rows[0].st), "urn:dial-multiscreen-org:service:dial:1");
+    assert!(text(&rows[0].user_agent).starts_with("Google Chrome/99"));
+}

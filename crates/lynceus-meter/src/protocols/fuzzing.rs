@@ -187,6 +187,33 @@ pub fn smtp(script: &[u8]) {
     tabulate(parse(&super::smtp::DOOR, script));
 }
 
+/// FTP.
+pub fn ftp(script: &[u8]) {
+    tabulate(parse(&super::ftp::DOOR, script));
+}
+
+/// POP3.
+pub fn pop3(script: &[u8]) {
+    tabulate(parse(&super::pop3::DOOR, script));
+}
+
+/// IMAP.
+pub fn imap(script: &[u8]) {
+    tabulate(parse(&super::imap::DOOR, script));
+}
+
+/// SIP in datagrams and in streams.
+pub fn sip(script: &[u8]) {
+    for door in [&super::sip::UDP_DOOR, &super::sip::TCP_DOOR] {
+        tabulate(parse(door, script));
+    }
+}
+
+/// SSDP.
+pub fn ssdp(script: &[u8]) {
+    tabulate(parse(&super::ssdp::DOOR, script));
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

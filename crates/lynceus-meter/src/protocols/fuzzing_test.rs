@@ -7,7 +7,7 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 20] = [
+    let doors: [(&str, &Door); 26] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
@@ -31,6 +31,12 @@ fn seeds_are_understood() {
         ("mqtt/version_5", &crate::protocols::mqtt::DOOR),
         ("smtp/mail", &crate::protocols::smtp::DOOR),
         ("smtp/chunks", &crate::protocols::smtp::DOOR),
+        ("ftp/files", &crate::protocols::ftp::DOOR),
+        ("pop3/mails", &crate::protocols::pop3::DOOR),
+        ("imap/mails", &crate::protocols::imap::DOOR),
+        ("sip/datagrams", &crate::protocols::sip::UDP_DOOR),
+        ("sip/stream", &crate::protocols::sip::TCP_DOOR),
+        ("ssdp/discovery", &crate::protocols::ssdp::DOOR),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {

@@ -49,7 +49,6 @@ impl Lines {
     }
 
     /// Passes over the next bytes, whatever they are.
-    #[allow(dead_code)] // What has literals will.
     pub(crate) fn skip(&mut self, bytes: u64) {
         self.skip_bytes = self.skip_bytes.saturating_add(bytes);
     }

@@ -30,23 +30,30 @@ mod door;
 mod events;
 mod fingerprint;
 mod frames;
+mod ftp;
 pub mod fuzzing;
+mod heads;
 mod http;
+mod imap;
 mod inspector;
 mod kerberos;
 mod ldap;
 mod lines;
+mod mailbox;
 mod mqtt;
 mod ntlm;
 mod ntstatus;
+mod pop3;
 mod probing;
 mod quic;
 mod rdp;
 mod sasl;
+mod sip;
 mod smb;
 mod smtp;
 mod snmp;
 mod socks;
+mod ssdp;
 mod ssh;
 mod stream;
 mod tables;
@@ -58,15 +65,20 @@ use std::net::IpAddr;
 
 pub use dce_rpc::DceRpcEvent;
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
+pub use ftp::FtpEvent;
+pub use imap::ImapEvent;
 pub use inspector::Inspector;
 pub use kerberos::KerberosEvent;
 pub use ldap::{LdapEvent, LdapSearchEvent};
 pub use mqtt::MqttEvent;
 pub use ntlm::NtlmEvent;
+pub use pop3::Pop3Event;
 pub use rdp::RdpEvent;
+pub use sip::SipEvent;
 pub use smb::{SmbEvent, SmbFilesEvent, SmbMappingEvent};
 pub use smtp::SmtpEvent;
 pub use snmp::SnmpEvent;
+pub use ssdp::SsdpEvent;
 pub use tables::{Event, EventTables};
 
 use door::{Door, Opening, Parser, Progress, Verdict};
@@ -118,6 +130,10 @@ const PARSERS: &[Door] = &[
     http::DOOR,
     ssh::DOOR,
     smtp::DOOR,
+    ftp::DOOR,
+    pop3::DOOR,
+    imap::DOOR,
+    sip::TCP_DOOR,
     smb::DOOR,
     dce_rpc::DOOR,
     kerberos::TCP_DOOR,
@@ -126,6 +142,8 @@ const PARSERS: &[Door] = &[
     mqtt::DOOR,
     dns::TCP_DOOR,
     socks::DOOR,
+    sip::UDP_DOOR,
+    ssdp::DOOR,
     kerberos::UDP_DOOR,
     ldap::UDP_DOOR,
     rdp::UDP_DOOR,

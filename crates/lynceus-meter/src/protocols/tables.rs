@@ -15,17 +15,22 @@ use super::events::{
     ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, QuicEvent, QuicTable,
     SshEvent, SshTable, TlsEvent, TlsTable,
 };
+use super::ftp::{FtpEvent, FtpTable};
+use super::imap::{ImapEvent, ImapTable};
 use super::kerberos::{KerberosEvent, KerberosTable};
 use super::ldap::{LdapEvent, LdapTable};
 use super::ldap::{LdapSearchEvent, LdapSearchTable};
 use super::mqtt::{MqttEvent, MqttTable};
 use super::ntlm::{NtlmEvent, NtlmTable};
+use super::pop3::{Pop3Event, Pop3Table};
 use super::rdp::{RdpEvent, RdpTable};
+use super::sip::{SipEvent, SipTable};
 use super::smb::{
     SmbEvent, SmbFilesEvent, SmbFilesTable, SmbMappingEvent, SmbMappingTable, SmbTable,
 };
 use super::smtp::{SmtpEvent, SmtpTable};
 use super::snmp::{SnmpEvent, SnmpTable};
+use super::ssdp::{SsdpEvent, SsdpTable};
 use super::FlowIdentity;
 use crate::flow::Text;
 use crate::packet::{proto, ArpPacket};
@@ -222,6 +227,16 @@ event_tables! {
     mqtt: Mqtt(MqttEvent, MqttTable),
     /// A mail sent by SMTP.
     smtp: Smtp(SmtpEvent, SmtpTable),
+    /// An FTP command with its reply.
+    ftp: Ftp(FtpEvent, FtpTable),
+    /// A POP3 connection, or a refused login of it.
+    pop3: Pop3(Pop3Event, Pop3Table),
+    /// An IMAP connection, or a refused login of it.
+    imap: Imap(ImapEvent, ImapTable),
+    /// A SIP request with its final answer.
+    sip: Sip(SipEvent, SipTable),
+    /// An SSDP message.
+    ssdp: Ssdp(SsdpEvent, SsdpTable),
 }
 
 impl EventTables {
