@@ -39,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("imap", protocols::imap),
     ("sip", protocols::sip),
     ("ssdp", protocols::ssdp),
+    ("telnet", protocols::telnet),
     ("inspector", protocols::inspector),
 ];
 

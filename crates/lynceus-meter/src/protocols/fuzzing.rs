@@ -214,6 +214,11 @@ pub fn ssdp(script: &[u8]) {
     tabulate(parse(&super::ssdp::DOOR, script));
 }
 
+/// Telnet.
+pub fn telnet(script: &[u8]) {
+    tabulate(parse(&super::telnet::DOOR, script));
+}
+
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the
 /// flags (a step back) and bit 1 (a hole).
 pub fn inspector(script: &[u8]) {

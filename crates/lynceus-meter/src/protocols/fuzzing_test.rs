@@ -7,7 +7,7 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 26] = [
+    let doors: [(&str, &Door); 27] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
@@ -37,6 +37,7 @@ fn seeds_are_understood() {
         ("sip/datagrams", &crate::protocols::sip::UDP_DOOR),
         ("sip/stream", &crate::protocols::sip::TCP_DOOR),
         ("ssdp/discovery", &crate::protocols::ssdp::DOOR),
+        ("telnet/logins", &crate::protocols::telnet::DOOR),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {

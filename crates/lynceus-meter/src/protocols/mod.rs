@@ -57,6 +57,7 @@ mod ssdp;
 mod ssh;
 mod stream;
 mod tables;
+mod telnet;
 mod tls;
 mod wire;
 mod x509;
@@ -80,6 +81,7 @@ pub use smtp::SmtpEvent;
 pub use snmp::SnmpEvent;
 pub use ssdp::SsdpEvent;
 pub use tables::{Event, EventTables};
+pub use telnet::TelnetEvent;
 
 use door::{Door, Opening, Parser, Progress, Verdict};
 
@@ -134,6 +136,7 @@ const PARSERS: &[Door] = &[
     pop3::DOOR,
     imap::DOOR,
     sip::TCP_DOOR,
+    telnet::DOOR,
     smb::DOOR,
     dce_rpc::DOOR,
     kerberos::TCP_DOOR,

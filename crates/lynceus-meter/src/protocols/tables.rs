@@ -31,6 +31,7 @@ use super::smb::{
 use super::smtp::{SmtpEvent, SmtpTable};
 use super::snmp::{SnmpEvent, SnmpTable};
 use super::ssdp::{SsdpEvent, SsdpTable};
+use super::telnet::{TelnetEvent, TelnetTable};
 use super::FlowIdentity;
 use crate::flow::Text;
 use crate::packet::{proto, ArpPacket};
@@ -237,6 +238,8 @@ event_tables! {
     sip: Sip(SipEvent, SipTable),
     /// An SSDP message.
     ssdp: Ssdp(SsdpEvent, SsdpTable),
+    /// A Telnet login, or a connection without.
+    telnet: Telnet(TelnetEvent, TelnetTable),
 }
 
 impl EventTables {
