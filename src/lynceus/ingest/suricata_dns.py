@@ -83,7 +83,7 @@ def _told(records: pl.DataFrame) -> pl.DataFrame:
     return told.with_columns(root.alias("query")).pipe(_from_client)
 
 
-def _data(record: pl.expr.struct.ExprStructNameSpace) -> pl.Expr:  # type: ignore[name-defined]
+def _data(record: pl.expr.struct.ExprStructNameSpace) -> pl.Expr:
     """One resource record in presentation form."""
     soa, srv = record.field("soa").struct, record.field("srv").struct
     parts = ("mname", "rname", "serial", "refresh", "retry", "expire", "minimum")

@@ -194,7 +194,7 @@ def ldap(records: pl.DataFrame) -> pl.DataFrame:
     request = pl.col("ldap").struct.field("request").struct
     told = records.filter(request.field("operation").is_in(list(LDAP_OPERATIONS)))
 
-    def part(name: str) -> pl.expr.struct.ExprStructNameSpace:  # type: ignore[name-defined]
+    def part(name: str) -> pl.expr.struct.ExprStructNameSpace:
         return request.field(f"{name}_request").struct
 
     sasl = part("bind").field("sasl").struct.field("mechanism")

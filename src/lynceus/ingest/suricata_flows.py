@@ -45,7 +45,9 @@ def biflows(records: pl.DataFrame, known: pl.Series, account: Account) -> pl.Dat
     one that stands alone the other side sent nothing, or Suricata would have written both. Those
     whose flow id is in `known` tell nothing that the `flow` record has not told.
     """
-    new = records.filter(pl.col("source_uid").is_null() | ~pl.col("source_uid").is_in(known))
+    new = records.filter(
+        pl.col("source_uid").is_null() | ~pl.col("source_uid").is_in(known.implode())
+    )
     account.drop("duplicate", records.height - new.height)
     account.kept -= records.height - new.height
     part = pl.col("netflow").struct
