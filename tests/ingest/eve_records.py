@@ -39,3 +39,11 @@ def eve(*records: dict[str, Any]) -> str:
 def only(rows: pl.DataFrame, *names: str) -> dict[str, Any]:
     (row,) = rows.to_dicts()
     return {name: row[name] for name in names} if names else row
+
+
+def alert(at_s: float, *, back: bool = False, **more: Any) -> dict[str, Any]:
+    meta = {"mitre_tactic_name": ["Command_And_Control"], "mitre_technique_id": ["T1071"]}
+    told = {"action": "blocked", "gid": 1, "signature_id": 2024468, "rev": 3, "severity": 1,
+        "signature": "ET TEST", "category": "A Network Trojan was detected", "metadata": meta,
+    }  # fmt: skip
+    return record("alert", at_s, back=back, alert=told, host="sensor-1", app_proto="tls", **more)
