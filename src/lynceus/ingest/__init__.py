@@ -23,6 +23,7 @@ from lynceus.ingest.capture import Capture
 from lynceus.ingest.flow_export import FlowExport
 from lynceus.ingest.inputs import Input, InputError, ReadOptions
 from lynceus.ingest.merge import Merged, sorted_by_end
+from lynceus.ingest.nfdump import Nfdump
 from lynceus.ingest.suricata import Suricata
 from lynceus.ingest.table import Table
 from lynceus.ingest.text import Text
@@ -71,7 +72,7 @@ class JoinedKind(SourceKind, Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (FlowExport, Capture, Zeek, Suricata, Binetflow, Table, Text)
+BUILTIN: tuple[type, ...] = (FlowExport, Capture, Zeek, Suricata, Nfdump, Binetflow, Table, Text)
 
 
 def kinds() -> dict[str, SourceKind]:

@@ -194,9 +194,11 @@ def _counts() -> list[pl.Expr]:
     payload = pl.col("initiator_bytes").is_not_null() & pl.col("bytes").is_null()
     there = pl.coalesce("bytes", "total_bytes", "frame_bytes", "initiator_bytes", "post_bytes")
     packets = pl.coalesce("packets", "total_packets", "initiator_packets", "post_packets")
-    back = pl.coalesce("reverse_bytes", "reverse_total_bytes", "reverse_frame_bytes",
-                       "responder_bytes")  # fmt: skip
-    packets_back = pl.coalesce("reverse_packets", "reverse_total_packets", "responder_packets")
+    # Huawei's NetFlow 9 has another meaning for the responder's number where it stands alone.
+    answered = pl.when(pl.col("initiator_bytes").is_not_null()).then("responder_bytes")
+    answers = pl.when(pl.col("initiator_packets").is_not_null()).then("responder_packets")
+    back = pl.coalesce("reverse_bytes", "reverse_total_bytes", "reverse_frame_bytes", answered)
+    packets_back = pl.coalesce("reverse_packets", "reverse_total_packets", answers)
     both_ways = back.is_not_null() | packets_back.is_not_null()
     direction = pl.col("biflow_direction")
     by_role = pl.col("initiator_bytes").is_not_null() | pl.col("initiator_packets").is_not_null()
