@@ -39,7 +39,7 @@ def test_the_head_and_the_digest_are_of_what_is_unpacked(tmp_path: Path) -> None
     [
         (b"", "the file is empty"),
         (b"\x1f\x8b\x08\x00broken", "unpacks to nothing"),
-        (b"hello\n", "not a kind of input that is known; expected a capture"),
+        (b"hello\n", "a capture (pcap, pcapng)"),
         (b"\n\n\n", "not a kind of input that is known"),
         (b"a,b\n1,2\n", "not a kind of input that is known"),
         (b"\0" * 1000, "not a kind of input that is known"),

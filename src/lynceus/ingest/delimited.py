@@ -13,8 +13,8 @@ PIECE_BYTES = 256 << 20
 def fields(data: bytes, width: int, separator: str) -> tuple[pl.DataFrame, int]:
     """The lines that have `width` fields, as text columns `0`, `1`, ...; and how many have not.
 
-    Fields are never quoted; `separator` is one ASCII character. Empty lines and lines that begin
-    with `#` are no records and not counted.
+    Fields are never quoted; `separator` is one ASCII character. Lines whose fields are all empty
+    and lines that begin with `#` are no records and not counted.
     """
     frames, wrong = [], 0
     for piece in pieces(data):
