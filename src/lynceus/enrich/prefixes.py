@@ -8,6 +8,7 @@ IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. Zone ids (`fe80::1%eth0`) are lef
 from __future__ import annotations
 
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -290,7 +291,7 @@ class Addresses:
         return Addresses(value, parse(value))
 
 
-class AddressEnricher:
+class AddressEnricher(ABC):
     """What the enrichers have in common that know networks: each says what `of` an address is.
 
     One that is not made from this is asked by its `facts` alone, and parses for itself.
@@ -298,9 +299,9 @@ class AddressEnricher:
 
     subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
 
+    @abstractmethod
     def of(self, addresses: Addresses) -> pl.DataFrame:
         """One row an address, in their order: column `value` and the facts."""
-        raise NotImplementedError
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """The facts of each distinct address."""
