@@ -5,7 +5,7 @@ open -> spool (flows to disk, their columns kept) -> home -> engine -> incidents
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.incident import Incident
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Source
-from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, FLOW_SCHEMA, FLOW_TIER, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch
 
 Progress = Callable[[float], None]
 """Told how much of the input has been read, 0..1."""
@@ -125,13 +125,13 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
             spool.take(batch)
             if progress:
                 progress(ingest.progress(source))
-        # The tables are written to their end while the engine works.
+        # A file is one batch, whose windows all close at its end. The tables are written on while
+        # the engine works.
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=home)
         enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
         engine = Engine(detect.load(), enrichers)
-        spoken = [engine.advance(batch) for batch in _cut(rows)]
-        findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *spoken, engine.finish()])
+        findings = pl.concat([engine.advance(rows), engine.finish()])
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         facts = engine.facts.of("address", ends).sort("value")
     return Analysis(
@@ -154,8 +154,3 @@ def _source(inputs: str | Path | Sequence[str | Path] | pl.DataFrame, site: str)
     if isinstance(inputs, Sequence):
         return ingest.open_inputs(inputs, site=site)
     return ingest.open_frame(inputs, site=site)
-
-
-def _cut(rows: Batch) -> Iterator[Batch]:
-    """A file is one batch; its windows all close when the engine finishes."""
-    yield rows
