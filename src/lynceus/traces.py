@@ -1,7 +1,9 @@
 """Golden traces: traffic in, accepted findings and incidents out.
 
-A trace is a folder with `case.toml` (the lab scenario, its seed and evasions, and the digest of
-the capture they must give) and `accepted.jsonl` (the findings and incidents that were reviewed).
+A trace is a folder with `case.toml` and `accepted.jsonl` (the findings and incidents that were
+reviewed). Its traffic comes from the lab (the case names the scenario, its seed and evasions) or
+lies beside the case in `input/`: small captures or logs of our own making. Either way the case
+holds the digest of the bytes.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ class Trace:
     """One golden trace."""
 
     folder: Path
-    scenario: str
-    seed: int
+    scenario: str = ""
+    seed: int = 0
     evasions: dict[str, Any] = field(default_factory=dict)
     sha256: str = ""
 
@@ -40,15 +42,15 @@ class Trace:
 
     def run(self, scratch: Path) -> tuple[str, list[str]]:
         """The digest of the capture and the lines of output, in a stable order."""
-        lab = generate(self.scenario, seed=self.seed, out=scratch / "lab", **self.evasions)
+        if self.scenario:
+            lab = generate(self.scenario, seed=self.seed, out=scratch / "lab", **self.evasions)
+            inputs, intel, assets = lab.captures, [lab.intel] if lab.intel else [], lab.assets
+        else:
+            inputs, intel, assets = sorted((self.folder / "input").iterdir()), [], None
         digest = hashlib.sha256()
-        for capture in lab.captures:
-            digest.update(capture.read_bytes())
-        found = analyze(
-            lab.captures,
-            intel=[lab.intel] if lab.intel else [],
-            assets=lab.assets,
-        )
+        for path in inputs:
+            digest.update(path.read_bytes())
+        found = analyze(inputs, intel=intel, assets=assets)
         lines = [
             {"finding": {name: row[name] for name in SHOWN if row[name] is not None}}
             for row in found.findings.sort("detector", "window_start_ns", "id").to_dicts()
@@ -77,7 +79,8 @@ class Trace:
         """Writes what comes out now as accepted; says whether that changed anything."""
         digest, lines = self.run(scratch)
         changed = lines != self.accepted() or digest != self.sha256
-        case = [f'scenario = "{self.scenario}"', f"seed = {self.seed}", f'sha256 = "{digest}"']
+        case = [f'scenario = "{self.scenario}"', f"seed = {self.seed}"] if self.scenario else []
+        case += [f'sha256 = "{digest}"']
         if self.evasions:
             case += [
                 "",
