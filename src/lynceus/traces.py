@@ -44,7 +44,7 @@ class Trace:
         """The digest of the capture and the lines of output, in a stable order."""
         if self.scenario:
             lab = generate(self.scenario, seed=self.seed, out=scratch / "lab", **self.evasions)
-            inputs, intel, assets = lab.captures, [lab.intel] if lab.intel else [], lab.assets
+            inputs, intel, assets = list(lab.captures), [lab.intel] if lab.intel else [], lab.assets
         else:
             inputs, intel, assets = sorted((self.folder / "input").iterdir()), [], None
         digest = hashlib.sha256()
