@@ -60,6 +60,9 @@ fuzz: ## every fuzz target for a minute
 bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as ratios of one run
 	$(BIN)/python benches/meter.py
 
+oracles: build/dev.stamp build/core.stamp build/oracles.stamp ## what must show on real data, and what does; ARGS="-v NAME" for more
+	@PYTHONPATH=tools $(BIN)/python -m oracles $(ARGS)
+
 clean: ## remove what was built
 	rm -rf build target $(VENV) src/lynceus/_core*.so
 
@@ -87,4 +90,9 @@ build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
 build/debian.stamp:
 	@mkdir -p build
 	@tools/debian.sh tshark
+	@touch $@
+
+build/oracles.stamp:
+	@mkdir -p build
+	@tools/debian.sh softflowd libndpi-bin
 	@touch $@

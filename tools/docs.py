@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import docs_detectors
+import docs_oracles
 
 from lynceus import records
 from lynceus.present.jsonl import incident_schema
@@ -75,6 +76,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/features.md": features,
     "docs/events.md": events,
     "docs/detectors.md": lambda: docs_detectors.page(HEAD),
+    "docs/oracles.md": lambda: docs_oracles.page(HEAD),
     "docs/incident.schema.json": incident_schema,
 }
 
