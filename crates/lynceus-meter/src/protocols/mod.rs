@@ -58,6 +58,8 @@ mod ssh;
 mod stream;
 mod tables;
 mod telnet;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod wire;
 mod x509;

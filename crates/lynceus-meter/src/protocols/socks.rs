@@ -155,32 +155,16 @@ impl Parser for SocksParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::testing::{self, drive};
 
     fn ask(orig: &[u8], resp: &[u8]) -> Verdict {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 1,
-            resp_p: 2,
-            cut: false,
-        })
+        probe(&testing::opening(orig, resp, 2))
     }
 
     fn run(client: &[u8], server: &[&[u8]]) -> Progress {
-        let mut parser = SocksParser::default();
-        let mut progress = Progress::More;
-        let sides = std::iter::once((true, client)).chain(server.iter().map(|s| (false, *s)));
-        for (from_orig, data) in sides {
-            let chunk = Chunk {
-                ts_ns: 0,
-                from_orig,
-                lost_bytes: 0,
-                data,
-                wire_bytes: data.len() as u32,
-            };
-            progress = parser.parse(&chunk, &mut Vec::new());
-        }
-        progress
+        let mut sides = vec![(true, client)];
+        sides.extend(server.iter().map(|data| (false, *data)));
+        drive(&mut SocksParser::default(), &sides, |_| 0).1
     }
 
     #[test]

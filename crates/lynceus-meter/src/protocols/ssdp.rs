@@ -124,6 +124,7 @@ impl Parser for SsdpParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::testing::{self, drive, rows};
 
     const SEARCH: &[u8] =
         b"M-SEARCH * HTTP/1.1\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\nUSER-AGENT: x/1\r\n\r\n";
@@ -133,25 +134,8 @@ mod tests {
         LOCATION: http://10.0.0.1/d.xml\r\nSERVER: s/2\r\n\r\n";
 
     fn run(datagrams: &[&[u8]]) -> Vec<SsdpEvent> {
-        let mut parser = SsdpParser::default();
-        let mut out = Vec::new();
-        for data in datagrams {
-            let chunk = Chunk {
-                ts_ns: 4,
-                from_orig: true,
-                lost_bytes: 0,
-                data,
-                wire_bytes: data.len() as u32,
-            };
-            if parser.parse(&chunk, &mut out) == Progress::Done {
-                break;
-            }
-        }
-        let rows = out.into_iter().map(|event| match event {
-            Event::Ssdp(row) => *row,
-            other => panic!("not SSDP: {other:?}"),
-        });
-        rows.collect()
+        let datagrams: Vec<_> = datagrams.iter().map(|data| (true, *data)).collect();
+        rows!(drive(&mut SsdpParser::default(), &datagrams, |_| 4).0, Ssdp)
     }
 
     #[test]
@@ -180,15 +164,7 @@ mod tests {
 
     #[test]
     fn probing() {
-        let ask = |orig: &[u8], resp_p: u16| {
-            probe(&Opening {
-                orig,
-                resp: &[],
-                orig_p: 40000,
-                resp_p,
-                cut: false,
-            })
-        };
+        let ask = |orig: &[u8], resp_p: u16| probe(&testing::opening(orig, &[], resp_p));
         assert_eq!(ask(SEARCH, 9), Verdict::Yes);
         assert_eq!(ask(NOTIFY, 1900), Verdict::Yes);
         assert_eq!(ask(ANSWER, 9), Verdict::Yes);

@@ -155,32 +155,11 @@ impl Parser for SshParser {
 mod tests {
     use super::side::tests::{kex_init, packet};
     use super::*;
+    use crate::protocols::testing::{self, drive, rows};
 
     fn run(parts: &[(bool, u64, &[u8])]) -> (Vec<SshEvent>, Progress) {
-        let mut parser = SshParser::default();
-        let mut out = Vec::new();
-        let mut progress = Progress::More;
-        for (from_orig, lost_bytes, data) in parts {
-            let chunk = Chunk {
-                ts_ns: 4,
-                from_orig: *from_orig,
-                lost_bytes: *lost_bytes,
-                data,
-                wire_bytes: data.len() as u32,
-            };
-            if progress == Progress::More {
-                progress = parser.parse(&chunk, &mut out);
-            }
-        }
-        parser.finish(&mut out);
-        let rows = out
-            .into_iter()
-            .map(|e| match e {
-                Event::Ssh(s) => *s,
-                other => panic!("not SSH: {other:?}"),
-            })
-            .collect();
-        (rows, progress)
+        let (events, progress) = drive(&mut SshParser::default(), parts, |_| 4);
+        (rows!(events, Ssh), progress)
     }
 
     /// A KEXINIT without compression.
@@ -248,15 +227,7 @@ mod tests {
 
     #[test]
     fn probing() {
-        let ask = |orig: &[u8], resp: &[u8]| {
-            probe(&Opening {
-                orig,
-                resp,
-                orig_p: 1,
-                resp_p: 80,
-                cut: false,
-            })
-        };
+        let ask = |orig: &[u8], resp: &[u8]| probe(&testing::opening(orig, resp, 80));
         assert_eq!(ask(b"SSH-2.0-x", b""), Verdict::Yes);
         assert_eq!(ask(b"", b"SSH"), Verdict::Maybe);
         assert_eq!(ask(b"x", b"Welcome\r\nSSH-2.0-x\r\n"), Verdict::Yes);

@@ -274,28 +274,10 @@ impl Parser for TelnetParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::testing::{self, drive, rows};
 
     fn run(parts: &[(bool, Vec<u8>)]) -> Vec<TelnetEvent> {
-        let mut parser = TelnetParser::default();
-        let mut out = Vec::new();
-        for (from_orig, data) in parts {
-            let chunk = Chunk {
-                ts_ns: 4,
-                from_orig: *from_orig,
-                lost_bytes: 0,
-                data,
-                wire_bytes: data.len() as u32,
-            };
-            if parser.parse(&chunk, &mut out) == Progress::Done {
-                break;
-            }
-        }
-        parser.finish(&mut out);
-        let rows = out.into_iter().map(|event| match event {
-            Event::Telnet(row) => *row,
-            other => panic!("not Telnet: {other:?}"),
-        });
-        rows.collect()
+        rows!(drive(&mut TelnetParser::default(), parts, |_| 4).0, Telnet)
     }
 
     fn conversation() -> Vec<(bool, Vec<u8>)> {
@@ -350,15 +332,8 @@ mod tests {
 
     #[test]
     fn probing() {
-        let ask = |orig: &[u8], resp: &[u8], resp_p: u16| {
-            probe(&Opening {
-                orig,
-                resp,
-                orig_p: 40000,
-                resp_p,
-                cut: false,
-            })
-        };
+        let ask =
+            |orig: &[u8], resp: &[u8], resp_p: u16| probe(&testing::opening(orig, resp, resp_p));
         assert_eq!(ask(b"", b"\xff\xfd\x18", 23), Verdict::Yes);
         assert_eq!(ask(b"", b"\xff\xfd\x18", 2323), Verdict::Maybe);
         assert_eq!(ask(b"", &conversation()[0].1, 2323), Verdict::Yes);

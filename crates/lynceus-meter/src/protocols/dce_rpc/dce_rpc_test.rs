@@ -3,6 +3,7 @@
 use super::arguments::tests_support::ndr;
 use super::*;
 use crate::protocols::ntlm::tests_support as ntlm;
+use crate::protocols::testing::{self, chunk, opening};
 
 pub(crate) const SVCCTL: [u8; 16] = [
     0x81, 0xbb, 0x7a, 0x36, 0x44, 0x98, 0xf1, 0x35, 0xad, 0x32, 0x98, 0xf0, 0x38, 0, 0x10, 3,
@@ -83,23 +84,11 @@ fn fault(call: u32, code: u32) -> Vec<u8> {
 type Parts = Vec<(bool, Vec<u8>)>;
 
 fn run(parts: &[(bool, Vec<u8>)], step: usize) -> Vec<Event> {
-    let mut parser = (DOOR.open)(&Opening {
-        orig: &[],
-        resp: &[],
-        orig_p: 1,
-        resp_p: 2,
-        cut: false,
-    });
+    let mut parser = (DOOR.open)(&opening(&[], &[], 2));
     let mut out = Vec::new();
     for (i, (from_orig, data)) in parts.iter().enumerate() {
         for data in data.chunks(step) {
-            let chunk = Chunk {
-                ts_ns: i as i64 * 500_000_000,
-                from_orig: *from_orig,
-                lost_bytes: 0,
-                data,
-                wire_bytes: data.len() as u32,
-            };
+            let chunk = chunk(i as i64 * 500_000_000, *from_orig, data);
             parser.parse(&chunk, &mut out);
         }
     }
@@ -346,15 +335,7 @@ fn memory_is_bounded() {
 
 #[test]
 fn probing() {
-    let ask = |orig: &[u8], resp: &[u8]| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 1,
-            resp_p: 2,
-            cut: false,
-        })
-    };
+    let ask = |orig: &[u8], resp: &[u8]| probe(&testing::opening(orig, resp, 2));
     let whole = bind(&[SVCCTL], None);
     assert_eq!(ask(&whole, &[]), Verdict::Yes);
     assert_eq!(ask(&[], &bind_ack(&[(0, 0)], None)), Verdict::Yes);

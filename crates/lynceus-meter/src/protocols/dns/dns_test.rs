@@ -1,6 +1,7 @@
 //! Queries, answers and their matching, from hand-made bytes.
 
 use super::*;
+use crate::protocols::testing::{self, chunk};
 
 fn message(id: u16, flags: u16, name: &[u8], answer: Option<[u8; 4]>) -> Vec<u8> {
     let mut bytes = id.to_be_bytes().to_vec();
@@ -15,16 +16,6 @@ fn message(id: u16, flags: u16, name: &[u8], answer: Option<[u8; 4]>) -> Vec<u8>
     bytes
 }
 
-fn chunk(ts_ns: i64, from_orig: bool, data: &[u8]) -> Chunk<'_> {
-    Chunk {
-        ts_ns,
-        from_orig,
-        lost_bytes: 0,
-        data,
-        wire_bytes: data.len() as u32,
-    }
-}
-
 fn rows(out: &[Event]) -> Vec<DnsEvent> {
     out.iter()
         .map(|e| match e {
@@ -35,13 +26,7 @@ fn rows(out: &[Event]) -> Vec<DnsEvent> {
 }
 
 fn opening(orig: &[u8], resp_p: u16) -> Opening<'_> {
-    Opening {
-        orig,
-        resp: &[],
-        orig_p: 40000,
-        resp_p,
-        cut: false,
-    }
+    testing::opening(orig, &[], resp_p)
 }
 
 const QUERY: u16 = 0x0100;

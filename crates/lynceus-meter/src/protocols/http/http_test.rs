@@ -1,6 +1,7 @@
 //! Connections from hand-made bytes.
 
 use super::*;
+use crate::protocols::testing;
 
 struct Run {
     parser: HttpParser,
@@ -185,15 +186,7 @@ fn pending_requests_are_bounded() {
 
 #[test]
 fn probing() {
-    let orig = |bytes: &[u8]| {
-        probe(&Opening {
-            orig: bytes,
-            resp: b"220 x",
-            orig_p: 1,
-            resp_p: 22,
-            cut: false,
-        })
-    };
+    let orig = |bytes: &[u8]| probe(&testing::opening(bytes, b"220 x", 22));
     assert_eq!(orig(b"GET / HTTP/1.1\r\n"), Verdict::Yes);
     assert_eq!(orig(b"GET /old\r\n"), Verdict::Yes);
     assert_eq!(orig(b"GET / HT"), Verdict::Maybe);
@@ -208,15 +201,7 @@ fn probing() {
 
 #[test]
 fn remote_management_is_its_own_service() {
-    let of = |request: &str| {
-        service(&Opening {
-            orig: request.as_bytes(),
-            resp: &[],
-            orig_p: 1,
-            resp_p: 80,
-            cut: false,
-        })
-    };
+    let of = |request: &str| service(&testing::opening(request.as_bytes(), &[], 80));
     assert_eq!(of("POST /wsman HTTP/1.1\r\n"), "winrm");
     assert_eq!(of("POST /wsman?PSVersion=5.1 HTTP/1.1\r\n"), "winrm");
     assert_eq!(of("POST /wsman/SubscriptionManager/WEC HTTP/1.1"), "winrm");

@@ -1,34 +1,9 @@
 use super::*;
-
-type Part = (bool, u64, Vec<u8>);
+use crate::protocols::testing::{self, drive, part, rows, Part};
 
 fn run_on(parts: &[Part]) -> (Vec<ImapEvent>, Progress) {
-    let mut parser = ImapParser::default();
-    let mut out = Vec::new();
-    let mut progress = Progress::More;
-    for (from_orig, lost_bytes, data) in parts {
-        let chunk = Chunk {
-            ts_ns: 4,
-            from_orig: *from_orig,
-            lost_bytes: *lost_bytes,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        progress = parser.parse(&chunk, &mut out);
-        if progress != Progress::More {
-            break;
-        }
-    }
-    parser.finish(&mut out);
-    let rows = out.into_iter().map(|event| match event {
-        Event::Imap(row) => *row,
-        other => panic!("not IMAP: {other:?}"),
-    });
-    (rows.collect(), progress)
-}
-
-fn part(from_orig: bool, text: &str) -> Part {
-    (from_orig, 0, text.as_bytes().to_vec())
+    let (events, progress) = drive(&mut ImapParser::default(), parts, |_| 4);
+    (rows!(events, Imap), progress)
 }
 
 fn conversation() -> Vec<Part> {
@@ -118,15 +93,7 @@ fn tls_follows() {
 
 #[test]
 fn probing() {
-    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p,
-            cut: false,
-        })
-    };
+    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| probe(&testing::opening(orig, resp, resp_p));
     assert_eq!(ask(b"", b"* OK IMAP4 ready\r\n", 9999), Verdict::Yes);
     assert_eq!(ask(b"", b"* OK ready\r\n", 143), Verdict::Yes);
     assert_eq!(ask(b"", b"* OK ready\r\n", 9999), Verdict::Maybe);

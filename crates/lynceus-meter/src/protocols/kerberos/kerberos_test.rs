@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocols::ber::tests_support::{nest, tlv};
+use crate::protocols::testing::{self, chunk, drive, rows, whole, Part};
 
 fn field(number: u8, value: Vec<u8>) -> Vec<u8> {
     tlv(0xa0 | number, &value)
@@ -108,29 +109,14 @@ fn framed(message: &[u8]) -> Vec<u8> {
     [&(message.len() as u32).to_be_bytes()[..], message].concat()
 }
 
-fn run(parser: &mut dyn Parser, parts: &[(bool, u64, Vec<u8>)]) -> Vec<KerberosEvent> {
-    let mut out = Vec::new();
-    for (i, (from_orig, lost_bytes, data)) in parts.iter().enumerate() {
-        let chunk = Chunk {
-            ts_ns: i as i64 * 1_000_000,
-            from_orig: *from_orig,
-            lost_bytes: *lost_bytes,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        assert_eq!(parser.parse(&chunk, &mut out), Progress::More);
-    }
-    parser.finish(&mut out);
-    let rows = out.into_iter().map(|e| match e {
-        Event::Kerberos(row) => *row,
-        other => panic!("not Kerberos: {other:?}"),
-    });
-    rows.collect()
+fn run(parser: &mut dyn Parser, parts: &[Part]) -> Vec<KerberosEvent> {
+    let (events, progress) = drive(parser, parts, |i| i as i64 * 1_000_000);
+    assert_eq!(progress, Progress::More);
+    rows!(events, Kerberos)
 }
 
 fn datagrams(parts: &[(bool, Vec<u8>)]) -> Vec<KerberosEvent> {
-    let parts: Vec<_> = parts.iter().map(|(o, b)| (*o, 0, b.clone())).collect();
-    run(&mut DatagramParser::default(), &parts)
+    run(&mut DatagramParser::default(), &whole(parts))
 }
 
 #[test]
@@ -267,13 +253,7 @@ fn rows_are_bounded() {
     let bytes = error(6);
     let mut progress = Progress::More;
     for _ in 0..10_005 {
-        let chunk = Chunk {
-            ts_ns: 0,
-            from_orig: false,
-            lost_bytes: 0,
-            data: &bytes,
-            wire_bytes: bytes.len() as u32,
-        };
+        let chunk = chunk(0, false, &bytes);
         progress = parser.parse(&chunk, &mut out);
     }
     assert_eq!((progress, out.len()), (Progress::More, 10_000));
@@ -282,13 +262,7 @@ fn rows_are_bounded() {
 #[test]
 fn probing() {
     let opening = |orig: &[u8], resp: &[u8], probe: fn(&Opening<'_>) -> Verdict| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p: 4000,
-            cut: false,
-        })
+        probe(&testing::opening(orig, resp, 4000))
     };
     let ask = request(10, &[], Some("a"), &["krbtgt", "R"]);
     assert_eq!(opening(&ask, &[], probe_datagram), Verdict::Yes);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocols::ber::tests_support::{nest, tlv};
+use crate::protocols::testing::{self, chunk, drive, whole, Part};
 
 fn octets(text: &str) -> Vec<u8> {
     tlv(4, text.as_bytes())
@@ -102,23 +103,9 @@ fn conversation() -> Vec<(bool, Vec<u8>)> {
     ]
 }
 
-fn run(parts: &[(bool, u64, Vec<u8>)]) -> (Vec<LdapEvent>, Vec<LdapSearchEvent>, Progress) {
+fn run(parts: &[Part]) -> (Vec<LdapEvent>, Vec<LdapSearchEvent>, Progress) {
     let mut parser = StreamParser::default();
-    let mut out = Vec::new();
-    let mut progress = Progress::More;
-    for (i, (from_orig, lost_bytes, data)) in parts.iter().enumerate() {
-        let chunk = Chunk {
-            ts_ns: i as i64 * 1_000_000,
-            from_orig: *from_orig,
-            lost_bytes: *lost_bytes,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        if progress == Progress::More {
-            progress = parser.parse(&chunk, &mut out);
-        }
-    }
-    parser.finish(&mut out);
+    let (out, progress) = drive(&mut parser, parts, |i| i as i64 * 1_000_000);
     let (mut others, mut searches) = (Vec::new(), Vec::new());
     for event in out {
         match event {
@@ -128,10 +115,6 @@ fn run(parts: &[(bool, u64, Vec<u8>)]) -> (Vec<LdapEvent>, Vec<LdapSearchEvent>,
         }
     }
     (others, searches, progress)
-}
-
-fn whole(parts: &[(bool, Vec<u8>)]) -> Vec<(bool, u64, Vec<u8>)> {
-    parts.iter().map(|(o, b)| (*o, 0, b.clone())).collect()
 }
 
 #[test]
@@ -272,13 +255,7 @@ fn memory_and_rows_are_bounded() {
     let mut parser = StreamParser::default();
     let mut out = Vec::new();
     for _ in 0..20 {
-        let chunk = Chunk {
-            ts_ns: 1,
-            from_orig: true,
-            lost_bytes: 0,
-            data: &long,
-            wire_bytes: long.len() as u32,
-        };
+        let chunk = chunk(1, true, &long);
         parser.parse(&chunk, &mut out);
     }
     assert_eq!(out.len(), 17);
@@ -294,13 +271,7 @@ fn memory_and_rows_are_bounded() {
 #[test]
 fn probing() {
     let opening = |orig: &[u8], resp: &[u8], probe: fn(&Opening<'_>) -> Verdict| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p: 4000,
-            cut: false,
-        })
+        probe(&testing::opening(orig, resp, 4000))
     };
     let ask = search(1);
     assert_eq!(opening(&ask, &[], probe_stream), Verdict::Yes);

@@ -94,13 +94,7 @@ fn ntlm_logins_have_their_row() {
         ),
         (false, result(2, 0x61, 49, "")),
     ] {
-        let chunk = Chunk {
-            ts_ns: 5,
-            from_orig,
-            lost_bytes: 0,
-            data: &data,
-            wire_bytes: data.len() as u32,
-        };
+        let chunk = chunk(5, from_orig, &data);
         parser.parse(&chunk, &mut out);
     }
     let [Event::Ldap(first), Event::Ntlm(login), Event::Ldap(second)] = out.as_slice() else {

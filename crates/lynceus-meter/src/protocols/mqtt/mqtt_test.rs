@@ -1,6 +1,7 @@
 //! Connections made byte for byte.
 
 use super::*;
+use crate::protocols::testing::{self, chunk, drive, rows, whole, Part};
 
 fn packet(first: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![first];
@@ -88,29 +89,10 @@ fn conversation(level: u8) -> Vec<(bool, Vec<u8>)> {
     ]
 }
 
-fn run(parts: &[(bool, u64, Vec<u8>)]) -> Vec<MqttEvent> {
-    let mut parser = MqttParser::default();
-    let mut out = Vec::new();
-    for (from_orig, lost_bytes, data) in parts {
-        let chunk = Chunk {
-            ts_ns: 8,
-            from_orig: *from_orig,
-            lost_bytes: *lost_bytes,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        assert_eq!(parser.parse(&chunk, &mut out), Progress::More);
-    }
-    parser.finish(&mut out);
-    let rows = out.into_iter().map(|e| match e {
-        Event::Mqtt(row) => *row,
-        other => panic!("{other:?}"),
-    });
-    rows.collect()
-}
-
-fn whole(parts: &[(bool, Vec<u8>)]) -> Vec<(bool, u64, Vec<u8>)> {
-    parts.iter().map(|(o, b)| (*o, 0, b.clone())).collect()
+fn run(parts: &[Part]) -> Vec<MqttEvent> {
+    let (events, progress) = drive(&mut MqttParser::default(), parts, |_| 8);
+    assert_eq!(progress, Progress::More);
+    rows!(events, Mqtt)
 }
 
 #[test]
@@ -188,13 +170,7 @@ fn a_connection_of_days_is_told_by_the_hour() {
             0 => connect(4),
             _ => publish(4, "t", 10),
         };
-        let chunk = Chunk {
-            ts_ns: i * 60_000_000_000,
-            from_orig: true,
-            lost_bytes: 0,
-            data: &data,
-            wire_bytes: data.len() as u32,
-        };
+        let chunk = chunk(i * 60_000_000_000, true, &data);
         parser.parse(&chunk, &mut out);
     }
     parser.finish(&mut out);
@@ -207,15 +183,7 @@ fn a_connection_of_days_is_told_by_the_hour() {
 
 #[test]
 fn probing() {
-    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p,
-            cut: false,
-        })
-    };
+    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| probe(&testing::opening(orig, resp, resp_p));
     for level in [3, 4, 5] {
         let bytes = connect(level);
         assert_eq!(ask(&bytes, &[], 4000), Verdict::Yes);

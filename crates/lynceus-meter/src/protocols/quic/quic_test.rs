@@ -2,6 +2,7 @@
 
 use super::initial::tests::sealed;
 use super::*;
+use crate::protocols::testing::{self, drive, rows};
 use crate::protocols::tls::tests_support::{client_hello, extension, message};
 
 fn hello() -> Vec<u8> {
@@ -21,30 +22,9 @@ fn crypto(offset: usize, data: &[u8]) -> Vec<u8> {
 }
 
 fn run(datagrams: &[Vec<u8>]) -> (Vec<QuicEvent>, Progress) {
-    let mut parser = QuicParser::default();
-    let mut out = Vec::new();
-    let mut progress = Progress::More;
-    for data in datagrams {
-        let chunk = Chunk {
-            ts_ns: 9,
-            from_orig: true,
-            lost_bytes: 0,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        if progress == Progress::More {
-            progress = parser.parse(&chunk, &mut out);
-        }
-    }
-    parser.finish(&mut out);
-    let rows = out
-        .into_iter()
-        .map(|e| match e {
-            Event::Quic(q) => *q,
-            other => panic!("not QUIC: {other:?}"),
-        })
-        .collect();
-    (rows, progress)
+    let datagrams: Vec<_> = datagrams.iter().map(|data| (true, data.clone())).collect();
+    let (events, progress) = drive(&mut QuicParser::default(), &datagrams, |_| 9);
+    (rows!(events, Quic), progress)
 }
 
 fn check(row: &QuicEvent, version: &str) {
@@ -125,15 +105,7 @@ fn google_quic() {
 
 #[test]
 fn probing() {
-    let ask = |bytes: &[u8]| {
-        probe(&Opening {
-            orig: bytes,
-            resp: &[],
-            orig_p: 1,
-            resp_p: 2,
-            cut: false,
-        })
-    };
+    let ask = |bytes: &[u8]| probe(&testing::opening(bytes, &[], 2));
     let good = sealed(V1, b"abcdefgh", 0, &[0; 100]);
     assert_eq!(ask(&good), Verdict::Yes);
     assert_eq!(ask(&good[..50]), Verdict::No);

@@ -1,6 +1,7 @@
 //! Connections made byte for byte.
 
 use super::*;
+use crate::protocols::testing::{self, drive};
 
 fn tpkt(body: &[u8]) -> Vec<u8> {
     let length = (body.len() + 4) as u16;
@@ -79,23 +80,7 @@ fn server_settings() -> Vec<u8> {
 }
 
 fn run(parts: &[(bool, Vec<u8>)]) -> (Vec<Event>, Progress) {
-    let mut parser = RdpParser::default();
-    let mut out = Vec::new();
-    let mut progress = Progress::More;
-    for (from_orig, data) in parts {
-        let chunk = Chunk {
-            ts_ns: 4,
-            from_orig: *from_orig,
-            lost_bytes: 0,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        if progress == Progress::More {
-            progress = parser.parse(&chunk, &mut out);
-        }
-    }
-    parser.finish(&mut out);
-    (out, progress)
+    drive(&mut RdpParser::default(), parts, |_| 4)
 }
 
 fn rdp(events: &[Event]) -> &RdpEvent {
@@ -192,15 +177,7 @@ fn refusals() {
 
 #[test]
 fn probing() {
-    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p,
-            cut: false,
-        })
-    };
+    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| probe(&testing::opening(orig, resp, resp_p));
     assert_eq!(ask(&request("", Some(1)), &[], 4000), Verdict::Yes);
     let cookie = request("Cookie: mstshash=a\r\n", None);
     assert_eq!(ask(&cookie, &[], 4000), Verdict::Yes);
@@ -215,15 +192,7 @@ fn probing() {
     assert_eq!(ask(b"\x16\x03\x01\x00\x05", b"x", 3389), Verdict::No);
     let mut first = vec![0xff, 0xff, 0xff, 0xff, 0, 64, 0x10, 1];
     first.resize(1232, 0);
-    let datagram = |bytes: &[u8], resp_p| {
-        probe_datagram(&Opening {
-            orig: bytes,
-            resp: &[],
-            orig_p: 40000,
-            resp_p,
-            cut: false,
-        })
-    };
+    let datagram = |bytes: &[u8], resp_p| probe_datagram(&testing::opening(bytes, &[], resp_p));
     assert_eq!(datagram(&first, 3389), Verdict::Yes);
     assert_eq!(datagram(&first, 3390), Verdict::No);
     assert_eq!(datagram(&first[..200], 3389), Verdict::No);

@@ -1,27 +1,12 @@
 use super::*;
+use crate::protocols::testing::{self, chunk, drive, rows};
 
 fn run(stream: bool, parts: &[(bool, u64, &[u8])]) -> Vec<SipEvent> {
     let mut parser = SipParser {
         stream,
         ..SipParser::default()
     };
-    let mut out = Vec::new();
-    for (from_orig, lost_bytes, data) in parts {
-        let chunk = Chunk {
-            ts_ns: 4,
-            from_orig: *from_orig,
-            lost_bytes: *lost_bytes,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        parser.parse(&chunk, &mut out);
-    }
-    parser.finish(&mut out);
-    let rows = out.into_iter().map(|event| match event {
-        Event::Sip(row) => *row,
-        other => panic!("not SIP: {other:?}"),
-    });
-    rows.collect()
+    rows!(drive(&mut parser, parts, |_| 4).0, Sip)
 }
 
 const REGISTER: &str = "REGISTER sip:anna:secret@pbx SIP/2.0\r\nFrom: <sip:anna@pbx>;tag=1\r\n\
@@ -109,13 +94,7 @@ fn what_waits_is_bounded() {
     let mut out = Vec::new();
     for i in 0..200 {
         let data = OPTIONS.replace("c2", &format!("c{i}"));
-        let chunk = Chunk {
-            ts_ns: 4,
-            from_orig: true,
-            lost_bytes: 0,
-            data: data.as_bytes(),
-            wire_bytes: 1,
-        };
+        let chunk = chunk(4, true, data.as_bytes());
         parser.parse(&chunk, &mut out);
         assert!(parser.pending.len() <= PENDING && parser.told.len() <= REMEMBERED);
     }
@@ -125,15 +104,7 @@ fn what_waits_is_bounded() {
 
 #[test]
 fn probing() {
-    let ask = |orig: &[u8], resp: &[u8]| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p: 9999,
-            cut: false,
-        })
-    };
+    let ask = |orig: &[u8], resp: &[u8]| probe(&testing::opening(orig, resp, 9999));
     assert_eq!(ask(OPTIONS.as_bytes(), b""), Verdict::Yes);
     assert_eq!(ask(b"", TRYING.as_bytes()), Verdict::Yes);
     assert_eq!(ask(b"\r\n\r\nOPTIONS sip:a SIP/2.0\r\n", b""), Verdict::Yes);

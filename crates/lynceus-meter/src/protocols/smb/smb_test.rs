@@ -1,6 +1,7 @@
 //! SMB 2 and 3 in the conversations made beside; SMB 1 has tests of its own.
 
 use super::*;
+use crate::protocols::testing::{self, chunk};
 use crate::protocols::{DceRpcEvent, NtlmEvent};
 
 #[path = "smb2_conversations_test.rs"]
@@ -15,14 +16,7 @@ fn run(parts: &[(bool, Vec<u8>)], step: usize) -> Vec<Event> {
     let mut out = Vec::new();
     for (i, (from_orig, data)) in parts.iter().enumerate() {
         for data in data.chunks(step) {
-            let chunk = Chunk {
-                ts_ns: i as i64,
-                from_orig: *from_orig,
-                lost_bytes: 0,
-                data,
-                wire_bytes: data.len() as u32,
-            };
-            parser.parse(&chunk, &mut out);
+            parser.parse(&chunk(i as i64, *from_orig, data), &mut out);
         }
     }
     parser.finish(&mut out);
@@ -304,13 +298,7 @@ fn memory_is_bounded() {
     let mut parser = SmbParser::default();
     let mut out = Vec::new();
     let mut feed = |(from_orig, data): (bool, Vec<u8>)| {
-        let chunk = Chunk {
-            ts_ns: 1,
-            from_orig,
-            lost_bytes: 0,
-            data: &data,
-            wire_bytes: data.len() as u32,
-        };
+        let chunk = chunk(1, from_orig, &data);
         parser.parse(&chunk, &mut out);
     };
     for id in 0..15_000u64 {
@@ -332,15 +320,7 @@ fn memory_is_bounded() {
 
 #[test]
 fn probing() {
-    let ask_at = |orig: &[u8], resp: &[u8]| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 1,
-            resp_p: 2,
-            cut: false,
-        })
-    };
+    let ask_at = |orig: &[u8], resp: &[u8]| probe(&testing::opening(orig, resp, 2));
     let (_, first) = &negotiated(0x0202)[0];
     assert_eq!(ask_at(first, &[]), Verdict::Yes);
     assert_eq!(ask_at(&[], first), Verdict::Yes);

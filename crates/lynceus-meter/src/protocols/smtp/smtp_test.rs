@@ -1,39 +1,15 @@
 use super::*;
-
-type Part = (bool, u64, Vec<u8>);
+use crate::protocols::testing::{self, drive, part, rows, Part};
 
 fn run_on(parts: &[Part]) -> (Vec<SmtpEvent>, Progress) {
     let first = parts.first().expect("a part");
     let mut parser = SmtpParser::new(first.0 && is_server(&first.2));
-    let mut out = Vec::new();
-    let mut progress = Progress::More;
-    for (i, (from_orig, lost_bytes, data)) in parts.iter().enumerate() {
-        let chunk = Chunk {
-            ts_ns: i as i64,
-            from_orig: *from_orig,
-            lost_bytes: *lost_bytes,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        progress = parser.parse(&chunk, &mut out);
-        if progress != Progress::More {
-            break;
-        }
-    }
-    parser.finish(&mut out);
-    let rows = out.into_iter().map(|event| match event {
-        Event::Smtp(row) => *row,
-        other => panic!("not SMTP: {other:?}"),
-    });
-    (rows.collect(), progress)
+    let (events, progress) = drive(&mut parser, parts, |i| i as i64);
+    (rows!(events, Smtp), progress)
 }
 
 fn run(parts: &[Part]) -> Vec<SmtpEvent> {
     run_on(parts).0
-}
-
-fn part(from_orig: bool, text: &str) -> Part {
-    (from_orig, 0, text.as_bytes().to_vec())
 }
 
 const MAIL: &str = "Subject: hello\r\nFrom: A <a@x>\r\nTo: b@y, c@y\r\n\r\nbody\r\n..\r\n";
@@ -195,15 +171,7 @@ fn one_side_alone() {
 
 #[test]
 fn probing() {
-    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 40000,
-            resp_p,
-            cut: false,
-        })
-    };
+    let ask = |orig: &[u8], resp: &[u8], resp_p: u16| probe(&testing::opening(orig, resp, resp_p));
     assert_eq!(ask(b"", b"220 mx ESMTP\r\n", 9999), Verdict::Yes);
     assert_eq!(ask(b"", b"220 mx ready\r\n", 9999), Verdict::Maybe);
     assert_eq!(ask(b"", b"220 mx ready\r\n", 25), Verdict::Yes);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocols::ber::tests_support::{nest, tlv};
+use crate::protocols::testing::{drive, rows};
 
 const SYS_DESCR: &[u8] = &[0x2b, 6, 1, 2, 1, 1, 1, 0];
 const SYS_NAME: &[u8] = &[0x2b, 6, 1, 2, 1, 1, 5, 0];
@@ -52,24 +53,11 @@ fn null() -> Vec<u8> {
 }
 
 fn run(parts: &[(i64, Vec<u8>)]) -> Vec<SnmpEvent> {
+    let datagrams: Vec<_> = parts.iter().map(|(_, data)| (true, data.clone())).collect();
     let mut parser = SnmpParser::default();
-    let mut out = Vec::new();
-    for (ts_ns, data) in parts {
-        let chunk = Chunk {
-            ts_ns: *ts_ns,
-            from_orig: true,
-            lost_bytes: 0,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        assert_eq!(parser.parse(&chunk, &mut out), Progress::More);
-    }
-    parser.finish(&mut out);
-    let rows = out.into_iter().map(|e| match e {
-        Event::Snmp(row) => *row,
-        other => panic!("{other:?}"),
-    });
-    rows.collect()
+    let (events, progress) = drive(&mut parser, &datagrams, |i| parts[i].0);
+    assert_eq!(progress, Progress::More);
+    rows!(events, Snmp)
 }
 
 fn walk() -> Vec<(i64, Vec<u8>)> {

@@ -219,6 +219,7 @@ impl Parser for DtlsParser {
 mod tests {
     use super::*;
     use crate::protocols::events::TlsEvent;
+    use crate::protocols::testing::{self, drive, rows};
     use crate::protocols::tls::tests_support::{client_hello, server_hello};
 
     fn record(kind: u8, epoch: u16, content: &[u8]) -> Vec<u8> {
@@ -249,28 +250,8 @@ mod tests {
     }
 
     fn run(parts: &[(bool, Vec<u8>)]) -> (Vec<TlsEvent>, Progress) {
-        let mut parser = DtlsParser::new();
-        let mut out = Vec::new();
-        let mut progress = Progress::More;
-        for (from_orig, data) in parts {
-            let chunk = Chunk {
-                ts_ns: 3,
-                from_orig: *from_orig,
-                lost_bytes: 0,
-                data,
-                wire_bytes: data.len() as u32,
-            };
-            progress = parser.parse(&chunk, &mut out);
-        }
-        parser.finish(&mut out);
-        let rows = out
-            .into_iter()
-            .map(|e| match e {
-                Event::Tls(t) => *t,
-                other => panic!("not TLS: {other:?}"),
-            })
-            .collect();
-        (rows, progress)
+        let (events, progress) = drive(&mut DtlsParser::new(), parts, |_| 3);
+        (rows!(events, Tls), progress)
     }
 
     #[test]
@@ -300,15 +281,7 @@ mod tests {
 
     #[test]
     fn probing() {
-        let ask = |bytes: &[u8]| {
-            probe(&Opening {
-                orig: bytes,
-                resp: &[],
-                orig_p: 1,
-                resp_p: 2,
-                cut: false,
-            })
-        };
+        let ask = |bytes: &[u8]| probe(&testing::opening(bytes, &[], 2));
         let body = hello();
         let good = record(22, 0, &fragment(1, 0, body.len(), 0, &body));
         assert_eq!(ask(&good), Verdict::Yes);

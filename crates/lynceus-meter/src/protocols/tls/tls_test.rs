@@ -3,33 +3,12 @@
 use super::tests_support::*;
 use super::*;
 use crate::protocols::events::TlsEvent;
+use crate::protocols::testing::{self, drive, rows};
 use crate::protocols::x509::tests::certificate;
 
 fn run(parts: &[(bool, &[u8])]) -> (Vec<TlsEvent>, Progress) {
-    let mut parser = TlsParser::new();
-    let mut out = Vec::new();
-    let mut progress = Progress::More;
-    for (i, (from_orig, data)) in parts.iter().enumerate() {
-        let chunk = Chunk {
-            ts_ns: i as i64,
-            from_orig: *from_orig,
-            lost_bytes: 0,
-            data,
-            wire_bytes: data.len() as u32,
-        };
-        if progress == Progress::More {
-            progress = parser.parse(&chunk, &mut out);
-        }
-    }
-    parser.finish(&mut out);
-    let rows = out
-        .into_iter()
-        .map(|e| match e {
-            Event::Tls(t) => *t,
-            other => panic!("not TLS: {other:?}"),
-        })
-        .collect();
-    (rows, progress)
+    let (events, progress) = drive(&mut TlsParser::new(), parts, |i| i as i64);
+    (rows!(events, Tls), progress)
 }
 
 fn client() -> Vec<u8> {
@@ -205,15 +184,7 @@ fn ssl_2_hellos() {
 
 #[test]
 fn probing() {
-    let opening = |orig: &[u8], resp: &[u8]| {
-        probe(&Opening {
-            orig,
-            resp,
-            orig_p: 1,
-            resp_p: 2,
-            cut: false,
-        })
-    };
+    let opening = |orig: &[u8], resp: &[u8]| probe(&testing::opening(orig, resp, 2));
     assert_eq!(opening(&client(), &[]), Verdict::Yes);
     assert_eq!(opening(&client()[..7], &[]), Verdict::Maybe);
     assert_eq!(opening(&[], &server12(true)), Verdict::Yes);
