@@ -2,7 +2,7 @@
 
 An oracle is a module with a docstring (its section of `docs/oracles.md`) and a function
 `table(data: Path) -> OracleTable`; `data` is the folder of real captures and logs. Whoever lacks
-data or a program raises `AbsentError`. A new one is a new file, nothing else: the folder is the list.
+data or a program raises `AbsentError`. A new oracle is a new file; the folder is the list.
 """
 
 from __future__ import annotations
