@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detect import volume
 from lynceus import detect
 from lynceus.engine import Engine
 from lynceus.features.window import Window
@@ -60,7 +61,7 @@ def attacks(rng: np.random.Generator) -> list[dict[str, Any]]:
                   orig_bytes=90_000) for i in range(9)]  # fmt: skip
     rows += [flow(hour(), orig_h=f"10.0.0.{i}", resp_h="10.0.0.2", resp_p=445) for i in range(30)]
     rows += [flow(None, source="text", resp_h="192.0.2.9")]
-    return rows
+    return rows + volume.flow_rows()
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +73,7 @@ def trace() -> Batch:
     arp = [{"at_s": 0.5 * i, "operation": "request", "orig_h": "10.0.0.9", "resp_h": f"10.0.0.{i}",
             "src_mac": "02:00:00:00:00:09", "orig_mac": "02:00:00:00:00:09"}
            for i in range(20, 120)]  # fmt: skip
+    arp += volume.arp_rows()
     dhcp = [{"at_s": 0.4 * i, "mac": f"02:00:00:00:{i:02x}:01", "msg_types": ["DISCOVER"],
              "server_addr": "10.0.0.1"} for i in range(150)]  # fmt: skip
     tls = [{"at_s": 60.0 * i, "resp_h": f"198.51.100.{i % 3}", "server_name": "c2.example.org",
@@ -129,7 +131,7 @@ def test_the_trace_is_no_empty_promise() -> None:
     check_findings(found)
     silent = set(DETECTORS) - set(found["detector"])
     assert silent <= {"known_bad"}, "no enricher knows an indicator here; all others must speak"
-    flowless = {"arp_scan", "dhcp_scan", "dns_tunnel"}
+    flowless = {"arp_scan", "arp_spoofing", "dhcp_scan", "dns_tunnel"}
     assert found.filter(
         (pl.col("flows_total") == 0) & ~pl.col("detector").is_in(flowless)
     ).is_empty()
@@ -214,4 +216,5 @@ def test_unknown_detectors_and_thresholds_are_refused() -> None:
 
 def test_detectors_are_detectors() -> None:
     found: dict[str, Detector] = DETECTORS
-    assert list(found)[:2] == ["vertical_scan", "horizontal_scan"] and len(found) == 14
+    assert list(found)[:2] == ["vertical_scan", "horizontal_scan"]
+    assert len(found) == len(detect.BUILTIN)

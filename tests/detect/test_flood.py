@@ -88,32 +88,6 @@ def test_small_requests_by_the_thousand() -> None:
     assert "opened 4000 small sessions with 10.0.0.80 on port 80 (http)" in finding["because"]
 
 
-def test_connections_kept_open_with_nothing_said() -> None:
-    rows = [
-        session(SOURCE, SERVER, 80, n / 10, duration_s=200.0, orig_bytes=230, resp_bytes=0,
-                conn_state="S1")
-        for n in range(150)
-    ]  # fmt: skip
-    (finding,) = findings_of(Flood(), rows)
-    assert (finding["severity"], finding["evidence"]["kind"]) == ("high", "slow")
-    assert finding["evidence"]["slow_connections"] == 150
-    assert "said 34.5 KB in all of them" in finding["because"]
-
-
-def test_answers_that_nobody_asked_for() -> None:
-    rows = [
-        stream(3_000, orig_h=f"198.51.100.{n}", orig_p=53, resp_p=40_000 + n, orig_bytes=4_000_000)
-        for n in range(8)
-    ]
-    (finding,) = (f for f in findings_of(Flood(), rows) if f["evidence"]["kind"] == "reflection")
-    assert (finding["resp_h"], finding["resp_role"]) == (SERVER, "victim")
-    assert (finding["severity"], finding["techniques"]) == ("high", ["T1498.002"])
-    assert finding["because"] == (
-        "32.0 MB of answers that it had not asked for reached 10.0.0.80 within a minute from "
-        "8 hosts (port 53 (dns))."
-    )
-
-
 BENIGN = {
     "a shop on its best day": [
         session(f"203.0.113.{n % 200}", SERVER, 443, n / 40) for n in range(2_000)

@@ -6,24 +6,10 @@ Detectors without an entry speak through `because` and the general words of `OTH
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from lynceus.correlate.phrase import Phrase
+from lynceus.correlate.phrases_of_flows import FLOW_PHRASES
 
-
-@dataclass(frozen=True)
-class Phrase:
-    """The words for one phenomenon. None of them holds a number: numbers come from evidence."""
-
-    noun: str
-    """What it is called within a sentence."""
-    titles: tuple[str, ...]
-    """Headlines; the first one whose ends are all known is taken."""
-    why: str
-    """Why it matters if it is true."""
-    raises: str
-    """What would make it surer."""
-    lowers: str
-    """The usual harmless explanation."""
-
+__all__ = ["OTHER", "PHRASES", "STEPS", "Phrase", "phrase"]
 
 OTHER = Phrase(
     noun="unusual traffic",
@@ -198,6 +184,7 @@ PHRASES: dict[str, Phrase] = {
         raises="the same host in another incident",
         lowers="nothing further",
     ),
+    **FLOW_PHRASES,
 }
 
 STEPS = {

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lynceus import registry
+from lynceus.detect.amplification import Amplification
 from lynceus.detect.arp_scan import ArpScan
+from lynceus.detect.arp_spoofing import ArpSpoofing
 from lynceus.detect.beacon import Beacon
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.dhcp_scan import DhcpScan
@@ -18,6 +20,7 @@ from lynceus.detect.icmp_sweep import IcmpSweep
 from lynceus.detect.known_bad import KnownBad
 from lynceus.detect.lateral_movement import LateralMovement
 from lynceus.detect.long_connection import LongConnection
+from lynceus.detect.slow_dos import SlowDos
 from lynceus.detect.unremarkable import Unremarkable
 from lynceus.detect.vertical_scan import VerticalScan
 from lynceus.protocols import Detector
@@ -27,9 +30,12 @@ BUILTIN: tuple[type, ...] = (
     HorizontalScan,
     IcmpSweep,
     ArpScan,
+    ArpSpoofing,
     DhcpScan,
     BruteForce,
     Flood,
+    SlowDos,
+    Amplification,
     Beacon,
     LongConnection,
     Exfiltration,

@@ -1,4 +1,4 @@
-"""ARP used to search the local network, or to lie in it."""
+"""ARP used to search the local network."""
 
 from __future__ import annotations
 
@@ -7,24 +7,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import (
-    in_time,
-    percent_text,
-    plural,
-    saturating,
-    severity,
-    share,
-    span_s,
-    techniques,
-)
-from lynceus.features.link import (
-    ARP_ANSWERS,
-    ARP_CLAIMS,
-    ARP_ODDITIES,
-    ARP_SLOTS,
-    ARP_SPEAKERS,
-    ARP_TARGETS,
-)
+from lynceus.detect.score import in_time, percent_text, plural, saturating, share, span_s
+from lynceus.features.link import ARP_ANSWERS, ARP_SLOTS, ARP_TARGETS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -34,38 +18,29 @@ _HOST = ["window_start_ns", "window_end_ns", "site", "orig_h"]
 
 @dataclass(frozen=True)
 class ArpScan:
-    """One host asks for many addresses by ARP, or claims addresses that are not its own.
+    """One host asks for many addresses by ARP.
 
     Detects: distinct addresses that one host asked for, with the share that nobody answered, in
-    five minutes and in an hour; messages that no ordinary stack sends (a sender hardware address
-    unlike the source of its frame, a reply pushed to everybody about somebody, a private host
-    asking for a public address on its own link); one address claimed by several hardware
-    addresses within five minutes; and one hardware address that answers for several addresses.
+    five minutes and in an hour.
 
-    Why: on its own link a scanner asks by ARP first, whatever it scans with. And who answers for
-    another's address receives his traffic: ARP has no proof of anything.
+    Why: on its own link a scanner asks by ARP first, whatever it scans with.
 
     Blind spots: what does not reach the sensor: unicast ARP on other switch ports, other VLANs;
-    fewer addresses in an hour than the slow threshold; a poisoner that sends well-formed replies
-    while the true owner is silent.
+    fewer addresses in an hour than the slow threshold.
 
     False positives: routers under a scan from outside ask for every address tried; network
-    inventory; failover pairs that share an address (VRRP, HSRP and GLBP are told by their hardware
-    addresses), access points and hosts that bridge virtual machines, an address newly leased.
+    inventory.
 
-    ATT&CK: T1018 Remote System Discovery; T1557.002 ARP Cache Poisoning.
+    ATT&CK: T1018 Remote System Discovery.
     """
 
     reads: ClassVar[tuple[Table, ...]] = (
         *ARP_TARGETS,
         *ARP_ANSWERS,
         ARP_SLOTS,
-        ARP_ODDITIES,
-        ARP_CLAIMS,
-        ARP_SPEAKERS,
     )
     key: ClassVar[Key] = "originator"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "discovery"
     techniques: ClassVar[tuple[str, ...]] = ("T1018",)
@@ -76,30 +51,17 @@ class ArpScan:
     """The same in an hour, of which no five minutes held enough."""
     unanswered_share: float = 0.3
     """Least share of them that nobody answered."""
-    odd_messages: int = 2
-    """Odd messages, of one or several kinds, from which on it is medium."""
-    spoken_for: int = 8
-    """One hardware address that speaks for more network addresses than this is a router."""
-    reply_share: float = 0.8
-    """Share of replies among the claims from which on somebody insists; below it a bridge or a
-    virtual machine behind another card is as likely, and it is low."""
-    claims: int = 4
-    """Least claims of an address in five minutes before two claimants count as a conflict."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
-        """Scans by width, then odd messages, then conflicts."""
-        asked, asked_1h, answered, answered_1h, slots, odd, claims, speakers = tables
+        """Fast scans, then those that only the hour shows."""
+        asked, asked_1h, answered, answered_1h, slots = tables
         fast = slots.filter(pl.col("targets") >= self.targets_5m)
         slow = asked_1h.join(fast, on=_HOST, how="anti", nulls_equal=True)
         return pl.concat(
             [
                 self._scans(asked.filter(pl.col("targets") >= self.targets_5m), answered),
                 self._scans(slow.filter(pl.col("targets") >= self.targets_1h), answered_1h),
-                self._odd(odd),
-                self._conflicts(claims),
-                self._speakers(speakers),
-            ],
-            how="diagonal_relaxed",
+            ]
         )
 
     def _scans(self, asked: pl.LazyFrame, answered: pl.LazyFrame) -> pl.LazyFrame:
@@ -132,90 +94,4 @@ class ArpScan:
                 ),
             )
             .drop("answering")
-        )
-
-    def _odd(self, odd: pl.LazyFrame) -> pl.LazyFrame:
-        signs = pl.sum_horizontal(
-            pl.col(c) for c in ("forged_sender", "pushed_replies", "foreign_targets")
-        )
-        poisoning = (pl.col("forged_sender") > 0) | (pl.col("pushed_replies") > 0)
-        several = signs >= self.odd_messages
-
-        def part(count: str, words: str) -> pl.Expr:
-            return pl.when(pl.col(count) > 0).then(pl.format("{} " + words, count))
-
-        parts = pl.concat_str(
-            part("forged_sender", "with a sender hardware address unlike that of the frame"),
-            part("pushed_replies", "pushed to everybody unasked"),
-            part("foreign_targets", "about an address that is not of this network"),
-            separator=", ",
-            ignore_nulls=True,
-        )
-        return odd.with_columns(
-            orig_role=pl.lit("attacker"),
-            resp_role=pl.lit("victim"),
-            severity=severity((several & poisoning, "medium"), otherwise="low"),
-            score=saturating(signs, self.odd_messages),
-            confidence=pl.when(poisoning).then(0.75).otherwise(0.5),
-            techniques=techniques("T1557.002"),
-            tactic=pl.lit("credential-access"),
-            because=pl.format(
-                "{} ({}) sent {} that no ordinary host sends: {}.",
-                "orig_h",
-                pl.col("src_macs").list.join(", "),
-                plural("messages", "ARP message"),
-                parts,
-            ),
-        )
-
-    def _speakers(self, speakers: pl.LazyFrame) -> pl.LazyFrame:
-        """One card that answers for several addresses: an alias, a proxy, or a poisoner."""
-        several = (pl.col("addresses") >= 2) & (pl.col("addresses") <= self.spoken_for)
-        return (
-            speakers.filter(several & (pl.col("replies") > 0))
-            .rename({"orig_mac": "orig_h"})
-            .with_columns(
-                orig_role=pl.lit("attacker"),
-                severity=pl.lit("low"),
-                score=saturating("replies", 5.0),
-                confidence=pl.lit(0.4),
-                techniques=techniques("T1557.002"),
-                tactic=pl.lit("credential-access"),
-                because=pl.format(
-                    "{} claimed {} by ARP ({}) and answered {}: aliases of one host, a proxy, or "
-                    "a host that takes the place of another.",
-                    "orig_h",
-                    plural("addresses", "address", "addresses"),
-                    pl.col("addresses_sample").list.join(", "),
-                    plural("replies", "time"),
-                ),
-            )
-            .drop("told")
-        )
-
-    def _conflicts(self, claims: pl.LazyFrame) -> pl.LazyFrame:
-        return claims.filter(
-            (pl.col("macs") >= 2) & (pl.col("claims") >= self.claims) & (pl.col("replies") > 0)
-        ).select(
-            pl.exclude("orig_h", "macs", "macs_sample"),
-            hardware_addresses="macs",
-            hardware_addresses_sample="macs_sample",
-            resp_h="orig_h",
-            resp_role=pl.lit("victim"),
-            severity=severity(
-                (pl.col("replies") >= self.reply_share * pl.col("claims"), "medium"),
-                otherwise="low",
-            ),
-            score=saturating("claims", 10 * self.claims),
-            confidence=pl.lit(0.6),
-            techniques=techniques("T1557.002"),
-            tactic=pl.lit("credential-access"),
-            because=pl.format(
-                "{} was claimed by {} hardware addresses ({}) in {}: one of them lies, or an "
-                "address was passed on.",
-                "orig_h",
-                "macs",
-                pl.col("macs_sample").list.join(", "),
-                plural("claims", "ARP message"),
-            ),
         )

@@ -8,7 +8,6 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.detect.score import (
-    bytes_text,
     number_text,
     percent_text,
     plural,
@@ -18,7 +17,7 @@ from lynceus.detect.score import (
     share,
     techniques,
 )
-from lynceus.features.rate import HITS_60S, REFLECTED_60S, SESSIONS_60S, SLOW_HITS_5M
+from lynceus.features.rate import HITS_60S, SESSIONS_60S
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -32,32 +31,29 @@ class Flood:
 
     Detects: per service (`resp_h`, port, protocol) and minute, connections and datagrams that get
     no conversation (SYN and UDP floods); ICMP requests; one-way UDP packets; very many small
-    sessions (request floods); web connections kept open with next to nothing said (slow attacks,
-    five minutes); answers of UDP services that nobody asked for (reflection). Packets of a long
-    flow count with its average minute.
+    sessions (request floods). Packets of a long flow count with its average minute.
 
     Why: denial of service needs only rate. Where the answers keep up it is use; where they do not,
     or where each request is as empty as the next, it is not.
 
     Blind spots: input without dates, for a rate needs time; floods of requests that look like
     use, from many sources below the threshold; sampled sources tell fewer packets than there
-    were; spoofed sources name nobody.
+    were; spoofed sources name nobody. Slow attacks are for `slow_dos`, reflected answers for
+    `amplification`.
 
     False positives: load tests, backups to a dead server, proxies and health checks in front of a
     service (answered, so low), cameras and phones that stream one way, a shop on its best day.
 
-    ATT&CK: T1498.001 Direct Network Flood, T1498.002 Reflection Amplification, T1499.001 OS
-    Exhaustion Flood, T1499.002 Service Exhaustion Flood.
+    ATT&CK: T1498.001 Direct Network Flood, T1499.001 OS Exhaustion Flood, T1499.002 Service
+    Exhaustion Flood.
     """
 
     reads: ClassVar[tuple[Table, ...]] = (
         HITS_60S,
         SESSIONS_60S,
-        SLOW_HITS_5M,
-        REFLECTED_60S,
     )
     key: ClassVar[Key] = "responder"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "high"
     tactic: ClassVar[str] = "impact"
     techniques: ClassVar[tuple[str, ...]] = ("T1498.001", "T1499.001")
@@ -74,21 +70,15 @@ class Flood:
     """Most packets that come back for one sent, in a one-way stream."""
     requests_60s: int = 3000
     """Small sessions of one source with one service in a minute, answered or not."""
-    slow_connections_5m: int = 100
-    """Web connections of one source that said next to nothing, in five minutes."""
-    reflected_bytes_60s: int = 10_000_000
-    """Bytes of unasked UDP answers to one host in a minute."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
-        """Hits, slow connections, reflections."""
+        """Hits without a conversation, then small sessions by the thousand."""
         dated = pl.col("window_start_ns").is_not_null()
-        hits, sessions, slow, reflected = (table.filter(dated) for table in tables)
+        hits, sessions = (table.filter(dated) for table in tables)
         return pl.concat(
             [
                 self._hits(hits, sessions),
                 self._requests(sessions),
-                self._slow(slow),
-                self._reflected(reflected),
             ],
             how="diagonal_relaxed",
         )
@@ -171,56 +161,6 @@ class Flood:
                     port_text(),
                 ),
             )
-            .drop("orig_in", "resp_in")
-        )
-
-    def _slow(self, slow: pl.LazyFrame) -> pl.LazyFrame:
-        return (
-            slow.filter(pl.col("slow_connections") >= self.slow_connections_5m)
-            .with_columns(
-                proto=pl.lit("tcp"),
-                kind=pl.lit("slow"),
-                orig_role=pl.lit("attacker"),
-                resp_role=pl.lit("victim"),
-                severity=pl.lit("high"),
-                score=saturating("slow_connections", self.slow_connections_5m),
-                confidence=pl.lit(0.75),
-                techniques=techniques("T1499.002"),
-                because=pl.format(
-                    "{} kept {} to {} on {} open and said {} in all of them: a slow attack on "
-                    "the web server.",
-                    "orig_h",
-                    plural("slow_connections", "connection"),
-                    "resp_h",
-                    port_text(),
-                    bytes_text("orig_bytes"),
-                ),
-            )
-            .drop("orig_in", "resp_in")
-        )
-
-    def _reflected(self, reflected: pl.LazyFrame) -> pl.LazyFrame:
-        unasked = pl.col("asked_bytes").fill_null(0) * 10 <= pl.col("reflected_bytes")
-        return (
-            reflected.filter((pl.col("reflected_bytes") >= self.reflected_bytes_60s) & unasked)
-            .with_columns(
-                proto=pl.lit("udp"),
-                kind=pl.lit("reflection"),
-                resp_role=pl.lit("victim"),
-                severity=severity((pl.col("reflectors") >= 5, "high"), otherwise="medium"),
-                score=saturating("reflected_bytes", self.reflected_bytes_60s),
-                confidence=pl.when(pl.col("reflectors") >= 5).then(0.8).otherwise(0.4),
-                techniques=techniques("T1498.002"),
-                because=pl.format(
-                    "{} of answers that it had not asked for reached {} within a minute from {} "
-                    "({}).",
-                    bytes_text("reflected_bytes"),
-                    "resp_h",
-                    plural("reflectors", "host"),
-                    port_text("orig_p"),
-                ),
-            )
-            .rename({"orig_p": "reflecting_port"})
             .drop("orig_in", "resp_in")
         )
 

@@ -74,35 +74,3 @@ SESSIONS_60S = Window(
     _hit & pl.col("proto").is_in(["tcp", "udp", "sctp"]),
 )
 """All flows of one source with one service in a minute."""
-
-SLOW_HITS_5M = Window(
-    "slow_connections_5m",
-    "flows",
-    ("orig_h", "resp_h", "resp_p"),
-    (Count("slow_connections"), Sum("orig_bytes", "orig_data_bytes"), *_SEEN),
-    "5m",
-    (pl.col("proto") == "tcp")
-    & (pl.col("duration_s") >= 30)
-    & (pl.col("orig_data_bytes") > 0)
-    & (pl.col("orig_data_bytes") <= 2000)
-    & (pl.col("resp_data_bytes").fill_null(0) <= 1000)
-    & pl.col("resp_p").is_in([80, 443, 8000, 8080, 8443]),
-)
-"""Web connections of one source that lived long and said next to nothing."""
-
-REFLECTED_60S = Window(
-    "reflected_60s",
-    "flows",
-    ("resp_h", "orig_p"),
-    (
-        Count("flows"),
-        Distinct("reflectors", "orig_h"),
-        Values("reflectors_sample", "orig_h", k=10),
-        Sum("reflected_bytes", per_minute("orig_bytes")),
-        Sum("asked_bytes", per_minute("resp_bytes")),
-        *_SEEN,
-    ),
-    "60s",
-    (pl.col("proto") == "udp") & pl.col("reply_like") & pl.col("unicast"),
-)
-"""Unasked answers of UDP services that reached one host in a minute, by service port."""

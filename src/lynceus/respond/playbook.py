@@ -6,16 +6,10 @@ which nothing shows success; detectors without an entry get `OTHER`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from lynceus.respond.play import Play
+from lynceus.respond.plays_of_flows import FLOW_PLAYS
 
-
-@dataclass(frozen=True)
-class Play:
-    """Steps in their order."""
-
-    now: tuple[str, ...]
-    follow_up: tuple[str, ...]
-
+__all__ = ["NOTHING", "OTHER", "OUTSIDE", "PLAYS", "SCAN_OUTSIDE", "Play"]
 
 OTHER = Play(
     now=("Ask the owner of {actor} whether this traffic is wanted.",),
@@ -155,4 +149,5 @@ PLAYS: dict[str, Play] = {
         ),
     ),
     "unremarkable": NOTHING,
+    **FLOW_PLAYS,
 }

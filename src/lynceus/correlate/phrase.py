@@ -1,0 +1,21 @@
+"""What a phrase of a phenomenon is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """The words for one phenomenon. None of them holds a number: numbers come from evidence."""
+
+    noun: str
+    """What it is called within a sentence."""
+    titles: tuple[str, ...]
+    """Headlines; the first one whose ends are all known is taken."""
+    why: str
+    """Why it matters if it is true."""
+    raises: str
+    """What would make it surer."""
+    lowers: str
+    """The usual harmless explanation."""
