@@ -77,13 +77,8 @@ class Engine:
         self._lateness_ns = int(lateness_s * 1e9)
         self._closed_ns: int | None = None
         self._tables = _finer_first(t for d in self.detectors.values() for t in d.reads)
-        self._states: dict[int, list[pl.DataFrame]] = {}
-        for of in sorted({t.of for t in self._tables}):
-            none = self._ready(of, pl.DataFrame(schema=SCHEMAS[of]))
-            for table in (table for table in self._tables if table.of == of):
-                empty = pl.DataFrame(schema=table.partial(none).collect_schema())
-                self._states[id(table)] = [empty]
-        self._nothing: dict[int, pl.DataFrame] = {}
+        self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in self._tables}
+        self._silent: dict[int, pl.DataFrame] = {}
         """What a table has to say when none of its windows closes: nothing, in its columns."""
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
         self._keep_ns = max((t.width_ns for t in self._tables), default=0)
@@ -142,7 +137,7 @@ class Engine:
     def _take(self, of: str, rows: pl.DataFrame) -> None:
         """Adds what these rows say to the states of the tables that are made of rows."""
         tables = [table for table in self._tables if table.of == of and table.finer is None]
-        if not tables:
+        if not tables or not rows.height:
             return
         ready = self._ready(of, rows)
         partials = pl.collect_all([table.partial(ready) for table in tables], engine=ENGINE)
@@ -154,8 +149,9 @@ class Engine:
         return with_row_features(of, self.facts.join(of, rows)).lazy()
 
     def _add(self, table: Table, state: pl.DataFrame) -> None:
-        states = self._states.setdefault(id(table), [])
-        states.append(state)
+        states = self._states[id(table)]
+        if state.height:
+            states.append(state)
         if len(states) > PENDING:
             self._states[id(table)] = [table.merge(states).rechunk()]
 
@@ -164,37 +160,43 @@ class Engine:
         closed: dict[int, pl.DataFrame] = {}
         for table in self._tables:
             over = self._over(table, until_ns)
+            if over is None or not over.height:
+                continue
             for wider in self._tables:
-                if wider.finer is table and over.height:
+                if wider.finer is table:
                     self._add(wider, wider.rolled(over))
-            closed[id(table)] = self._features(table, over)
+            if (features := table.finish(over)).height:
+                closed[id(table)] = features
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)
         findings = self._detect(closed)
         self._forget(until_ns)
         return findings
 
-    def _features(self, table: Table, over: pl.DataFrame) -> pl.DataFrame:
-        if over.height:
-            return table.finish(over)
-        if id(table) not in self._nothing:
-            self._nothing[id(table)] = table.finish(over)
-        return self._nothing[id(table)]
+    def _nothing(self, table: Table) -> pl.DataFrame:
+        if id(table) not in self._silent:
+            none = self._ready(table.of, pl.DataFrame(schema=SCHEMAS[table.of]))
+            states = pl.DataFrame(schema=table.partial(none).collect_schema())
+            self._silent[id(table)] = table.finish(states)
+        return self._silent[id(table)]
 
-    def _over(self, table: Table, until_ns: int | None) -> pl.DataFrame:
+    def _over(self, table: Table, until_ns: int | None) -> pl.DataFrame | None:
         """Takes out the states of a table's windows that end by `until_ns`."""
         states = self._states[id(table)]
+        if not states:
+            return None
         if until_ns is None:
-            self._states[id(table)] = [states[0].clear()]
+            self._states[id(table)] = []
             if isinstance(table, Window) and not self._holds_wider(table):
                 return table.settled(states)
             return table.merge(states)
         width = table.width_ns
         if self._closed_ns is not None and until_ns // width <= self._closed_ns // width:
-            return states[0].clear()
+            return None
         merged = table.merge(states)
         over = (pl.col("window_start_ns") + width <= until_ns).fill_null(False)
-        self._states[id(table)] = [merged.filter(~over).rechunk()]
+        left = merged.filter(~over).rechunk()
+        self._states[id(table)] = [left] if left.height else []
         return merged.filter(over)
 
     def _holds_wider(self, table: Table) -> bool:
@@ -207,12 +209,16 @@ class Engine:
         """What the detectors say of closed windows; who has nothing to read is not asked."""
         spoken: dict[str, pl.LazyFrame] = {}
         for name, detector in self.detectors.items():
-            tables = [closed[id(table)] for table in detector.reads]
-            if name not in self.failed and any(table.height for table in tables):
-                try:
-                    spoken[name] = detector.findings(*(table.lazy() for table in tables))
-                except FAILURES as error:
-                    self._fail(name, error)
+            if name in self.failed or not any(id(table) in closed for table in detector.reads):
+                continue
+            try:
+                tables = [
+                    closed[id(table)] if id(table) in closed else self._nothing(table)
+                    for table in detector.reads
+                ]
+                spoken[name] = detector.findings(*(table.lazy() for table in tables))
+            except FAILURES as error:
+                self._fail(name, error)
         found = []
         for name, frame in self._collected(spoken).items():
             try:

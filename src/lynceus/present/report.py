@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -17,7 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    FunctionLoader,
+    StrictUndefined,
+)
 from markupsafe import Markup, escape
 
 from lynceus.attack import TECHNIQUES
@@ -170,9 +177,18 @@ def _codes(texts: Sequence[str]) -> Markup:
     return Markup("<code>" + together.replace("\0", "</code> <code>") + "</code> ")  # noqa: S704
 
 
+def _compiled_beside_us() -> FileSystemBytecodeCache | None:
+    """Keeps the compiled template where Python keeps our own bytecode, if it keeps any."""
+    folder = Path(__file__).parent / "__pycache__"
+    if sys.dont_write_bytecode or not os.access(folder, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(str(folder))
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_part),
+        bytecode_cache=_compiled_beside_us(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_visible,
