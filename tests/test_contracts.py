@@ -78,7 +78,9 @@ def trace() -> Batch:
              "server_addr": "10.0.0.1"} for i in range(150)]  # fmt: skip
     tls = [{"at_s": 60.0 * i, "resp_h": f"198.51.100.{i % 3}", "server_name": "c2.example.org",
             "resp_p": 443} for i in range(170)]  # fmt: skip
-    tables = {"dns": dns, "arp": arp, "dhcp": dhcp, "tls": tls}
+    alert = [{"at_s": 50.0 * i, "product": "suricata", "signature": f"rule {i % 3}",
+              "severity": str(1 + i % 3), "resp_h": "198.51.100.7"} for i in range(60)]  # fmt: skip
+    tables = {"dns": dns, "arp": arp, "dhcp": dhcp, "tls": tls, "alert": alert}
     return Batch(flows(attacks(rng)), {name: events(name, rows) for name, rows in tables.items()})
 
 

@@ -75,7 +75,8 @@ class Detector(Protocol):
         columns of `FINDING_SCHEMA` those that name it (`orig_h`, `resp_h`, `resp_p`, `proto`,
         `service`, `domain`), `orig_role` and `resp_role`, `window_start_ns`, `window_end_ns`,
         `first_seen_ns`, `last_seen_ns`. Optional: `confidence`, `severity`, `techniques`,
-        `tactic`, `flow_uids`. Every other column becomes part of the evidence, under its name.
+        `tactic`, `flow_uids`. Every other column becomes part of the evidence, under its name; one
+        named `rule` tells findings of the same entity and window apart.
         """
         ...
 

@@ -173,6 +173,18 @@ PHRASES: dict[str, Phrase] = {
         raises="any other suspicious traffic of the same host",
         lowers="an outdated list entry, or an address shared with harmless services",
     ),
+    "external_alert": Phrase(
+        noun="an alert of another product",
+        titles=(
+            "Another product reports {actor} towards {target}",
+            "Another product reports {actor}",
+            "Another product reports an attack on {target}",
+        ),
+        why="Another product has detected something and says so in its own words; whether it is "
+        "right shows in what else is seen of the same hosts.",
+        raises="flows, names or logins of the same hosts that fit what it reports",
+        lowers="a rule of that product that is known to fire on ordinary traffic here",
+    ),
     "unremarkable": Phrase(
         noun="ordinary traffic",
         titles=(

@@ -14,6 +14,7 @@ from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.dns_tunnel import DnsTunnel
 from lynceus.detect.exfiltration import Exfiltration
+from lynceus.detect.external_alert import ExternalAlert
 from lynceus.detect.flood import Flood
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
@@ -42,6 +43,7 @@ BUILTIN: tuple[type, ...] = (
     LateralMovement,
     DnsTunnel,
     KnownBad,
+    ExternalAlert,
     Unremarkable,
 )
 """The detectors that come with the program, in the order in which they are listed."""

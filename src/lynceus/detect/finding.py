@@ -21,6 +21,9 @@ IDENTITY = (
 )
 """What a finding's id is the hash of."""
 
+RULE = "rule"
+"""Evidence that is part of the id too: of a detector that speaks for many rules, which one."""
+
 
 def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
     """What one detector said, in `FINDING_SCHEMA`; extra columns become the evidence.
@@ -51,12 +54,13 @@ def dressed(name: str, detector: Detector, said: pl.DataFrame) -> pl.DataFrame:
         pl.col("score").cast(pl.Float64).clip(0, 1).round(6),
         pl.col("confidence").cast(pl.Float64).clip(0, 1).round(6),
     )
+    rule = frame[RULE].cast(pl.String) if RULE in frame.columns else None
     frame = frame.select(
         pl.col(column).cast(dtype) if column in frame.columns else pl.lit(None, dtype).alias(column)
         for column, dtype in FINDING_SCHEMA.items()
     )
     return (
-        frame.with_columns(_ids(frame))
+        frame.with_columns(_ids(frame, rule))
         .sort("id", "score", "because", descending=[False, True, False])
         .unique("id", keep="first", maintain_order=True)
     )
@@ -71,11 +75,13 @@ def _rounded(said: pl.DataFrame, column: str) -> pl.Expr:
     return pl.col(column)
 
 
-def _ids(findings: pl.DataFrame) -> pl.Series:
+def _ids(findings: pl.DataFrame, rule: pl.Series | None) -> pl.Series:
     """First 16 hex digits of SHA-256 over the identity; findings are few, so row by row."""
     texts = findings.select(
         pl.concat_str([pl.col(c).cast(pl.String).fill_null("-") for c in IDENTITY], separator="|")
     ).to_series()
+    if rule is not None:
+        texts = texts + ("|" + rule).fill_null("")
     ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
     return pl.Series("id", ids, dtype=pl.String)
 

@@ -148,6 +148,13 @@ PLAYS: dict[str, Play] = {
             "Check how recent and how specific the indicator is.",
         ),
     ),
+    "external_alert": Play(
+        now=("Open the alert in the product that reports it, and see what it saw of {actor}.",),
+        follow_up=(
+            "Compare its time and hosts with the flows named in the evidence.",
+            "Where its rule is wrong here, turn it off there rather than here.",
+        ),
+    ),
     "unremarkable": NOTHING,
     **FLOW_PLAYS,
 }
