@@ -18,6 +18,7 @@ from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
 from lynceus.ingest.json_lines import OBJECT, objects
 from lynceus.ingest.repeats import events_once
+from lynceus.ingest.zeek_certificates import NAMED, X509, with_certificates
 from lynceus.ingest.zeek_columns import typed
 from lynceus.ingest.zeek_log import Log
 from lynceus.ingest.zeek_losses import loss_log, note_losses
@@ -40,6 +41,7 @@ class Zeek:
         self.account = Account()
         self._given = given
         self._site = options.site
+        self._certificates: list[pl.DataFrame] = []
 
     @staticmethod
     def recognise(head: bytes, path: Path) -> float:
@@ -67,6 +69,8 @@ class Zeek:
         for name in EVENT_SCHEMAS:
             if name in tables:
                 frame, again = events_once(tables[name])
+                if name == X509.table:
+                    frame = with_certificates(frame, self._certificates)
                 events[name] = frame
                 self.account.drop("duplicate", again)
                 self.account.kept -= again
@@ -119,6 +123,10 @@ class Zeek:
             if log is None:
                 account.received -= rows.height
                 account.note("rows_of_logs_not_used", rows.height)
+                continue
+            if log is X509:
+                account.kept += rows.height
+                self._certificates.append(typed(log, rows, account))
                 continue
             frame = self._sound(log, rows, account)
             if not frame.columns:
@@ -200,7 +208,8 @@ def _json_log(text: str, name: str) -> bool:
     frame, _ = objects("\n".join(lines).encode(), ("_path", *COLUMNS))
     columns = {c for c in frame.columns if frame[c].null_count() < frame.height}
     paths = frame["_path"].drop_nulls()
-    if {"id.orig_h", "id_orig_h", "orig_hw", "src_mac", "msg_types", "_path"}.isdisjoint(columns):
+    ends = {"id.orig_h", "id_orig_h", "orig_hw", "src_mac", "msg_types", "_path"}
+    if (ends | set(X509.marks[0])).isdisjoint(columns):
         return False
     path = str(paths[0]) if len(paths) else None
     return bool(_known(path, columns, name) or (len(paths) and loss_log(path, columns)))
@@ -224,6 +233,8 @@ def _shaped(log: Log, frame: pl.DataFrame, digest: str) -> pl.DataFrame:
         proto = pl.when(datagrams).then(pl.lit("udp")).otherwise(pl.lit("tcp"))
     shaped = frame.with_columns(proto=proto, input_digest=pl.lit(digest))
     wanted = {**EVENT_SCHEMAS[log.table], "source_uid": pl.String(), "input_digest": pl.String()}
+    if log.table == X509.table:
+        wanted[NAMED] = pl.String()
     return conform(shaped, pl.Schema(wanted))
 
 

@@ -6,6 +6,7 @@ packages; the first one present is taken.
 
 from __future__ import annotations
 
+from lynceus.ingest.zeek_certificates import NAMED, X509
 from lynceus.ingest.zeek_log import ENDS, Column, Log
 from lynceus.ingest.zeek_losses import LOSS_COLUMNS
 from lynceus.ingest.zeek_windows_tables import MORE_LOGS
@@ -81,6 +82,7 @@ SSL = Log(
         Column("issuer", ("issuer",)),
         Column("cert_sha256", ("cert_chain_fps",), "first"),
         Column("certs", ("cert_chain_fps", "cert_chain_fuids"), "length"),
+        Column(NAMED, ("cert_chain_fps", "cert_chain_fuids"), "first"),
     ),
     service="tls",
 )
@@ -183,7 +185,7 @@ QUIC = Log(
     proto="udp",
 )
 
-LOGS = (ARP, DHCP, QUIC, *MORE_LOGS, SSH, DNS, HTTP, SSL, CONN)
+LOGS = (ARP, DHCP, QUIC, *MORE_LOGS, X509, SSH, DNS, HTTP, SSL, CONN)
 """All logs that are read; the most telling marks first, where a log's name says nothing."""
 
 BY_NAME = {log.name: log for log in LOGS}
