@@ -27,5 +27,6 @@ def test_every_column_is_one_of_ours_and_can_be_read(log: Log) -> None:
 def test_the_name_is_zeeks() -> None:
     assert set(BY_NAME) == {
         "arp", "conn", "dce_rpc", "dhcp", "dns", "http", "kerberos", "ldap", "ldap_search",
-        "mqtt_connect", "ntlm", "quic", "rdp", "smb_files", "smb_mapping", "snmp", "ssh", "ssl", "x509",
+        "mqtt_connect", "ntlm", "quic", "rdp", "smb_files", "smb_mapping", "snmp", "ssh", "ssl",
+        "x509",
     }  # fmt: skip

@@ -186,19 +186,20 @@ def public_networks(met: Meetings, inside: PrefixTable) -> tuple[list[Net], list
         ends = _refined(left, best["wide"], near if best["near"] else nobody, met.hosts)
         found = networks_of(ends)
         nets += found
-        why.append(_reason(found, best, int(between["flows"].sum())))
         chosen = ends["host"].implode()
-        left = left.filter(~pl.col("orig").is_in(chosen) & ~pl.col("resp").is_in(chosen))
+        theirs = pl.col("orig").is_in(chosen) | pl.col("resp").is_in(chosen)
+        share = int(between.filter(theirs)["flows"].sum()) / max(int(between["flows"].sum()), 1)
+        why.append(_reason(found, best, share))
+        left = left.filter(~theirs)
     return nets, why
 
 
-def _reason(found: list[Net], best: dict[str, int], between: int) -> str:
+def _reason(found: list[Net], best: dict[str, int], share: float) -> str:
     names = collapsed(found)
     text = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     verb, taking = ("is", "it takes") if len(names) == 1 else ("are", "they take")
     if best["near"]:
         return f"{text} {verb} inside: on the link itself, while a router carries the others."
-    share = best["flows"] / max(between, 1)
     taking = f"{taking} part in {share:.0%} of the flows between public addresses"
     meeting = "meets" if len(names) == 1 else "meet"
     if best["peers"] >= FEW_PEERS:
