@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.detect import failed_logins
 from lynceus.detect.score import (
     duration_text,
     plural,
@@ -16,12 +17,8 @@ from lynceus.detect.score import (
     span_s,
     techniques,
 )
-from lynceus.features.login import (
-    LOGINS_OF_PAIR,
-    LOGINS_OF_SOURCE,
-    LOGINS_ON_TARGET,
-    SSH_LOGINS,
-)
+from lynceus.features.login import LOGINS_OF_PAIR, LOGINS_OF_SOURCE, LOGINS_ON_TARGET, SSH_LOGINS
+from lynceus.features.login_log import LOGGED_OF_PAIR, LOGGED_ON_TARGET
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -46,7 +43,8 @@ class BruteForce:
     ssh, ftp, telnet, rdp, smb, vnc, mail, database and other login services, by content where it
     is known and by port where not, in an hour and in a day: of one host with one other; of one
     source over many hosts (spraying); of many sources on one host. For SSH what the analyser
-    inferred of logins is used: rejections, accepted logins, and client programs that change.
+    inferred of logins is used: rejections, accepted logins, and client programs that change. Where
+    the server's own log is at hand (sshd, Windows, VPN, web), its failed and accepted logins count.
 
     Why: a person logs in a few times and stays; a guesser is thrown out and comes back. An
     accepted login, or one long session, after a row of short ones means that a guess may have
@@ -69,6 +67,8 @@ class BruteForce:
         *SSH_LOGINS,
         *LOGINS_OF_SOURCE,
         *LOGINS_ON_TARGET,
+        *LOGGED_OF_PAIR,
+        *LOGGED_ON_TARGET,
     )
     key: ClassVar[Key] = "responder"
     version: ClassVar[int] = 1
@@ -98,12 +98,15 @@ class BruteForce:
     """Most variation of the sessions of several inside hosts that guess together."""
     alike_share: float = 0.9
     """Least share of short ones among their sessions."""
+    failed_few: int = 6
+    """Failed logins of one source in an hour, by the server's log, worth a low finding."""
     spread_hosts: int = 8
     """Hosts of one source, or sources on one host, that make it spread guessing."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Pairs by width, then sources, then targets."""
-        pair, pair_1d, ssh, ssh_1d, source, source_1d, target, target_1d = tables
+        pair, pair_1d, ssh, ssh_1d, source, source_1d, target, target_1d = tables[:8]
+        logged, logged_1d, logged_on, logged_on_1d = tables[8:]
         return pl.concat(
             [
                 self._pairs(pair, ssh, self.tries_1h, thin=None),
@@ -112,6 +115,10 @@ class BruteForce:
                 self._sprays(source_1d, 3),
                 self._targets(target, 1),
                 self._targets(target_1d, 3),
+                failed_logins.of_pairs(logged, self.tries_1h, self.failed_few, thin=None),
+                failed_logins.of_pairs(logged_1d, self.tries_1d, self.tries_1d, thin=self.tries_1h),
+                failed_logins.of_targets(logged_on, self.spread_hosts, self.tries_1h),
+                failed_logins.of_targets(logged_on_1d, 3 * self.spread_hosts, self.tries_1d),
             ],
             how="diagonal_relaxed",
         )
