@@ -4,7 +4,7 @@ Every table crosses as an `ArrowFrame`, which `polars.DataFrame(...)`, pandas an
 the Arrow C stream interface.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import Protocol, final
 
@@ -112,6 +112,26 @@ def flow_ids(
     port is unknown) and `uid` (never null; what is unknown leaves its place empty).
 
     Raises `TypeError` for other types, `ValueError` for columns of different length.
+    """
+
+def cut_packets(
+    capture: str | PathLike[str],
+    out: str | PathLike[str],
+    flows: Mapping[str, _ArrowStream],
+    *,
+    about: str,
+    comments: list[str],
+    append: bool = False,
+) -> int:
+    """Writes the packets of some flows of a capture as a pcapng section and gives their number.
+
+    `flows` has the columns `orig_h`, `orig_p`, `resp_h`, `resp_p`, `proto` (`arp` asks for the ARP
+    packets of the sender `orig_h`), `first_frame`, `last_frame`, `ts_ns`, `end_ns`, and `comment`:
+    the place in `comments` of what the first packet of the row bears. Nulls leave that side open.
+    `about` is the comment of the section.
+
+    Raises `InputError` when the capture cannot be read, `OSError` when `out` cannot be written,
+    `TypeError` for columns of other types.
     """
 
 def read_head(path: str | PathLike[str], n: int) -> bytes:

@@ -239,3 +239,8 @@ def test_no_arguments_show_the_help() -> None:
     done = lynceus()
     assert done.returncode == 0
     assert "Commands:" in done.stdout
+
+
+def test_explain_refuses_what_is_no_result_directory(tmp_path: Path) -> None:
+    assert "holds no incidents.jsonl" in refused("explain", tmp_path, "0123abcd")
+    assert "--pcap" in refused("explain", tmp_path, "0123abcd", "--capture", tmp_path)

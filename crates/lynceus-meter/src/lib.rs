@@ -8,6 +8,7 @@
 //! and per source, and what is malformed is counted in [`losses::Losses`] and skipped.
 #![forbid(unsafe_code)]
 
+pub mod cut;
 pub mod decode;
 pub mod flow;
 pub mod fuzzing;

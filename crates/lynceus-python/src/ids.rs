@@ -4,83 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow_array::builder::StringViewBuilder;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, UInt16Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use lynceus_meter::ids::{community_id, mapped, protocol_number, uid, FiveTuple};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::frame::{column, ArrowFrame};
-
-/// One column, cut into chunks as its owner has it.
-struct Column {
-    name: &'static str,
-    chunks: Vec<ArrayRef>,
-    chunk: usize,
-    row: usize,
-}
-
-impl Column {
-    fn read(object: &Bound<'_, PyAny>, name: &'static str, types: &[DataType]) -> PyResult<Column> {
-        let (dtype, chunks) = column(object)?;
-        if !types.contains(&dtype) && dtype != DataType::Null {
-            return Err(PyTypeError::new_err(format!(
-                "{name}: expected {types:?}, got {dtype}"
-            )));
-        }
-        Ok(Column {
-            name,
-            chunks,
-            chunk: 0,
-            row: 0,
-        })
-    }
-
-    fn rows(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.len()).sum()
-    }
-
-    /// The next row: its chunk and place, `None` when it is null.
-    fn next(&mut self) -> Option<(&ArrayRef, usize)> {
-        while self
-            .chunks
-            .get(self.chunk)
-            .is_some_and(|chunk| self.row >= chunk.len())
-        {
-            self.chunk += 1;
-            self.row = 0;
-        }
-        let chunk = self.chunks.get(self.chunk)?;
-        let row = self.row;
-        self.row += 1;
-        (!chunk.is_null(row) && chunk.data_type() != &DataType::Null).then_some((chunk, row))
-    }
-
-    fn text(&mut self) -> Option<&str> {
-        self.next().map(|(chunk, row)| match chunk.data_type() {
-            DataType::Utf8View => chunk.as_string_view().value(row),
-            DataType::LargeUtf8 => chunk.as_string::<i64>().value(row),
-            _ => chunk.as_string::<i32>().value(row),
-        })
-    }
-
-    fn port(&mut self) -> Option<u16> {
-        self.next()
-            .map(|(chunk, row)| chunk.as_primitive::<UInt16Type>().value(row))
-    }
-
-    fn part(&mut self) -> Option<u32> {
-        self.next()
-            .map(|(chunk, row)| chunk.as_primitive::<UInt32Type>().value(row))
-    }
-
-    fn time(&mut self) -> Option<i64> {
-        self.next()
-            .map(|(chunk, row)| chunk.as_primitive::<Int64Type>().value(row))
-    }
-}
+use crate::column::{same_length, Column, TEXT};
+use crate::frame::ArrowFrame;
 
 /// The columns of a frame of flows that name it.
 struct Columns {
@@ -95,23 +26,17 @@ struct Columns {
 
 impl Columns {
     fn rows(&self) -> PyResult<usize> {
-        let rows = self.orig_h.rows();
-        for column in [
-            &self.resp_h,
-            &self.orig_p,
-            &self.resp_p,
-            &self.proto,
-            &self.ts_ns,
-            &self.part,
-        ] {
-            if column.rows() != rows {
-                let (name, other) = (column.name, column.rows());
-                return Err(PyValueError::new_err(format!(
-                    "{name} has {other} rows, orig_h {rows}"
-                )));
-            }
-        }
-        Ok(rows)
+        same_length(
+            &self.orig_h,
+            &[
+                &self.resp_h,
+                &self.orig_p,
+                &self.resp_p,
+                &self.proto,
+                &self.ts_ns,
+                &self.part,
+            ],
+        )
     }
 
     /// Both ids of the next row. Without an address, a protocol or a port that the protocol needs
@@ -177,13 +102,12 @@ pub fn flow_ids(
     ts_ns: &Bound<'_, PyAny>,
     part: &Bound<'_, PyAny>,
 ) -> PyResult<ArrowFrame> {
-    let text = [DataType::Utf8View, DataType::LargeUtf8, DataType::Utf8];
     let mut columns = Columns {
-        orig_h: Column::read(orig_h, "orig_h", &text)?,
-        resp_h: Column::read(resp_h, "resp_h", &text)?,
+        orig_h: Column::read(orig_h, "orig_h", &TEXT)?,
+        resp_h: Column::read(resp_h, "resp_h", &TEXT)?,
         orig_p: Column::read(orig_p, "orig_p", &[DataType::UInt16])?,
         resp_p: Column::read(resp_p, "resp_p", &[DataType::UInt16])?,
-        proto: Column::read(proto, "proto", &text)?,
+        proto: Column::read(proto, "proto", &TEXT)?,
         ts_ns: Column::read(ts_ns, "ts_ns", &[DataType::Int64])?,
         part: Column::read(part, "part", &[DataType::UInt32])?,
     };

@@ -1,6 +1,8 @@
 //! The private module `lynceus._core`: a list of exports, no logic. Its typed face is
 //! `src/lynceus/_core.pyi`.
 
+mod column;
+mod cut;
 mod frame;
 mod ids;
 mod input;
@@ -48,6 +50,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<reader::CaptureReader>()?;
     m.add_class::<reader::MeterBatch>()?;
     m.add_class::<frame::ArrowFrame>()?;
+    m.add_function(wrap_pyfunction!(cut::cut_packets, m)?)?;
     m.add_function(wrap_pyfunction!(ids::flow_ids, m)?)?;
     m.add_function(wrap_pyfunction!(input::read_head, m)?)?;
     m.add_function(wrap_pyfunction!(input::decompress, m)?)?;

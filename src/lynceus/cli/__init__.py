@@ -13,6 +13,7 @@ import typer
 from lynceus.cli.analyze import analyze
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.detectors import detectors
+from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(analyze)
+app.command()(explain)
 app.command()(flows)
 app.command()(detectors)
 if util.find_spec("lynceus.cli.lab") is not None:

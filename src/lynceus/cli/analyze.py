@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
-RESULTS = ("incidents.jsonl", "findings.jsonl", "flows.parquet", "report.html", "events")
+RESULTS = (
+    *("incidents.jsonl", "findings.jsonl", "flows.parquet", "inputs.json"),
+    *("report.html", "events"),
+)
 """What an analysis leaves in its output directory."""
 
 Inputs = Annotated[
@@ -174,10 +177,12 @@ def _write(result: Analysis, inputs: list[str], out: Path) -> None:
     from lynceus.present import jsonl
     from lynceus.present.report import write_report
     from lynceus.present.report_context import context_of
+    from lynceus.results import write_inputs
 
     try:
         jsonl.write_incidents(result.incidents, out / "incidents.jsonl")
         jsonl.write_findings(result.findings, out / "findings.jsonl")
+        write_inputs(inputs, out)
         context = context_of(result, inputs)
         write_report(out / "report.html", result.incidents, result.findings, context)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -100,13 +101,30 @@ def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     )
     if open_ones.is_empty():
         return told
-    shapes = open_ones.select(
+    parts = [told]
+    for same_shape, near in _by_shape(open_ones, flows):
+        parts.append(_counted(same_shape, near))
+    return pl.concat(parts)
+
+
+def behind(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """`id` and `uid`: all flows that are behind findings by their windows and ends."""
+    nothing = pl.LazyFrame(schema={"id": pl.String, "uid": pl.String})
+    return pl.concat([nothing, *(near for _, near in _by_shape(findings, flows))]).collect(
+        engine="in-memory"
+    )
+
+
+def _by_shape(
+    findings: pl.DataFrame, flows: pl.DataFrame
+) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
+    """Findings that name the same columns and windows of one width, with `id` and `uid`."""
+    shapes = findings.select(
         *(pl.col(column).is_not_null() for column in ENTITY), width_ns=_WIDTH, offset_ns=_OFFSET
     ).unique(maintain_order=True)
-    parts = [told]
     for *named, width, offset in shapes.iter_rows():
         entity = dict(zip(ENTITY, named, strict=True))
-        same_shape = open_ones.filter(
+        same_shape = findings.filter(
             _WIDTH.eq_missing(width),
             _OFFSET.eq_missing(offset),
             *(
@@ -115,8 +133,7 @@ def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
             ),
         )
         keys = ["site", *(column for column, known in entity.items() if known)]
-        parts.append(_joined(same_shape, _in_windows(flows, width, offset), keys))
-    return pl.concat(parts)
+        yield same_shape, _joined(same_shape, _in_windows(flows, width, offset), keys)
 
 
 _WIDTH = pl.col("window_end_ns") - pl.col("window_start_ns")
@@ -133,16 +150,20 @@ def _in_windows(flows: pl.DataFrame, width_ns: int | None, offset_ns: int) -> pl
     return flows.lazy().with_columns(start.alias("window_start_ns"))
 
 
-def _joined(findings: pl.DataFrame, flows: pl.LazyFrame, keys: list[str]) -> pl.DataFrame:
+def _joined(findings: pl.DataFrame, flows: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
     """Findings of one shape with their flows, by window and by the columns that name the entity."""
     by = ["window_start_ns", *keys]
     wanted = findings.select("id", *by).unique()
     near = flows.select("uid", *by)
     for key in keys[1:]:
         near = near.filter(pl.col(key).is_in(wanted[key].unique().implode()))
-    behind = (
-        near.join(wanted.lazy(), on=by, how="inner", nulls_equal=True)
-        .group_by("id")
+    return near.join(wanted.lazy(), on=by, how="inner", nulls_equal=True).select("id", "uid")
+
+
+def _counted(findings: pl.DataFrame, near: pl.LazyFrame) -> pl.DataFrame:
+    """Findings with the number of their flows and the uids of the first."""
+    counted = (
+        near.group_by("id")
         .agg(
             pl.col("uid").n_unique().cast(pl.UInt64).alias("flows_total"),
             pl.col("uid").unique().bottom_k(UIDS).sort().alias("flow_uids"),
@@ -151,7 +172,7 @@ def _joined(findings: pl.DataFrame, flows: pl.LazyFrame, keys: list[str]) -> pl.
     )
     return (
         findings.drop("flows_total", "flow_uids")
-        .join(behind, on="id", how="left", maintain_order="left")
+        .join(counted, on="id", how="left", maintain_order="left")
         .with_columns(
             pl.col("flows_total").fill_null(0),
             pl.col("flow_uids").fill_null(pl.lit([], dtype=pl.List(pl.String))),

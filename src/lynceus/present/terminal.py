@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,12 +140,17 @@ def selected(incidents: Sequence[Incident], least: Severity) -> list[Incident]:
 
 
 def render(analysis: Analysis, console: Console, view: View | None = None) -> None:
-    """Prints an analysis; into a pipe or file without blanks at the ends of lines."""
+    """Prints an analysis."""
+    printed(console, lambda: _render(analysis, console, view or View()))
+
+
+def printed(console: Console, write: Callable[[], None]) -> None:
+    """Lets `write` print; into a pipe or file without blanks at the ends of lines."""
     if console.is_terminal:
-        _render(analysis, console, view or View())
+        write()
         return
     with console.capture() as text:
-        _render(analysis, console, view or View())
+        write()
     lines = (line.rstrip() for line in text.get().split("\n"))
     console.file.write("\n".join(lines))
 
@@ -184,7 +189,7 @@ def _header(analysis: Analysis, view: View, hidden: int) -> RenderableType:
         networks += f" and {len(analysis.home.networks) - 6} more"
     rows.append(("Inside", f"{networks}. {' '.join(analysis.home.why)}"))
     rows.append(("Result", _result(analysis.incidents, hidden, view.min_severity)))
-    return _labelled([(label, Text(shown(text))) for label, text in rows])
+    return labelled([(label, Text(shown(text))) for label, text in rows])
 
 
 def _many(count: int, one: str) -> str:
@@ -212,7 +217,8 @@ def _time(ns: int | None) -> str | None:
         return None
 
 
-def _labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:
+def labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:
+    """Rows with a label each in a column of its own."""
     table = Table.grid(padding=0, pad_edge=False, expand=True)
     table.add_column(width=LABEL, no_wrap=True, style="bold")
     table.add_column(ratio=1, overflow="fold")
@@ -256,7 +262,7 @@ def _told(
     head.append(" ")
     head.append(f" {incident.severity.upper()} ", STYLE[incident.severity])
     head.append(f" {shown(incident.title)}", "bold")
-    rows: list[tuple[str, RenderableType]] = [("Risk", _risk(incident))]
+    rows: list[tuple[str, RenderableType]] = [("Risk", risk(incident))]
     rows += _sentences(incident)
     rows += _actions(incident)
     titles = {other.id: other.title for other in others}
@@ -267,7 +273,7 @@ def _told(
         for language, name in LANGUAGES
         if queries and language in incident.queries
     ]
-    return Group(Text(), head, Padding(_labelled(rows), (0, 0, 0, 1)))
+    return Group(Text(), head, Padding(labelled(rows), (0, 0, 0, 1)))
 
 
 def shown_lines(text: str) -> str:
@@ -278,7 +284,8 @@ def shown_lines(text: str) -> str:
     return "\n".join(shown(line) for line in lines if not line.startswith(_HEADING))
 
 
-def _risk(incident: Incident) -> Text:
+def risk(incident: Incident) -> Text:
+    """Severity, score, confidence, techniques and id of an incident in one line."""
     text = Text(f"{incident.severity}, score {incident.score:.0f} of 100, ")
     text.append(f"confidence {incident.confidence:.2f}")
     if incident.techniques:
@@ -291,11 +298,12 @@ def _sentences(incident: Incident) -> list[tuple[str, RenderableType]]:
     rows: list[tuple[str, RenderableType]] = []
     for about, label in _ABOUT.items():
         own = [s for s in incident.sentences if s.about == about]
-        rows += [(label if not n else "", _sentence(s)) for n, s in enumerate(own)]
+        rows += [(label if not n else "", told_by(s)) for n, s in enumerate(own)]
     return rows
 
 
-def _sentence(sentence: Sentence) -> Text:
+def told_by(sentence: Sentence) -> Text:
+    """A sentence and the findings it rests on."""
     ids = " ".join(shown(i[:8]) for i in sentence.findings[:IDS])
     more = f" +{len(sentence.findings) - IDS}" if len(sentence.findings) > IDS else ""
     return Text.assemble(shown(sentence.text), (f"  [{ids}{more}]", "dim"))
@@ -326,7 +334,7 @@ def _calm(incidents: Sequence[Incident]) -> RenderableType:
             continue
         if seen:
             line.append(". ")
-            line.append_text(_sentence(seen))
+            line.append_text(told_by(seen))
         steps = " ".join(incident.recommended_actions)
         if steps:
             line.append(f" {shown(steps)}", "dim")
@@ -363,7 +371,7 @@ def _footer(analysis: Analysis, view: View) -> RenderableType:
         rows.append(("Sigma", Text("The Sigma rules are in the JSON of each incident.")))
     if view.report:
         rows.append(("Report", Text(shown(str(view.report)))))
-    return Group(Text(), _labelled(rows)) if rows else Text()
+    return Group(Text(), labelled(rows)) if rows else Text()
 
 
 def _counts(reasons: Counter[str]) -> str:

@@ -1,0 +1,65 @@
+"""`lynceus explain`: from the sentences of an incident to its findings, flows and packets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.screen import screen
+
+
+def explain(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
+    results: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What `lynceus analyze --out DIR` has written.")
+    ],
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT-ID", help="An id or how it begins.")],
+    pcap: Annotated[
+        Path | None,
+        typer.Option(
+            "--pcap", metavar="OUT.pcapng", help="Cut the incident's packets out to here."
+        ),
+    ] = None,
+    capture: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--capture", metavar="FILE", help="Where the capture lies now; may be repeated."
+        ),
+    ] = None,
+    findings: Annotated[
+        int, typer.Option("--findings", min=1, help="Most findings that are shown.")
+    ] = 8,
+    flows: Annotated[
+        int, typer.Option("--flows", min=0, help="Most flows shown of a finding.")
+    ] = 5,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace OUT.pcapng if it exists.")
+    ] = False,
+) -> None:
+    """Walk from what an incident says to its findings, flows and packets."""
+    if pcap and pcap.exists() and not force:
+        raise UsageError(f"{pcap}: exists already; expected a new name, or --force to replace it")
+    if pcap and not pcap.parent.is_dir():
+        raise UsageError(f"{pcap.parent}: there is no such directory; expected one for the packets")
+    if capture and not pcap:
+        raise UsageError("--capture: says where packets are cut from; expected --pcap with it")
+    from lynceus.explain import Depth, render
+    from lynceus.results import Results, ResultsError
+
+    try:
+        stored = Results(results)
+        chosen = stored.incident(incident)
+        behind = stored.flows_of(stored.findings(f.id for f in chosen.findings))
+        render(chosen, behind, screen(), Depth(findings, flows))
+        if pcap:
+            from lynceus.cutting import cut_out
+
+            cut = cut_out(stored, chosen, pcap, capture or ())
+            named = ", ".join(map(str, cut.captures))
+            complain(f"{pcap}: {cut.packets:,} packets of {cut.flows:,} flows of {named}")
+    except ResultsError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or pcap}: {error.strerror or error}") from None
