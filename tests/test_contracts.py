@@ -74,8 +74,10 @@ def trace() -> Batch:
             "src_mac": "02:00:00:00:00:09", "orig_mac": "02:00:00:00:00:09"}
            for i in range(20, 120)]  # fmt: skip
     arp += volume.arp_rows()
+    dns += volume.dns_rows()
     dhcp = [{"at_s": 0.4 * i, "mac": f"02:00:00:00:{i:02x}:01", "msg_types": ["DISCOVER"],
              "server_addr": "10.0.0.1"} for i in range(150)]  # fmt: skip
+    dhcp += volume.dhcp_rows()
     tls = [{"at_s": 60.0 * i, "resp_h": f"198.51.100.{i % 3}", "server_name": "c2.example.org",
             "resp_p": 443} for i in range(170)]  # fmt: skip
     alert = [{"at_s": 50.0 * i, "product": "suricata", "signature": f"rule {i % 3}",
@@ -133,7 +135,7 @@ def test_the_trace_is_no_empty_promise() -> None:
     check_findings(found)
     silent = set(DETECTORS) - set(found["detector"])
     assert silent <= {"known_bad"}, "no enricher knows an indicator here; all others must speak"
-    flowless = {"arp_scan", "arp_spoofing", "dhcp_scan", "dns_tunnel"}
+    flowless = {"arp_scan", "arp_spoofing", "silence", "rogue_dns", "dhcp_scan", "dns_tunnel"}
     assert found.filter(
         (pl.col("flows_total") == 0) & ~pl.col("detector").is_in(flowless)
     ).is_empty()

@@ -70,16 +70,6 @@ def test_datagrams_without_an_answer_count_as_well() -> None:
     assert (finding["proto"], finding["resp_p"]) == ("udp", 161)
 
 
-def test_hosts_that_share_the_work_are_told_together() -> None:
-    rows = [
-        attempt(f"10.0.0.{n % 6}", f"10.0.5.{n}", 445, n * 7.0, refused=True) for n in range(60)
-    ]
-    (finding,) = findings_of(HorizontalScan(), rows)
-    assert finding["orig_h"] is None
-    assert finding["severity"] == "medium"
-    assert finding["because"].startswith("6 inside hosts together tried port 445 (smb) of 60")
-
-
 def test_one_row_may_stand_for_many_hosts() -> None:
     row = {
         "orig_h": INSIDE, "resp_hosts": 127, "resp_p": 22, "proto": "tcp", "source": "text",

@@ -124,20 +124,6 @@ def test_datagrams_count_and_traceroute_does_not() -> None:
     assert findings_of(VerticalScan(), datagrams(range(33_434, 33_494))) == []
 
 
-def test_sources_that_share_the_work_are_told_on_their_target() -> None:
-    rows = [attempt(f"203.0.113.{n % 8}", TARGET, 1 + n, n * 5.0) for n in range(80)]
-    (finding,) = findings_of(VerticalScan(), rows)
-    assert (finding["orig_h"], finding["resp_h"]) == (None, TARGET)
-    assert (finding["severity"], finding["evidence"]["sources"]) == ("medium", 8)
-    assert finding["because"].startswith("80 ports of 10.0.0.20 were tried by 8 sources")
-
-
-def test_the_noise_of_the_internet_is_one_low_finding_a_day() -> None:
-    rows = [attempt(f"203.0.{n % 90}.7", TARGET, 1 + 7 * n % 3_000, n * 100.0) for n in range(500)]
-    (finding,) = findings_of(VerticalScan(), rows)
-    assert (finding["severity"], finding["evidence"]["sources"]) == ("low", 90)
-
-
 BENIGN = {
     "a client with many services": [session(INSIDE, TARGET, 1 + n, n) for n in range(200)],
     "a dead service asked again and again": [

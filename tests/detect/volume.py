@@ -21,9 +21,63 @@ def denial() -> list[dict[str, Any]]:
     return slow + answers
 
 
+def scans() -> list[dict[str, Any]]:
+    """A scan that takes days, and one that a network outside shares."""
+    slow = [flow(DAY + 3600.0 * n, orig_h="10.0.0.91", resp_h=f"10.0.7.{n}", resp_p=22,
+                 conn_state="S0") for n in range(48)]  # fmt: skip
+    shared = [flow(8400 + 20.0 * n, orig_h=f"203.0.113.{n % 8}", resp_h=f"10.0.3.{n}", resp_p=8080,
+                   conn_state="S0") for n in range(40)]  # fmt: skip
+    return slow + shared
+
+
+def strobe() -> list[dict[str, Any]]:
+    """Two connections a second for an hour."""
+    return [flow(0.45 * n, orig_h="10.0.0.92", resp_h="203.0.113.92", resp_p=8443)
+            for n in range(7_300)]  # fmt: skip
+
+
+def weeks() -> list[dict[str, Any]]:
+    """Days in the office; a night with an upload; a device and a silence that are new."""
+    office = [flow(WEEK + DAY * day + 3600.0 * (8 + n), orig_h=f"10.0.0.{30 + host}",
+                   resp_h="198.51.100.30", orig_bytes=200_000)
+              for day in range(4) for n in range(9) for host in range(4)]  # fmt: skip
+    night = [flow(WEEK + DAY * 4 + 3600.0 * 3, orig_h="10.0.0.30", resp_h="203.0.113.93",
+                  orig_bytes=300_000_000, resp_bytes=9_000)]  # fmt: skip
+    new = [flow(WEEK + DAY * 2.5 + 60.0 * n, orig_h="10.0.0.94") for n in range(9)]
+    steady = [flow(WEEK + 1800.0 * n, orig_h=f"10.0.0.{35 + host}", resp_h="198.51.100.31")
+              for host in range(4) for n in range(96 if host else 64)]  # fmt: skip
+    return office + night + new + steady
+
+
+def staging() -> list[dict[str, Any]]:
+    """Files are gathered from four servers and leave."""
+    taken = [flow(3600.0 + 60 * n, orig_h="10.0.0.95", resp_h=f"10.0.1.{n}", resp_p=445,
+                  resp_bytes=30_000_000) for n in range(4)]  # fmt: skip
+    return [*taken, flow(9000, orig_h="10.0.0.95", resp_h="203.0.113.95", orig_bytes=60_000_000,
+                         resp_bytes=9_000, duration_s=600.0)]  # fmt: skip
+
+
 def flow_rows() -> list[dict[str, Any]]:
     """All flows of this module."""
-    return denial()
+    return denial() + scans() + strobe() + weeks() + staging()
+
+
+def dhcp_rows() -> list[dict[str, Any]]:
+    """A server leases addresses; one of those it leased to does so too."""
+    whole = {"msg_types": ["DISCOVER", "OFFER", "REQUEST", "ACK"], "orig_p": 68, "resp_p": 67}
+    served = [{"at_s": 600.0 * n, "server_addr": "10.0.0.1", "assigned_addr": f"10.0.0.{60 + n}",
+               "mac": f"02:00:00:00:03:{n:02x}", **whole} for n in range(9)]  # fmt: skip
+    return [*served, {"at_s": 7000.0, "server_addr": "10.0.0.66", "assigned_addr": "10.0.0.200",
+                      "mac": "02:00:00:00:03:99", **whole}]  # fmt: skip
+
+
+def dns_rows() -> list[dict[str, Any]]:
+    """Everybody asks one name server, until one host asks another."""
+    asked = {"query": "www.example.com", "qtype": "A", "rcode": "NOERROR", "resp_p": 53}
+    office = [{"at_s": 60.0 * n, "orig_h": f"10.0.0.{20 + host}", "resp_h": "10.0.0.53", **asked}
+              for host in range(5) for n in range(30)]  # fmt: skip
+    return office + [{"at_s": 7200.0 + n, "orig_h": "10.0.0.20", "resp_h": "203.0.113.53", **asked}
+                     for n in range(40)]  # fmt: skip
 
 
 def arp_rows() -> list[dict[str, Any]]:

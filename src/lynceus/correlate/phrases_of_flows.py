@@ -41,4 +41,103 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="the same service reachable from the whole Internet, or a line that is full",
         lowers="a sensor that sees only one direction of ordinary traffic",
     ),
+    "slow_scan": Phrase(
+        noun="slow scanning",
+        titles=(
+            "Slow scan for {service} by {actor}",
+            "Slow scan of {target} by {actor}",
+            "Slow scan by {actor}",
+        ),
+        why="Who spreads a scan over days does not want to be seen.",
+        raises="a login or a larger transfer on one of the hosts that answered",
+        lowers="an inventory or monitoring system that asks for hosts which are gone",
+    ),
+    "distributed_scan": Phrase(
+        noun="scanning shared among hosts",
+        titles=(
+            "Shared scan for {service} by several hosts",
+            "Shared scan of {target} by several hosts",
+            "Shared scan by several hosts",
+        ),
+        why="Hosts that share out a scan among them are steered by one hand, and each stays "
+        "below what is noticed.",
+        raises="logins or transfers on the hosts that answered",
+        lowers="the usual noise of the Internet, or several inventory systems",
+    ),
+    "strobe": Phrase(
+        noun="very many connections",
+        titles=(
+            "Very many connections from {actor} to {target}",
+            "Very many connections by {actor}",
+        ),
+        why="A program that connects again and again without pause is broken, or polls a "
+        "controller.",
+        raises="a destination that no other host uses",
+        lowers="an application that opens a connection for every request",
+    ),
+    "upload_surge": Phrase(
+        noun="an unusual upload",
+        titles=(
+            "Unusual upload by {actor} to {target}",
+            "Unusual upload by {actor}",
+        ),
+        why="The host sent far more than it ever did before; if nobody meant to, data is being "
+        "stolen.",
+        raises="a destination that no list knows, or an hour at which nobody works",
+        lowers="a first backup, a new synchronisation or a wanted upload",
+    ),
+    "staging": Phrase(
+        noun="staging of data",
+        titles=(
+            "Data gathered inside, then sent out: {actor} to {target}",
+            "Data gathered inside, then sent out by {actor}",
+        ),
+        why="Gathering data on one host and then sending it out is how data is stolen in bulk.",
+        raises="archives on the host, or file access by an account that does not usually do so",
+        lowers="a backup or publishing server whose task this is",
+    ),
+    "rogue_dhcp": Phrase(
+        noun="a second DHCP server",
+        titles=(
+            "Rogue DHCP server {actor}",
+            "Rogue DHCP server",
+        ),
+        why="Who hands out addresses also names the gateway and the name servers, and so can "
+        "lead all traffic past itself.",
+        raises="clients whose gateway or name server is not the usual one",
+        lowers="a new or second server that the administrators know, or a router plugged in by "
+        "mistake",
+    ),
+    "rogue_dns": Phrase(
+        noun="an unknown name server",
+        titles=(
+            "Unknown name server: {actor} asks {target}",
+            "Unknown name server {target}",
+        ),
+        why="Who answers name look-ups decides where a host goes.",
+        raises="answers that differ from those of the usual servers",
+        lowers="a resolver that somebody chose on purpose, or the name server of a VPN",
+    ),
+    "first_seen": Phrase(
+        noun="something new",
+        titles=(
+            "New on the network: {actor}",
+            "New on the network: {service} on {target}",
+            "New on the network",
+        ),
+        why="What has just appeared is worth knowing when something else happens.",
+        raises="other suspicious traffic of the same host",
+        lowers="a new device or service that somebody set up",
+    ),
+    "silence": Phrase(
+        noun="silence",
+        titles=(
+            "{actor} has fallen silent",
+            "A sensor has fallen silent",
+        ),
+        why="A host or sensor that used to speak day and night and no longer does has failed, "
+        "or was switched off.",
+        raises="other hosts of the same place that fell silent too",
+        lowers="maintenance or a host that was taken out of service",
+    ),
 }

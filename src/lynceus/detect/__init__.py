@@ -12,39 +12,57 @@ from lynceus.detect.arp_spoofing import ArpSpoofing
 from lynceus.detect.beacon import Beacon
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.dhcp_scan import DhcpScan
+from lynceus.detect.distributed_scan import DistributedScan
 from lynceus.detect.dns_tunnel import DnsTunnel
 from lynceus.detect.exfiltration import Exfiltration
 from lynceus.detect.external_alert import ExternalAlert
+from lynceus.detect.first_seen import FirstSeen
 from lynceus.detect.flood import Flood
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
 from lynceus.detect.known_bad import KnownBad
 from lynceus.detect.lateral_movement import LateralMovement
 from lynceus.detect.long_connection import LongConnection
+from lynceus.detect.rogue_dhcp import RogueDhcp
+from lynceus.detect.rogue_dns import RogueDns
+from lynceus.detect.silence import Silence
 from lynceus.detect.slow_dos import SlowDos
+from lynceus.detect.slow_scan import SlowScan
+from lynceus.detect.staging import Staging
+from lynceus.detect.strobe import Strobe
 from lynceus.detect.unremarkable import Unremarkable
+from lynceus.detect.upload_surge import UploadSurge
 from lynceus.detect.vertical_scan import VerticalScan
 from lynceus.protocols import Detector
 
 BUILTIN: tuple[type, ...] = (
     VerticalScan,
     HorizontalScan,
+    SlowScan,
+    DistributedScan,
     IcmpSweep,
     ArpScan,
     ArpSpoofing,
     DhcpScan,
+    RogueDhcp,
+    RogueDns,
     BruteForce,
     Flood,
     SlowDos,
     Amplification,
     Beacon,
     LongConnection,
+    Strobe,
     Exfiltration,
+    UploadSurge,
+    Staging,
     LateralMovement,
     DnsTunnel,
     KnownBad,
     ExternalAlert,
     Unremarkable,
+    FirstSeen,
+    Silence,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

@@ -23,7 +23,6 @@ from lynceus.features.scan import (
     FAILED_HOSTS_OF_PORT,
     FAILURES_OF_HOST,
     HOSTS_OF_PORT,
-    PORT_OF_SITE,
     TOLD_HOSTS,
 )
 from lynceus.features.window import Table
@@ -48,7 +47,8 @@ class HorizontalScan:
     spread and how an intruder looks for the next host.
 
     Blind spots: scans with a list of hosts that are known to answer; many ports of few hosts (see
-    `vertical_scan`); a source that spreads its hosts over days, or over many addresses of its own.
+    `vertical_scan`); a source that spreads its hosts over days (see `slow_scan`), or over many
+    addresses of its own (see `distributed_scan`).
 
     False positives: inventory, backup and monitoring systems that call hosts which are switched
     off; a broken route, when every web server is silent at once (low while few and none answers);
@@ -65,10 +65,9 @@ class HorizontalScan:
         *HOSTS_OF_PORT,
         *FAILURES_OF_HOST,
         TOLD_HOSTS,
-        PORT_OF_SITE,
     )
     key: ClassVar[Key] = "originator"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "discovery"
     techniques: ClassVar[tuple[str, ...]] = ("T1046", "T1018")
@@ -83,10 +82,6 @@ class HorizontalScan:
     """Least share of failed hosts among all hosts tried on that port."""
     many_hosts: int = 25
     """From here on it is no accident: one severity more."""
-    shared_hosts: int = 40
-    """Inside hosts failed on one port in an hour by several inside hosts together."""
-    shared_sources: int = 30
-    """More sources than this are no party but a service that everybody misses."""
     spread_ports: float = 0.5
     """Failed ports for each failed host, over all ports, from which on it is peer-to-peer."""
     empty_bytes: int = 1000
@@ -94,8 +89,7 @@ class HorizontalScan:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Scans by width, then rows that stand for many hosts."""
-        failed, tried, of_host = tables[:3], tables[3:6], tables[6:9]
-        told, together = tables[9:]
+        failed, tried, of_host, (told,) = tables[:3], tables[3:6], tables[6:9], tables[9:]
         thin = pl.col("failed_hosts") / pl.col("active_slots").clip(lower_bound=1) < self.hosts_5m
         thinner = pl.col("failed_hosts") / pl.col("active_hours").clip(lower_bound=1)
         enough = (
@@ -110,7 +104,6 @@ class HorizontalScan:
                     for width in range(3)
                 ),
                 self._told(told),
-                self._together(together),
             ],
             how="diagonal_relaxed",
         )
@@ -162,36 +155,6 @@ class HorizontalScan:
             ),
             **_common(),
         ).select(*_COLUMNS, "failed_hosts", "dead_hosts", "failed_share", "hosts_sample", "span_s")
-
-    def _together(self, ports_of_site: pl.LazyFrame) -> pl.LazyFrame:
-        """Several inside hosts share the hosts to be tried, so that none stands out."""
-        each = pl.col("failed_hosts") / pl.col("sources")
-        party = (
-            (pl.col("sources") >= 2)
-            & (pl.col("sources") <= self.shared_sources)
-            & (pl.col("failed_hosts") >= self.shared_hosts)
-            & (each < self.hosts_1h)
-            & (each >= 3)
-        )
-        return (
-            ports_of_site.filter(party)
-            .with_columns(
-                resp_role=pl.lit("victim"),
-                severity=pl.lit("medium"),
-                score=saturating("failed_hosts", 2.0 * self.hosts_1h),
-                confidence=pl.lit(0.5),
-                span_s=span_s(),
-                because=pl.format(
-                    "{} inside hosts together tried {} of {} inside hosts{} and got no "
-                    "conversation with any.",
-                    "sources",
-                    port_text(),
-                    "failed_hosts",
-                    in_time(span_s()),
-                ),
-            )
-            .drop("orig_in", "resp_in")
-        )
 
     def _told(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         each = pl.col("total_bytes") / pl.col("hosts")

@@ -41,8 +41,9 @@ class LongConnection:
 
     Detects: conversations of an inside host with an outside host of at least 25 minutes in a day
     (the value Slips uses); the parts of one that was cut at the active timeout are added up by
-    five-tuple. The longest of a pair is told, with their number. Also a host that sends to one
-    address inside for so long, at a rate, without ever being answered.
+    five-tuple. The longest of a pair is told, with their number and whether it was still open.
+    Also a host that sends to one address inside for so long, at a rate, without ever being
+    answered.
 
     Why: remote shells, tunnels and interactive control keep one connection open, sometimes to
     avoid the many connections of a beacon.
@@ -100,7 +101,8 @@ class LongConnection:
                 pl.col("parts", "resp_p", "proto", "service", "one_sided").first(),
                 pl.col("orig_bytes", "resp_bytes", "orig_packets", "resp_packets").first(),
                 pl.col("orig_in", "resp_in", "resp_network", "resp_network_kind").first(),
-                pl.col("orig_network_kind", "orig_p").first(),
+                pl.col("orig_network_kind", "orig_p", "closed").first(),
+                (~pl.col("closed")).sum().cast(pl.Int64).alias("open_conversations"),
                 pl.col("first_seen_ns").min(),
                 pl.col("last_seen_ns").max(),
             )
@@ -153,6 +155,11 @@ class LongConnection:
             .then(place)
             .otherwise(pl.format("{} ({})", "name", "resp_h"))
         )
+        still_open = (
+            pl.when(pl.col("closed").fill_null(True))
+            .then(pl.lit(""))
+            .otherwise(pl.lit(" and was still open when it was last seen"))
+        )
         more = (
             pl.when(pl.col("long_conversations") > 1)
             .then(pl.format(", the longest of {}", "long_conversations"))
@@ -178,6 +185,7 @@ class LongConnection:
             *_KEYS,
             *("resp_p", "proto", "service", "first_seen_ns", "last_seen_ns", "longest_s", "parts"),
             *("long_conversations", "one_sided", "orig_packets", "resp_packets", "name"),
+            "open_conversations",
             *("known_service", "resp_network", "self_signed"),
             sent_bytes="orig_bytes",
             received_bytes="resp_bytes",
@@ -188,11 +196,12 @@ class LongConnection:
             * pl.when(known).then(0.3).otherwise(1.0),
             confidence=pl.when(known).then(0.2).otherwise(0.4),
             because=pl.format(
-                "{} kept a conversation with {} on {} open for {}{}; {}.{}",
+                "{} kept a conversation with {} on {} open for {}{}{}; {}.{}",
                 "orig_h",
                 place,
                 port_text(),
                 duration_text("longest_s"),
+                still_open,
                 more,
                 carried,
                 pl.when(pl.col("self_signed") > 0)

@@ -9,19 +9,16 @@ import polars as pl
 
 from lynceus.detect.score import (
     bytes_text,
-    duration_text,
     in_time,
     plural,
     saturating,
     severity,
-    share,
     span_s,
     techniques,
 )
 from lynceus.features.scan import (
     CONVERSATIONS_FROM_OUTSIDE,
     FAILED_PORTS_OF_PAIR,
-    SOURCES_ON_HOST,
 )
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -33,12 +30,12 @@ TRACEROUTE_PORTS = (33434, 33700)
 
 @dataclass(frozen=True)
 class VerticalScan:
-    """One host, or several together, tries many ports of another.
+    """One host tries many ports of another.
 
     Detects: distinct responder ports that one originator tried of one responder without a
     conversation (no answer, a refusal, or a connection opened and left empty), TCP, UDP and SCTP,
-    in five minutes, an hour and a day; and ports of one host tried by several sources of which
-    each stays below. A slow window speaks only where the scan was too thin for the faster ones.
+    in five minutes, an hour and a day. A slow window speaks only where the scan was too thin for
+    the faster ones.
     A source outside that, in the hour of its scan, goes on to exchange more with the host than
     it takes to ask what is there is told again as one that found a way in.
     The fast threshold is that of Zeek's scan policy (15 ports in 5 minutes).
@@ -47,15 +44,13 @@ class VerticalScan:
     to a host knows the port and finds it open; failing on a dozen different ports is searching.
 
     Blind spots: fewer ports in a day than the slow threshold (a search for a handful of chosen
-    services); many sources that each take one port of many hosts; scans of which every port
-    answers with data; who comes back another hour, or from another address, to use what was
-    found. A scan through a proxy carries the proxy's address.
+    services, see `slow_scan`); many sources that share the ports (see `distributed_scan`); scans
+    of which every port answers with data; who comes back another hour, or from another address, to
+    use what was found. A scan through a proxy carries the proxy's address.
 
     False positives: vulnerability scanners and inventory systems do exactly this and should be
     named as assets; games and file sharing between two hosts with a broken NAT; passive FTP
-    behind a firewall. Traceroute over UDP is told by its ports and left out. A host on the
-    Internet is probed by hundreds of sources every day: that is one low finding a day, and a
-    scan from outside that leads to nothing is part of it.
+    behind a firewall. Traceroute over UDP is told by its ports and left out.
 
     ATT&CK: T1046 Network Service Discovery; T1595.001 Scanning IP Blocks from outside; T1190
     Exploit Public-Facing Application where it went on.
@@ -63,11 +58,10 @@ class VerticalScan:
 
     reads: ClassVar[tuple[Table, ...]] = (
         *FAILED_PORTS_OF_PAIR,
-        *SOURCES_ON_HOST,
         CONVERSATIONS_FROM_OUTSIDE,
     )
     key: ClassVar[Key] = "responder"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "discovery"
     techniques: ClassVar[tuple[str, ...]] = ("T1046",)
@@ -80,18 +74,12 @@ class VerticalScan:
     """The same in a day, where no hour held enough."""
     many_ports: int = 100
     """From here on the whole host is searched: one severity more."""
-    shared_ports: int = 50
-    """Distinct ports of one host, tried in an hour by several sources, that make a shared scan."""
-    shared_sources: int = 50
-    """More sources than this are no party but the usual noise of the Internet."""
     went_on_bytes: int = 50_000
     """Bytes exchanged after a scan from outside: more than banners and start pages."""
-    noise_ports: int = 200
-    """Distinct ports of one host tried from outside in a day that are worth one low finding."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
-        """Scans of one source by width, then those of several."""
-        fast, hour, day, shared_hour, shared_day, conversations = tables
+        """Scans of one source by width, then those that went on."""
+        fast, hour, day, conversations = tables
         per_slot = pl.col("ports") / pl.col("active_slots").clip(lower_bound=1)
         per_hour = pl.col("ports") / pl.col("active_hours").clip(lower_bound=1)
         thin = per_slot < self.ports_5m
@@ -106,8 +94,6 @@ class VerticalScan:
                     )
                 ),
                 self._went_on(hour.filter(pl.col("ports") >= self.ports_5m), conversations),
-                self._by_several(shared_hour),
-                self._noise(shared_day),
             ],
             how="diagonal_relaxed",
         )
@@ -180,66 +166,6 @@ class VerticalScan:
             )
         )
 
-    def _by_several(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
-        each = pl.col("ports") / pl.col("sources")
-        party = hosts.filter(
-            (pl.col("sources") >= 2)
-            & (pl.col("sources") <= self.shared_sources)
-            & (pl.col("ports") >= self.shared_ports)
-            & (each < self.ports_1h)
-        )
-        return (
-            self._on_host(party)
-            .with_columns(
-                severity=severity((pl.col("inside_attempts") > 0, "high"), otherwise="medium"),
-                score=saturating("ports", self.shared_ports),
-                confidence=pl.lit(0.6),
-            )
-            .drop("inside_attempts")
-        )
-
-    def _noise(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
-        noise = hosts.filter(
-            (pl.col("sources") > self.shared_sources) & (pl.col("ports") >= self.noise_ports)
-        )
-        return (
-            self._on_host(noise)
-            .with_columns(
-                severity=pl.lit("low"),
-                score=0.5 * saturating("ports", self.noise_ports),
-                confidence=pl.lit(0.8),
-            )
-            .drop("inside_attempts")
-        )
-
-    def _on_host(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
-        return hosts.with_columns(
-            techniques=_techniques(),
-            tactic=_tactic(),
-            resp_role=pl.lit("victim"),
-            silent_attempts=pl.col("attempts") - pl.col("refused_attempts"),
-            span_s=span_s(),
-            because=pl.format(
-                "{} of {} were tried by {}{}; no single one stands out ({} of the attempts were "
-                "refused).",
-                plural("ports", "port"),
-                "resp_h",
-                plural("sources", "source"),
-                pl.when(span_s().is_null())
-                .then(pl.lit(""))
-                .otherwise(pl.format(" over {}", duration_text(span_s()))),
-                pl.format("{} %", (100 * share("refused_attempts", "attempts")).round(0)),
-            ),
-        ).select(
-            *(c for c in _COLUMNS if c not in _SAID_LATER),
-            "ports",
-            "sources",
-            "sources_sample",
-            "inside_attempts",
-        )
-
-
-_SAID_LATER = ("orig_role", "severity", "score", "confidence")
 
 _COLUMNS = (
     "window_start_ns", "window_end_ns", "site", "resp_h", "proto", "orig_role", "resp_role",

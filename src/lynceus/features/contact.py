@@ -48,6 +48,9 @@ OPENED = (
 
 OUTWARD = pl.col("orig_in") & ~pl.col("resp_in")
 
+SMALL_BYTES = 2_000
+"""Less sent than this is a question."""
+
 CLOCKWORK = ["ntp", "dns", "dhcp", "mdns", "ssdp", "netbios", "stun"]
 """Services that are regular by design."""
 
@@ -164,3 +167,34 @@ VOLUME_OF_PAIR = Window(
     OUTWARD & pl.col("unicast") & ~pl.col("reply_like") & (_total >= LEAST_SENT_BYTES),
 ).widened("1d")
 """Bytes that one inside host sent to one address outside, and got back."""
+
+LEAST_CONNECTIONS = 500
+"""Fewer connections of one pair in an hour are no strobe, whatever a threshold says."""
+
+CONNECTIONS_OF_PAIR = Window(
+    "connections_of_pair_1h",
+    "flows",
+    ("orig_h", "resp_h"),
+    (
+        Count("connections"),
+        Count("failed_connections", pl.col("failed")),
+        Count("small_connections", pl.col("orig_data_bytes").fill_null(0) <= SMALL_BYTES),
+        Sum("sent_bytes", "orig_bytes"),
+        Sum("received_bytes", "resp_bytes"),
+        Values("ports", "resp_p", k=5),
+        Max("proto", "proto"),
+        Max("service", "service"),
+        Max("orig_in", "orig_in"),
+        Max("resp_in", "resp_in"),
+        Constant("resp_network", "resp_network"),
+        Constant("resp_network_kind", "resp_network_kind"),
+        Active("active_hours", "1h"),
+        *_SEEN,
+    ),
+    "1h",
+    (OPENED & ~_clock.fill_null(False) & pl.col("proto").is_in(["tcp", "udp", "sctp"])).fill_null(
+        False
+    ),
+    worth=pl.col("connections") >= LEAST_CONNECTIONS,
+).widened("1d")
+"""How often one host connected to another, whatever the service."""

@@ -177,3 +177,31 @@ DHCP_REQUESTS = Window(
     (_asking & pl.col("mac").is_not_null()).fill_null(False),
 )
 """Addresses that one client asked for."""
+
+_serving = _types.contains("OFFER") | _types.contains("ACK")
+
+DHCP_SERVERS = Window(
+    "dhcp_servers_1d",
+    "dhcp",
+    ("server_addr",),
+    (
+        Distinct("clients", "mac"),
+        Count("answers"),
+        Values("domains", "domain", k=3),
+        Values("assigned_sample", "assigned_addr", k=5),
+        *_SEEN,
+    ),
+    "1d",
+    (_serving & pl.col("server_addr").is_not_null()).fill_null(False),
+)
+"""Who answered clients that asked for a lease."""
+
+DHCP_LEASES = Window(
+    "dhcp_leases_1d",
+    "dhcp",
+    ("assigned_addr", "server_addr"),
+    (Values("macs", "mac", k=3), Count("leases"), Min("leased_ns", "ts_ns")),
+    "1d",
+    (_types.contains("ACK") & pl.col("assigned_addr").is_not_null()).fill_null(False),
+)
+"""Addresses that were leased, and by whom."""

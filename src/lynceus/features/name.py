@@ -5,7 +5,17 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus.features.behind import BEHIND
-from lynceus.features.window import Active, Count, Distinct, Max, Min, Sum, Values, Window
+from lynceus.features.window import (
+    Active,
+    Constant,
+    Count,
+    Distinct,
+    Max,
+    Min,
+    Sum,
+    Values,
+    Window,
+)
 
 UNUSUAL_TYPES = ["TXT", "NULL", "CNAME", "MX", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "*"]
 """Types that clients seldom ask for themselves and tunnels use for the room they give."""
@@ -82,3 +92,26 @@ LONG_QUESTIONS = Window(
     ).fill_null(False),
 )
 """Long questions of unusual type from one asker to one resolver, below whatever domains."""
+
+RESOLVERS_OF_HOST = Window(
+    "resolvers_of_host_1d",
+    "dns",
+    ("orig_h", "resp_h"),
+    (
+        Count("queries"),
+        Count("answered_queries", pl.col("rcode").is_not_null()),
+        Count(
+            "failed_queries", pl.col("rcode").is_in(["SERVFAIL", "REFUSED", "FORMERR", "NOTIMP"])
+        ),
+        Max("orig_in", "orig_in"),
+        Max("resp_in", "resp_in"),
+        Constant("resp_network", "resp_network"),
+        Constant("resp_network_kind", "resp_network_kind"),
+        Values("queries_sample", "query", k=5),
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "ts_ns"),
+    ),
+    "1d",
+    (pl.col("resp_p") == 53).fill_null(False),
+)
+"""Name servers that one host asked, whatever it asked for."""

@@ -31,8 +31,13 @@ _SEEN: tuple[Measure, ...] = (
     Max("orig_in", "orig_in"),
     Max("resp_in", "resp_in"),
 )
-_ACTIVE: tuple[Measure, ...] = (Active("active_slots", "5m"), Active("active_hours", "1h"))
-"""A fast scan shows in five minutes, a slow one in an hour or a day: when it was active tells."""
+_ACTIVE: tuple[Measure, ...] = (
+    Active("active_slots", "5m"),
+    Active("active_hours", "1h"),
+    Active("active_days", "1d"),
+)
+"""A fast scan shows in five minutes, a slow one in an hour, a day or a week: when it was active
+tells."""
 
 FAILED_PORTS_OF_PAIR = Window(
     "failed_ports_of_pair_5m",
@@ -181,12 +186,44 @@ PORT_OF_SITE = Window(
         Values("sources_sample", "orig_h", k=10),
         Values("hosts_sample", "resp_h", k=5),
         Count("attempts"),
+        Active("active_hours", "1h"),
         *_SEEN,
     ),
     "1h",
     ATTEMPT & pl.col("failed") & pl.col("orig_in") & pl.col("resp_in"),
-)
+    worth=pl.col("failed_hosts") >= LEAST,
+).widened("1d")
 """Inside hosts tried in vain on one port by inside hosts together."""
+
+_ADDRESS_V4 = r"^\d+\.\d+\.\d+\."
+
+NEIGHBOURS_OF_PORT = Window(
+    "neighbours_of_port_1h",
+    "flows",
+    ("orig_net", "resp_p", "proto"),
+    (
+        Distinct("sources", "orig_h"),
+        Values("sources_sample", "orig_h", k=10),
+        Distinct("failed_hosts", "resp_h"),
+        Values("hosts_sample", "resp_h", k=5),
+        Distinct("pairs", pl.struct("orig_h", "resp_h")),
+        Count("attempts"),
+        *_ACTIVE[1:],
+        *_SEEN,
+    ),
+    "1h",
+    derive={"orig_net": pl.col("orig_h").str.extract(f"({_ADDRESS_V4})", 1)},
+    only=ATTEMPT & pl.col("failed") & ~pl.col("orig_in") & pl.col("resp_in"),
+    where=pl.col("orig_net").is_not_null(),
+    worth=(pl.col("failed_hosts") >= LEAST) & (pl.col("sources") >= LEAST),
+).widened("1d", "7d")
+"""Inside hosts tried in vain on one port by outside hosts of one network of 256 addresses."""
+
+FAILED_HOSTS_7D = FAILED_HOSTS_OF_PORT[-1].widened("7d")[1]
+HOSTS_7D = HOSTS_OF_PORT[-1].widened("7d")[1]
+FAILURES_7D = FAILURES_OF_HOST[-1].widened("7d")[1]
+FAILED_PORTS_7D = FAILED_PORTS_OF_PAIR[-1].widened("7d")[1]
+"""The same over a week, for who has time."""
 
 TOLD_HOSTS = Window(
     "told_hosts_5m",

@@ -9,6 +9,14 @@ from lynceus.features.window import Count, Distinct, Max, Min, Sum, Window
 LEAST_PART_S = 60
 """Rows shorter than this are no part of a long conversation."""
 
+_closed = pl.when(pl.col("proto") == "tcp").then(
+    pl.coalesce(
+        pl.col("history").str.contains("[FfRr]"),
+        ~pl.col("conn_state").is_in(["S1", "OTH"]),
+    )
+)
+"""Whether a TCP conversation was seen to end; null where nothing tells, as with datagrams."""
+
 LONG_CONVERSATIONS = Window(
     "long_conversations_1d",
     "flows",
@@ -31,6 +39,7 @@ LONG_CONVERSATIONS = Window(
         Max("resp_network", "resp_network"),
         Max("resp_network_kind", "resp_network_kind"),
         Max("orig_network_kind", "orig_network_kind"),
+        Max("closed", _closed),
         Min("first_seen_ns", "ts_ns"),
         Max("last_seen_ns", "end_ns"),
     ),

@@ -30,4 +30,67 @@ FLOW_PLAYS: dict[str, Play] = {
         ),
         follow_up=("Check which of your own servers answer {service} to anybody.",),
     ),
+    "slow_scan": Play(
+        now=(
+            "Ask the owner of {actor} whether it is a known scanner; if not, take it off "
+            "the network.",
+        ),
+        follow_up=(
+            "Find the program on {actor} that keeps trying, and since when it is there.",
+            "Check the hosts that answered for logins and transfers from {actor}.",
+        ),
+    ),
+    "distributed_scan": Play(
+        now=("Check which hosts take part, and whether they are managed by one tool.",),
+        follow_up=(
+            "Block the network of the sources at the border if it keeps coming back.",
+            "Check the hosts that answered for logins and transfers.",
+        ),
+    ),
+    "strobe": Play(
+        now=("Find the program on {actor} that connects to {target}.",),
+        follow_up=("If nobody knows it, block {target} for {actor} and look at the host.",),
+    ),
+    "upload_surge": Play(
+        now=("Ask the owner of {actor} what was sent.",),
+        follow_up=("Find out which files were read on {actor} before the upload.",),
+    ),
+    "staging": Play(
+        now=(
+            "Ask the owner of {actor} whether the transfer was wanted; if not, cut {actor} "
+            "off from {target} at once.",
+        ),
+        follow_up=(
+            "Find out which files {actor} read, with which account.",
+            "If data of persons or customers left, start the reporting duties.",
+        ),
+    ),
+    "rogue_dhcp": Play(
+        now=(
+            "Ask the administrators whether {actor} is a DHCP server of theirs; if not, "
+            "shut its switch port.",
+        ),
+        follow_up=(
+            "Check which clients took a lease from {actor}, and renew them.",
+            "Turn on DHCP snooping on the access switches.",
+        ),
+    ),
+    "rogue_dns": Play(
+        now=("Check on {actor} which name servers are set, and who set them.",),
+        follow_up=(
+            "Search for other hosts that ask {target}.",
+            "Allow name look-ups to your own resolvers only.",
+        ),
+    ),
+    "first_seen": Play(
+        now=("Check whether the new device or service is known.",),
+        follow_up=("Add it to the list of assets.",),
+    ),
+    "silence": Play(
+        now=(
+            "Check whether {actor} is still running, and whether its traffic still passes "
+            "the sensor.",
+        ),
+        follow_up=("If it was taken out of service, note it in the list of assets.",),
+    ),
 }
