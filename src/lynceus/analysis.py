@@ -132,6 +132,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
         engine = Engine(detect.load(), enrichers)
         findings = pl.concat([engine.advance(rows), engine.finish()])
+        findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         facts = engine.facts.of("address", ends).sort("value")
     return Analysis(

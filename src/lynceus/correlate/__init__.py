@@ -13,6 +13,7 @@ from lynceus import respond
 from lynceus.correlate import narrate
 from lynceus.correlate.ends import with_ends
 from lynceus.correlate.join import JoinConfig, stories
+from lynceus.correlate.processes import with_processes
 from lynceus.correlate.score import (
     ScoreConfig,
     confidence_of,
@@ -24,7 +25,7 @@ from lynceus.correlate.wording import rfc3339
 from lynceus.incident import Incident
 from lynceus.records import FINDING_SCHEMA, conform
 
-__all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents"]
+__all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents", "with_processes"]
 
 _ORDER = (
     "start_ns",

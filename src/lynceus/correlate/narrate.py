@@ -164,6 +164,7 @@ def sentences(
         _when(story),
         *_why(story, config),
         *_who(story, confidence),
+        *_processes(story),
         _sure(story, confidence, lossy),
     ]
     if action:
@@ -266,6 +267,16 @@ def _who(story: Story, confidence: float) -> list[Sentence]:
         if len(told) > 6:
             break
     return told
+
+
+def _processes(story: Story) -> list[Sentence]:
+    """Which process of which user held the connections, where an endpoint tells."""
+    told = [f for f in story.findings if f.record.evidence.get("processes")]
+    names = [str(name) for f in told for name in f.record.evidence["processes"]]
+    if not names:
+        return []
+    text = f"The endpoint says who held the connections: {listed(list(dict.fromkeys(names)))}."
+    return [Sentence(text=text, findings=_ids(told), about="who")]
 
 
 def _about(story: Story, addresses: Sequence[str]) -> list[Found]:

@@ -2,7 +2,8 @@
 
 A source may give its rows in any order. Rows wait here until every source has come past their
 end, then leave sorted by it. Copies of a record end at the same time, so they leave together and
-one of them is kept. Rows without a time leave last. A single source needs no such wait.
+one of them is kept. Rows without a time leave last. A single source needs no such wait. Where one
+tells of processes, all rows wait for the end, since a process and its flow end at different times.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lynceus.ingest.identity import SAME_RECORD
+from lynceus.ingest.process_join import explained
 from lynceus.ingest.repeats import events_once
 from lynceus.protocols import Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
@@ -87,7 +89,8 @@ class Merged:
             behind = unsaid[0] if unsaid else min(open_ones, key=lambda w: w.past_ns or 0)
             behind.pull()
             reached = _reached(waiting)
-            if reached is None and any(not w.done for w in waiting):
+            open_ones = [w for w in waiting if not w.done]
+            if open_ones and (reached is None or any("process" in w.tables for w in waiting)):
                 continue
             released = [w.release(reached) for w in waiting]
             if any(released):
@@ -126,9 +129,11 @@ class Merged:
             if tables:
                 events[name], repeated = events_once(tables)
                 again += repeated
+        flows_once, events = explained(once, events)
+        again += once.height - flows_once.height
         self._repeats.drop("duplicate", again)
         self._repeats.kept -= again
-        return sorted_by_end(Batch(once, events, reached))
+        return sorted_by_end(Batch(flows_once, events, reached))
 
 
 def sorted_by_end(batch: Batch) -> Batch:
