@@ -20,6 +20,7 @@ import polars as pl
 
 from lynceus.ingest.binetflow import Binetflow
 from lynceus.ingest.capture import Capture
+from lynceus.ingest.device_log import DeviceLog
 from lynceus.ingest.flow_export import FlowExport
 from lynceus.ingest.inputs import Input, InputError, ReadOptions
 from lynceus.ingest.merge import Merged, sorted_by_end
@@ -72,7 +73,17 @@ class JoinedKind(SourceKind, Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (FlowExport, Capture, Zeek, Suricata, Nfdump, Binetflow, Table, Text)
+BUILTIN: tuple[type, ...] = (
+    FlowExport,
+    Capture,
+    Zeek,
+    Suricata,
+    Nfdump,
+    Binetflow,
+    DeviceLog,
+    Table,
+    Text,
+)
 
 
 def kinds() -> dict[str, SourceKind]:

@@ -65,8 +65,10 @@ class Binetflow:
     def recognise(head: bytes, path: Path) -> float:
         """Whether the first line is Argus' header."""
         del path
-        names, _ = _header(text_head(head) or "")
-        return 1.0 if {"SrcAddr", "DstAddr"} <= set(names) else 0.0
+        text = text_head(head) or ""
+        names, _ = _header(text)
+        json = text.lstrip().startswith("{")
+        return 1.0 if {"SrcAddr", "DstAddr"} <= set(names) and not json else 0.0
 
     @classmethod
     def open(cls, given: Input, options: ReadOptions) -> Binetflow:
