@@ -46,10 +46,11 @@ class Trace:
             lab = generate(self.scenario, seed=self.seed, out=scratch / "lab", **self.evasions)
             inputs, intel, assets = list(lab.captures), [lab.intel] if lab.intel else [], lab.assets
         else:
-            inputs, intel, assets = sorted((self.folder / "input").iterdir()), [], None
+            inputs, intel, assets = self._beside(), [], None
         digest = hashlib.sha256()
-        for path in inputs:
-            digest.update(path.read_bytes())
+        for given in inputs:
+            for path in sorted(given.iterdir()) if given.is_dir() else [given]:
+                digest.update(path.read_bytes())
         found = analyze(inputs, intel=intel, assets=assets)
         lines = [
             {"finding": {name: row[name] for name in SHOWN if row[name] is not None}}
@@ -69,6 +70,13 @@ class Trace:
             for incident in found.incidents
         ]
         return digest.hexdigest(), [json.dumps(line, ensure_ascii=False) for line in lines]
+
+    def _beside(self) -> list[Path]:
+        """The input beside the case: several logs of Zeek are one folder, whose rows belong
+        together; anything else is a file of its own."""
+        folder = self.folder / "input"
+        files = sorted(folder.iterdir())
+        return [folder] if all(path.suffix == ".log" for path in files) else files
 
     def accepted(self) -> list[str]:
         """The lines that were reviewed and accepted."""

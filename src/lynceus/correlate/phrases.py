@@ -7,6 +7,7 @@ Detectors without an entry speak through `because` and the general words of `OTH
 from __future__ import annotations
 
 from lynceus.correlate.phrase import Phrase
+from lynceus.correlate.phrases_of_domains import DOMAIN_PHRASES
 from lynceus.correlate.phrases_of_flows import FLOW_PHRASES
 
 __all__ = ["OTHER", "PHRASES", "STEPS", "Phrase", "phrase"]
@@ -197,6 +198,7 @@ PHRASES: dict[str, Phrase] = {
         lowers="nothing further",
     ),
     **FLOW_PHRASES,
+    **DOMAIN_PHRASES,
 }
 
 STEPS = {

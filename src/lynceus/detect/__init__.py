@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from lynceus import registry
+from lynceus.detect.account_enumeration import AccountEnumeration
+from lynceus.detect.admin_share import AdminShare
 from lynceus.detect.amplification import Amplification
 from lynceus.detect.arp_scan import ArpScan
 from lynceus.detect.arp_spoofing import ArpSpoofing
+from lynceus.detect.as_rep_roasting import AsRepRoasting
 from lynceus.detect.beacon import Beacon
 from lynceus.detect.brute_force import BruteForce
+from lynceus.detect.clear_text_password import ClearTextPassword
+from lynceus.detect.dcsync import Dcsync
 from lynceus.detect.dhcp_scan import DhcpScan
+from lynceus.detect.directory_discovery import DirectoryDiscovery
+from lynceus.detect.directory_tampering import DirectoryTampering
 from lynceus.detect.distributed_scan import DistributedScan
 from lynceus.detect.dns_tunnel import DnsTunnel
 from lynceus.detect.exfiltration import Exfiltration
@@ -20,19 +27,30 @@ from lynceus.detect.first_seen import FirstSeen
 from lynceus.detect.flood import Flood
 from lynceus.detect.horizontal_scan import HorizontalScan
 from lynceus.detect.icmp_sweep import IcmpSweep
+from lynceus.detect.kerberoasting import Kerberoasting
 from lynceus.detect.known_bad import KnownBad
 from lynceus.detect.lateral_movement import LateralMovement
+from lynceus.detect.log_clearing import LogClearing
+from lynceus.detect.login_after_failures import LoginAfterFailures
 from lynceus.detect.long_connection import LongConnection
+from lynceus.detect.overpass_the_hash import OverpassTheHash
+from lynceus.detect.password_spray import PasswordSpray
+from lynceus.detect.remote_execution import RemoteExecution
 from lynceus.detect.rogue_dhcp import RogueDhcp
 from lynceus.detect.rogue_dns import RogueDns
+from lynceus.detect.rpc_credential_access import RpcCredentialAccess
+from lynceus.detect.share_enumeration import ShareEnumeration
+from lynceus.detect.sigred import Sigred
 from lynceus.detect.silence import Silence
 from lynceus.detect.slow_dos import SlowDos
 from lynceus.detect.slow_scan import SlowScan
+from lynceus.detect.smb_ransomware import SmbRansomware
 from lynceus.detect.staging import Staging
 from lynceus.detect.strobe import Strobe
 from lynceus.detect.unremarkable import Unremarkable
 from lynceus.detect.upload_surge import UploadSurge
 from lynceus.detect.vertical_scan import VerticalScan
+from lynceus.detect.zerologon import Zerologon
 from lynceus.protocols import Detector
 
 BUILTIN: tuple[type, ...] = (
@@ -57,6 +75,24 @@ BUILTIN: tuple[type, ...] = (
     UploadSurge,
     Staging,
     LateralMovement,
+    PasswordSpray,
+    LoginAfterFailures,
+    ClearTextPassword,
+    AccountEnumeration,
+    Kerberoasting,
+    AsRepRoasting,
+    OverpassTheHash,
+    Dcsync,
+    Zerologon,
+    Sigred,
+    RpcCredentialAccess,
+    DirectoryDiscovery,
+    ShareEnumeration,
+    DirectoryTampering,
+    AdminShare,
+    RemoteExecution,
+    LogClearing,
+    SmbRansomware,
     DnsTunnel,
     KnownBad,
     ExternalAlert,

@@ -8,9 +8,11 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.detect.score import (
+    WINDOW_KEYS,
     bytes_text,
     duration_text,
     in_time,
+    manages,
     plural,
     saturating,
     severity,
@@ -35,13 +37,8 @@ CONTROL = ["smb", "dce_rpc", "winrm"]
 PERSONAL = ["rdp", "winrm", "vnc"]
 """Protocols that nobody uses to fetch files: whoever speaks them to a host runs something there."""
 
-MANAGEMENT = r"(?i)admin|manag|jump|bastion|backup|monitor|scan|deploy|inventory"
-"""Roles of assets whose work it is to turn to many hosts."""
-
 WORKSTATION = r"(?i)workstation|desktop|laptop|notebook|client|developer|\bpc\b"
 """Roles of assets that serve nobody."""
-
-_KEYS = ["window_start_ns", "window_end_ns", "site"]
 
 
 @dataclass(frozen=True)
@@ -135,12 +132,12 @@ class LateralMovement:
         self, pairs: pl.LazyFrame, clients: pl.LazyFrame, site: pl.LazyFrame, outside: pl.LazyFrame
     ) -> pl.LazyFrame:
         """Pairs with who else turns to the responder, in any way and in this one."""
-        places = outside.group_by(*_KEYS, resp_h="orig_h").agg(places=pl.len().cast(pl.Int64))
-        alike = pairs.group_by(*_KEYS, "resp_h", "admin").agg(
+        places = outside.group_by(*WINDOW_KEYS, resp_h="orig_h").agg(places=pl.len().cast(pl.Int64))
+        alike = pairs.group_by(*WINDOW_KEYS, "resp_h", "admin").agg(
             visitors=pl.col("orig_h").n_unique().cast(pl.Int64)
         )
         shares = (
-            pairs.filter(pl.col("admin") == "smb").select(*_KEYS, resp_h="orig_h").unique()
+            pairs.filter(pl.col("admin") == "smb").select(*WINDOW_KEYS, resp_h="orig_h").unique()
         ).with_columns(shares=pl.lit(True))
         quiet = pl.col("clients") < self.clients_of_server
         role = pl.col("resp_role_of_asset")
@@ -149,16 +146,16 @@ class LateralMovement:
             "shares"
         ).fill_null(False)
         return (
-            pairs.join(clients, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
-            .join(alike, on=[*_KEYS, "resp_h", "admin"], how="left", nulls_equal=True)
-            .join(places, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
-            .join(shares, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
-            .join(site, on=_KEYS, how="left", nulls_equal=True)
+            pairs.join(clients, on=[*WINDOW_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(alike, on=[*WINDOW_KEYS, "resp_h", "admin"], how="left", nulls_equal=True)
+            .join(places, on=[*WINDOW_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(shares, on=[*WINDOW_KEYS, "resp_h"], how="left", nulls_equal=True)
+            .join(site, on=WINDOW_KEYS, how="left", nulls_equal=True)
             .with_columns(pl.col("clients", "visitors", "inside_clients").fill_null(1))
             .with_columns(
                 quiet=quiet,
                 workstation=quiet & by_role.then(False).otherwise(client),
-                manages=pl.col("orig_role_of_asset").str.contains(MANAGEMENT).fill_null(False),
+                manages=manages(),
             )
         )
 
@@ -193,7 +190,7 @@ class LateralMovement:
 
     def _mixed(self, pairs: pl.LazyFrame, hours: int) -> pl.LazyFrame:
         """Servers and workstations in one go, in a way in which nobody else turns to them."""
-        usual = pl.col("pushed_bytes").median().over(*_KEYS, "orig_h", "admin")
+        usual = pl.col("pushed_bytes").median().over(*WINDOW_KEYS, "orig_h", "admin")
         apart = (pl.col("pushed_bytes") - usual).abs()
         installs = pl.col("admin").is_in(CONTROL) & (apart <= self.alike * usual)
         odd = pairs.filter(
@@ -234,7 +231,7 @@ class LateralMovement:
         """A workstation that is turned to, and soon turns to another."""
         hops = pairs.filter(pl.col("workstation") & (pl.col("admin") != "ssh"))
         before = hops.select(
-            *_KEYS,
+            *WINDOW_KEYS,
             orig_h="resp_h",
             came_from="orig_h",
             came_by="admin",
@@ -242,15 +239,15 @@ class LateralMovement:
         )
         waited = pl.col("first_seen_ns") - pl.col("came_ns")
         return (
-            hops.join(before, on=[*_KEYS, "orig_h"], how="inner", nulls_equal=True)
+            hops.join(before, on=[*WINDOW_KEYS, "orig_h"], how="inner", nulls_equal=True)
             .filter(
                 (pl.col("came_from") != pl.col("resp_h"))
                 & waited.is_between(0, int(self.chain_s * 1e9))
             )
             .sort("came_ns", "came_from", "came_by", "admin")
-            .unique([*_KEYS, "orig_h", "resp_h"], keep="first", maintain_order=True)
+            .unique([*WINDOW_KEYS, "orig_h", "resp_h"], keep="first", maintain_order=True)
             .select(
-                *_KEYS,
+                *WINDOW_KEYS,
                 *("orig_h", "resp_h", "came_from", "came_by", "sessions", "last_seen_ns"),
                 first_seen_ns="came_ns",
                 orig_role=pl.lit("infected"),
@@ -296,7 +293,7 @@ class LateralMovement:
         """Several control protocols to one host that nobody else turns to."""
         peers = (
             pairs.filter((pl.col("clients") <= 1) & pl.col("admin").is_in(CONTROL))
-            .group_by(*_KEYS, "orig_h", "resp_h")
+            .group_by(*WINDOW_KEYS, "orig_h", "resp_h")
             .agg(
                 pl.col("admin").unique().sort().alias("protocols"),
                 pl.col("sessions").sum(),
@@ -331,7 +328,7 @@ class LateralMovement:
         ).with_columns(moved_bytes=pl.max_horizontal(moved, "received_bytes"))
         pushed = (moved >= self.bulk_bytes).fill_null(False)
         return bulk.select(
-            *_KEYS,
+            *WINDOW_KEYS,
             *("orig_h", "resp_h", "resp_p", "proto", "first_seen_ns", "last_seen_ns"),
             *("moved_bytes", "sent_bytes", "received_bytes", "all_packets", "sessions"),
             *("longest_s", "clients"),
@@ -383,7 +380,7 @@ def _sources(pairs: pl.LazyFrame) -> pl.LazyFrame:
     reached = pl.col("first_seen_ns").sort()
     third = reached.shift(-2) - reached
     hour = reached // (3600 * 10**9)
-    return pairs.group_by(*_KEYS, "orig_h").agg(
+    return pairs.group_by(*WINDOW_KEYS, "orig_h").agg(
         pl.col("resp_h").n_unique().cast(pl.Int64).alias("hosts"),
         pl.col("resp_h").unique().sort().head(10).alias("hosts_sample"),
         pl.col("resp_h").filter("workstation").n_unique().cast(pl.Int64).alias("workstations"),

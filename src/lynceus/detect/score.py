@@ -7,6 +7,12 @@ import polars as pl
 from lynceus.features import ports
 from lynceus.records import Severity
 
+WINDOW_KEYS = ["window_start_ns", "window_end_ns", "site"]
+"""What tells the rows of one window apart from those of another."""
+
+MANAGEMENT = r"(?i)admin|manag|jump|bastion|backup|monitor|scan|deploy|inventory"
+"""Roles of assets whose work it is to turn to many hosts."""
+
 
 def techniques(*ids: str) -> pl.Expr:
     """ATT&CK technique ids as the value of a column."""
@@ -81,8 +87,9 @@ def span_s(first: str = "first_seen_ns", last: str = "last_seen_ns") -> pl.Expr:
 
 
 def in_time(of: pl.Expr) -> pl.Expr:
-    """` in 41 s`, or nothing where there is no date."""
-    return pl.when(of.is_null()).then(pl.lit("")).otherwise(pl.format(" in {}", duration_text(of)))
+    """` in 41 s`, or nothing where there is no date or all was at once."""
+    told = pl.format(" in {}", duration_text(of))
+    return pl.when(of.is_null() | (of < 0.05)).then(pl.lit("")).otherwise(told)
 
 
 def plural(of: str | pl.Expr, one: str, many: str | None = None) -> pl.Expr:
@@ -90,6 +97,24 @@ def plural(of: str | pl.Expr, one: str, many: str | None = None) -> pl.Expr:
     count = _expr(of)
     words = pl.when(count == 1).then(pl.lit(one)).otherwise(pl.lit(many or one + "s"))
     return pl.format("{} {}", count.cast(pl.Int64), words)
+
+
+def manages(of: str = "orig_role_of_asset") -> pl.Expr:
+    """Whether it is the work of a host to administer others, by the role of its asset."""
+    return pl.col(of).str.contains(MANAGEMENT).fill_null(False)
+
+
+def first_of(of: str) -> pl.Expr:
+    """The value that all rows of a group share; null where they differ."""
+    known = pl.col(of).drop_nulls()
+    return pl.when(known.n_unique() == 1).then(known.first()).alias(of)
+
+
+def as_text(of: str) -> pl.Expr:
+    """` as anna, bob` of a list of users, or nothing where none is known."""
+    users = pl.col(of).list.drop_nulls().list.head(3)
+    named = pl.format(" as {}", users.list.join(", "))
+    return pl.when(users.list.len() > 0).then(named).otherwise(pl.lit(""))
 
 
 def network_text(end: str = "resp") -> pl.Expr:

@@ -115,3 +115,19 @@ RESOLVERS_OF_HOST = Window(
     (pl.col("resp_p") == 53).fill_null(False),
 )
 """Name servers that one host asked, whatever it asked for."""
+SIGNATURES_ANSWERED = Window(
+    "signatures_answered_1h",
+    "dns",
+    ("orig_h", "resp_h", "resp_p"),
+    (
+        Max("largest_answer_bytes", "answer_bytes"),
+        Count("answers"),
+        Values("queries_sample", "query", k=3),
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "ts_ns"),
+    ),
+    "1h",
+    only=pl.col("qtype").is_in(["SIG", "RRSIG"]).fill_null(False),
+    worth=pl.col("largest_answer_bytes") >= 20_000,
+)
+"""Answers to questions for signatures, by who asked whom; all but a few are small."""

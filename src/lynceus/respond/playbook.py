@@ -7,6 +7,7 @@ which nothing shows success; detectors without an entry get `OTHER`.
 from __future__ import annotations
 
 from lynceus.respond.play import Play
+from lynceus.respond.plays_of_domains import DOMAIN_PLAYS
 from lynceus.respond.plays_of_flows import FLOW_PLAYS
 
 __all__ = ["NOTHING", "OTHER", "OUTSIDE", "PLAYS", "SCAN_OUTSIDE", "Play"]
@@ -157,4 +158,5 @@ PLAYS: dict[str, Play] = {
     ),
     "unremarkable": NOTHING,
     **FLOW_PLAYS,
+    **DOMAIN_PLAYS,
 }
