@@ -78,6 +78,8 @@ class Engine:
         self._closed_ns: int | None = None
         self._tables = _finer_first(t for d in self.detectors.values() for t in d.reads)
         self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in self._tables}
+        self._no_rows: dict[str, pl.LazyFrame] = {}
+        """No rows of a table, made ready."""
         self._silent: dict[int, pl.DataFrame] = {}
         """What a table has to say when none of its windows closes: nothing, in its columns."""
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
@@ -140,6 +142,7 @@ class Engine:
         if not tables or not rows.height:
             return
         ready = self._ready(of, rows)
+        self._no_rows.setdefault(of, ready.clear())
         partials = pl.collect_all([table.partial(ready) for table in tables], engine=ENGINE)
         for table, partial in zip(tables, partials, strict=True):
             self._add(table, partial)
@@ -175,8 +178,10 @@ class Engine:
 
     def _nothing(self, table: Table) -> pl.DataFrame:
         if id(table) not in self._silent:
-            none = self._ready(table.of, pl.DataFrame(schema=SCHEMAS[table.of]))
-            states = pl.DataFrame(schema=table.partial(none).collect_schema())
+            if table.of not in self._no_rows:
+                none = pl.DataFrame(schema=SCHEMAS[table.of])
+                self._no_rows[table.of] = self._ready(table.of, none)
+            states = pl.DataFrame(schema=table.partial(self._no_rows[table.of]).collect_schema())
             self._silent[id(table)] = table.finish(states)
         return self._silent[id(table)]
 

@@ -140,11 +140,12 @@ class Window:
         A group with one state is in every wider window what it is in this one, so those that are
         not worth it, which are most, end here.
         """
-        all_of_them = pl.concat(states)
-        if self.worth is None:
-            return self._folded(all_of_them)
-        several = all_of_them.select(_number(self.groups[1:])).to_series().is_duplicated()
-        return self._folded(all_of_them.filter(several | self._is_worth(all_of_them, self.worth)))
+        states = list(states)
+        settled = pl.concat(states)
+        if self.worth is not None:
+            several = settled.select(_number(self.groups[1:])).to_series().is_duplicated()
+            settled = settled.filter(several | self._is_worth(settled, self.worth))
+        return settled if len(states) == 1 else self._folded(settled)
 
     def rolled(self, closed: pl.DataFrame) -> pl.DataFrame:
         """Closed windows of the finer table as states of this one."""
