@@ -86,6 +86,38 @@ def test_a_detection_is_an_alert_of_its_flow(whole: Whole) -> None:
     assert alert["uid"] == flow["uid"]
 
 
+def test_two_directions_are_one_flow_and_a_second_device_counts_nothing_again(
+    whole: Whole,
+) -> None:
+    record = "2 123456789012 {} {} {} {} {} 6 {} {} 1700000000 {} ACCEPT OK"
+    client, server = ("192.0.2.5", 51000), ("198.51.100.7", 443)
+    batch, account = whole(
+        lines(
+            record.format("eni-0a", server[0], client[0], 443, 51000, 8, 7000, 1700000009),
+            record.format("eni-0a", client[0], server[0], 51000, 443, 9, 900, 1700000010),
+            record.format("eni-0b", client[0], server[0], 51000, 443, 8, 800, 1700000010),
+        )
+    )
+    flow = batch.flows.row(0, named=True)
+    assert batch.flows.height == 1
+    assert (flow["orig_h"], flow["resp_h"], flow["resp_p"]) == (*client[:1], *server)
+    assert (flow["orig_bytes"], flow["resp_bytes"], flow["bytes_are_ip"]) == (900, 7000, True)
+    log = batch.events["device_log"]
+    assert log["uid"].to_list() == [flow["uid"]] * 3
+    assert log["orig_p"].to_list() == [443, 51000, 51000]
+    assert account.notes["records_stitched_to_another"] == 1
+    assert account.notes["records_of_a_flow_that_another_device_told"] == 1
+
+
+def test_a_packet_that_answers_begins_no_flow(whole: Whole) -> None:
+    answer = DROPPED.replace("SPT=40000 DPT=22", "SPT=443 DPT=40000").replace(" SYN", " ACK FIN")
+    batch, _ = whole(lines(DROPPED, answer))
+    assert batch.flows["resp_p"].to_list() == [22]
+    assert batch.events["device_log"]["uid"].null_count() == 1
+    asked, _ = whole(lines(DROPPED.replace("SPT=40000", "SPT=443").replace("DPT=22", "DPT=8080")))
+    assert asked.flows["resp_p"].to_list() == [8080]
+
+
 def test_the_same_line_twice_is_one_flow(whole: Whole) -> None:
     batch, account = whole(lines(DROPPED, DROPPED))
     assert batch.flows.height == 1

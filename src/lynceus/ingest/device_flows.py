@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.ingest.biflow import SERVICE_PORTS_BELOW, counted_once, stitched
 from lynceus.ingest.binetflow import PROTOCOLS
 from lynceus.ingest.columns import addresses, port
-from lynceus.ingest.export_records import transport
+from lynceus.ingest.export_records import PORTED, RECORD_SCHEMA, transport
 from lynceus.ingest.quantities import duration_s, size_bytes
 from lynceus.ingest.syslog import written_times
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, conform
@@ -67,57 +68,95 @@ def typed(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
         end_ns=pl.max_horizontal(begun, pl.coalesce("end_ns", begun + lasted_ns, "written_ns")),
         at_ns=pl.coalesce("written_ns", "end_ns", "start_ns"),
         flow=pl.col("flow").fill_null(value=True)
-        & pl.col("orig_h").is_not_null() & pl.col("resp_h").is_not_null(),
-        key=pl.int_range(pl.len()).cast(pl.String),
+        & pl.col("orig_h").is_not_null() & pl.col("resp_h").is_not_null() & ~_answer(),
     )  # fmt: skip
 
 
 def flows_of(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
-    """The flows of rows of traffic; lines of one connection are one flow."""
+    """The flows of rows of traffic.
+
+    Lines of one connection are one flow, and so are the two directions where lines tell one each.
+    """
     traffic = rows.filter("flow").with_columns(
         source_uid=pl.when(pl.col("conn") != "0").then("conn"),
         conn_state=_state(),
     )
-    same = ("vendor", "sensor", "source_uid", *ENDS)
-    known = traffic.filter(pl.col("source_uid").is_not_null())
-    others = traffic.filter(pl.col("source_uid").is_null())
-    joined = known.group_by(same, maintain_order=True).agg(
+    one_way = pl.col("one_way").fill_null(value=False)
+    told = traffic.filter(~one_way)
+    known = told.filter(pl.col("source_uid").is_not_null())
+    # The line that a connection begins with knows best which end began it.
+    joined = _keyed(known).group_by("vendor", "sensor", *KEY, maintain_order=True).agg(
+        pl.col("source_uid", *ENDS, "input_digest").first(),
         pl.col("ts_ns").min(),
         pl.col("end_ns").max(),
         pl.col("duration_s", *SIZES).max(),
         pl.col("service", "conn_state", "orig_l2_addr", "resp_l2_addr").drop_nulls().first(),
-        pl.col("input_digest").first(),
-    )
+    ).drop(KEY)  # fmt: skip
     account.note("lines_of_one_connection_joined", known.height - joined.height)
-    return conform(pl.concat([joined, others.select(joined.columns)]), FLOW_SCHEMA)
+    others = told.filter(pl.col("source_uid").is_null()).select(joined.columns)
+    flows = [conform(pl.concat([joined, others]), FLOW_SCHEMA)]
+    if traffic.height > told.height:
+        flows.append(conform(_stitched(traffic.filter(one_way), account), FLOW_SCHEMA))
+    return pl.concat(flows)
+
+
+def _stitched(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
+    """Flows of rows of one direction each, counted once where several devices saw them."""
+    records = rows.select(
+        exporter="sensor",
+        src_h="orig_h", dst_h="resp_h", src_p="orig_p", dst_p="resp_p", proto="proto",
+        ts_ns="ts_ns", end_ns="end_ns", packets="orig_packets", bytes="orig_bytes",
+        both_ways=pl.lit(value=False),
+        bytes_are_ip=pl.lit(value=True),
+        input_digest="input_digest",
+    )  # fmt: skip
+    once, again = counted_once(conform(records, RECORD_SCHEMA))
+    account.note("records_of_a_flow_that_another_device_told", again)
+    flows = stitched(once)
+    account.note("records_stitched_to_another", once.height - flows.height)
+    denied = rows.filter(pl.col("action").str.contains(DENIED)).select(
+        *ENDS, "ts_ns", state=_state()
+    ).unique([*ENDS, "ts_ns"])  # fmt: skip
+    return flows.join(
+        denied, on=[*ENDS, "ts_ns"], how="left", nulls_equal=True, maintain_order="left"
+    ).with_columns(conn_state=pl.coalesce("state", "conn_state"))  # fmt: skip
 
 
 def events(rows: pl.DataFrame, flows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The tables of events of all rows, with the uid of their flow."""
-    identity = flows.select(
-        "uid", *ENDS, "ts_ns", "source_uid", end="end_ns"
-    ).unique([*ENDS, "source_uid", "ts_ns"], keep="first")  # fmt: skip
-    traffic = rows.with_columns(
-        source_uid=pl.when("flow").then(pl.when(pl.col("conn") != "0").then("conn"))
+    """The tables of events of all rows, with the uid of their flow.
+
+    Their ends stay as the line has them, also where it was the other end that began.
+    """
+    known = _keyed(flows.select(*ENDS, "ts_ns", "uid", conn="source_uid").drop_nulls("ts_ns"))
+    identity = known.sort("ts_ns").select(*KEY, "ts_ns", "uid")
+    traffic = _keyed(rows.with_row_index("place"))
+    timed = traffic.filter(pl.col("flow") & pl.col("ts_ns").is_not_null())
+    found = timed.sort("ts_ns").join_asof(
+        identity, on="ts_ns", by=list(KEY), strategy="nearest", check_sortedness=False
     )
-    by_conn = identity.filter(pl.col("source_uid").is_not_null()).select(
-        *ENDS, "source_uid", conn_uid="uid"
-    ).unique([*ENDS, "source_uid"], keep="first")  # fmt: skip
-    by_time = identity.select(*ENDS, "ts_ns", "uid").unique([*ENDS, "ts_ns"], keep="first")
-    found = traffic.join(
-        by_conn, on=[*ENDS, "source_uid"], how="left", nulls_equal=True, maintain_order="left"
-    ).join(by_time, on=[*ENDS, "ts_ns"], how="left", nulls_equal=True, maintain_order="left")
-    told = found.with_columns(
-        uid=pl.when("flow").then(
-            pl.when(pl.col("source_uid").is_not_null()).then("conn_uid").otherwise("uid")
-        ),
-        ts_ns="at_ns",
-    )  # fmt: skip
-    alert = told.filter(pl.col("signature").is_not_null())
+    told = traffic.join(found.select("place", "uid"), on="place", how="left", maintain_order="left")
+    told = told.with_columns(ts_ns="at_ns")
     return {
         "device_log": conform(told, EVENT_SCHEMAS["device_log"]),
-        "alert": conform(alert, EVENT_SCHEMAS["alert"]),
+        "alert": conform(told.filter(pl.col("signature").is_not_null()), EVENT_SCHEMAS["alert"]),
     }
+
+
+KEY = ("_low", "_high", "_proto", "_conn")
+
+
+def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what tells their conversation, alike for both directions."""
+    ends = [
+        pl.concat_str(f"{side}_h", pl.col(f"{side}_p").fill_null(0), separator=" ")
+        for side in ("orig", "resp")
+    ]
+    return rows.with_columns(
+        _low=pl.min_horizontal(ends),
+        _high=pl.max_horizontal(ends),
+        _proto=pl.col("proto").fill_null(""),
+        _conn=pl.when(pl.col("conn") != "0").then("conn").fill_null(""),
+    )
 
 
 def _time(values: pl.Series, zone: pl.Series, account: Account) -> pl.Series:
@@ -150,6 +189,15 @@ def _proto(value: pl.Expr) -> pl.Expr:
 def _service(word: pl.Expr) -> pl.Expr:
     plain = word.str.to_lowercase().str.strip_prefix("junos-")
     return plain.replace_strict(SERVICES, default=None, return_dtype=pl.String())
+
+
+def _answer() -> pl.Expr:
+    """One packet from the port of a service to a high one: its sender began no conversation."""
+    back = (pl.col("orig_p") < SERVICE_PORTS_BELOW) & (pl.col("resp_p") >= SERVICE_PORTS_BELOW)
+    ported = pl.col("proto").is_in(PORTED)
+    return (pl.col("packet") & ported & back & ~pl.col("syn").fill_null(value=False)).fill_null(
+        value=False
+    )
 
 
 def _state() -> pl.Expr:

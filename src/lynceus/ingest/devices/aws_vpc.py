@@ -35,6 +35,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         written="start",
         event_code="status",
+        one_way=pl.lit(value=True),
         sensor="hostname",
         vendor=pl.lit("amazon"),
         product=pl.lit("vpc_flow"),

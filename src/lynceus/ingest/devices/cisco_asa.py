@@ -66,6 +66,7 @@ USER = (
     r"Uname: (?<uname>\S+)|client user (?<client>[^\s,]+)|\buser = (?<plain>[^\s:]+)|"
     r'for user "(?<login>[^"]+)"|CN=(?<common>[^,]+))'
 )
+FLAGS = r"\bflags (?<flags>[A-Z ]*[A-Z]) +on "
 BYTES = r"Bytes xmt: (?<resp_bytes>\d+), Bytes rcv: (?<orig_bytes>\d+)"
 WHOLE_TIME = r"^(\w{3} +\d{1,2} \d{4} \d{2}:\d{2}:\d{2})"
 ACTIONS = (
@@ -103,7 +104,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         [
             first_of(classic, ENDS), head.drop("text"),
             groups(classic, RULE), groups(classic, ACTIONS), groups(classic, BYTES),
-            groups(classic, PHRASE),
+            groups(classic, PHRASE), groups(classic, FLAGS),
             first_of(classic, (USER,)),
         ],
         how="horizontal",
@@ -145,6 +146,8 @@ def _classic(rows: pl.DataFrame, firepower: pl.Series) -> pl.DataFrame:
         username=pl.coalesce(
             "username", *users
         ),
+        packet=pl.col("action").str.contains(r"(?i)^den|^dis|^drop"),
+        syn=pl.col("flags") == "SYN",
         action=pl.coalesce("action", "phrase").str.to_lowercase(),
         flow=pl.when(~pl.lit(firepower)).then(pl.col("proto").is_not_null()),
     )  # fmt: skip

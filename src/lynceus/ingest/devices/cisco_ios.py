@@ -57,6 +57,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         category="facility",
         message="text",
         flow=pl.col("proto").is_not_null(),
+        packet=pl.col("proto").is_not_null(),
         vendor=pl.lit("cisco"),
         product=pl.lit("ios"),
     )  # fmt: skip

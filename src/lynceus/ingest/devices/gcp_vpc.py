@@ -35,6 +35,8 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         hostname=pl.coalesce(own, "from_vm", "to_vm"),
         action=pl.col("action").str.to_lowercase(),
+        sensor=pl.coalesce(own, "from_vm", "to_vm"),
+        one_way=pl.lit(value=True),
         total_bytes="orig_bytes",
         total_packets="orig_packets",
         vendor=pl.lit("google"),

@@ -42,6 +42,8 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         orig_l2_addr=mac.str.extract(r"^[0-9a-f:]{17}:([0-9a-f:]{17})", 1),
         resp_l2_addr=mac.str.extract(r"^([0-9a-f:]{17})", 1),
         orig_packets=pl.lit("1"),
+        packet=pl.lit(value=True),
+        syn=pl.col("rest").str.contains(r"\bSYN\b") & ~pl.col("rest").str.contains(r"\bACK\b"),
         action=pl.coalesce(unifi, words).str.to_lowercase(),
         rule=known(prefix.str.strip_chars(" :[]")),
         vendor=pl.lit("linux"),

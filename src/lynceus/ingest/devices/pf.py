@@ -12,8 +12,8 @@ MARK = (
 )
 
 HEAD = {"rule": 0, "tracker": 3, "reason": 5, "action": 6, "version": 8}
-IPV4 = {"proto": 16, "total": 17, "src": 18, "dst": 19, "p1": 20, "p2": 21}
-IPV6 = {"proto": 12, "total": 14, "src": 15, "dst": 16, "p1": 17, "p2": 18}
+IPV4 = {"proto": 16, "total": 17, "src": 18, "dst": 19, "p1": 20, "p2": 21, "flags": 23}
+IPV6 = {"proto": 12, "total": 14, "src": 15, "dst": 16, "p1": 17, "p2": 18, "flags": 20}
 
 
 def read(lines: pl.DataFrame) -> pl.DataFrame:
@@ -33,6 +33,8 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         proto=proto,
         orig_bytes=parts["total"],
         orig_packets=pl.lit("1"),
+        packet=pl.lit(value=True),
+        syn=parts["flags"].str.contains("S") & ~parts["flags"].str.contains("A"),
         action="action",
         rule=pl.coalesce(pl.col("tracker").replace("0", None), "rule"),
         category="reason",

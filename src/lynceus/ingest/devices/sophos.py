@@ -41,6 +41,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         written=pl.coalesce("stamp", pl.concat_str("date", "time", separator=" ")),
         tz="zone",
         orig_bytes=pl.when(packet).then("length").otherwise("orig_bytes"),
+        packet=packet,
         orig_packets=pl.when(packet).then(pl.lit("1")).otherwise("orig_packets"),
         resp_l2_addr=pl.col("resp_l2_addr").replace(UNSPECIFIED, None),
         orig_l2_addr=pl.col("orig_l2_addr").replace(UNSPECIFIED, None),
