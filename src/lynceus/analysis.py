@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from lynceus.incident import Incident
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch
+from lynceus.suppress import Suppressions, nothing_hidden
 
 Progress = Callable[[float], None]
 """Told how much of the input has been read, 0..1."""
@@ -48,7 +49,9 @@ class Analysis:
     failed: dict[str, str]
     """Detectors that failed, with the reason."""
     told: tuple[str, ...] = ()
-    """Lines about entries of the user's lists that were not used, and why."""
+    """Lines about entries of the user's lists that were not used and why, and what was hidden."""
+    hidden: pl.DataFrame = field(default_factory=nothing_hidden)
+    """Findings that suppressions hid, with `suppressed_by`; they are in no incident."""
 
 
 class Spool:
@@ -106,6 +109,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     home: Sequence[str] = (),
     intel: Sequence[str | Path] = (),
     assets: str | Path | None = None,
+    suppress: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -115,11 +119,15 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     With `out`, flows and events are written there as Parquet while they are read.
 
+    `suppress` is a file of what is not to be told (`lynceus.suppress`).
+
     Raises `lynceus.InputError` where an input cannot be used.
     """
     source = _source(inputs, site)
     indicators = enrich.Indicators.load(intel)
     owned = enrich.Assets(assets)
+    detectors = detect.load()
+    quiet = Suppressions.load(Path(suppress), detectors) if suppress else Suppressions()
     with Spool(Path(out) if out else None) as spool:
         for batch in source.batches():
             spool.take(batch)
@@ -130,11 +138,12 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=home)
         enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
-        engine = Engine(detect.load(), enrichers)
+        engine = Engine(detectors, enrichers, suppressions=quiet)
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         facts = engine.facts.of("address", ends).sort("value")
+        hidden = pl.concat(engine.hidden)
     return Analysis(
         incidents=correlate.incidents(findings, facts=facts, loss_share=source.account.loss_share),
         findings=findings,
@@ -145,7 +154,8 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         account=source.account,
         detectors=tuple(engine.detectors),
         failed=engine.failed,
-        told=(*map(str, indicators.refused), *owned.problems),
+        told=(*map(str, indicators.refused), *owned.problems, *quiet.told(hidden)),
+        hidden=hidden,
     )
 
 

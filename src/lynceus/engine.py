@@ -27,6 +27,7 @@ from lynceus.records import (
     Batch,
     conform,
 )
+from lynceus.suppress import Suppressions, nothing_hidden
 
 ENGINE: Literal["in-memory"] = "in-memory"
 """Polars' streaming engine (2.1) panics now and then in text expressions over cut frames."""
@@ -66,6 +67,7 @@ class Engine:
         enrichers: Sequence[Enricher] = (),
         *,
         lateness_s: float = 0.0,
+        suppressions: Suppressions | None = None,
     ) -> None:
         self.detectors = dict(detectors)
         self.facts = Facts(enrichers)
@@ -74,6 +76,9 @@ class Engine:
         """Rows of all tables: received, kept, and dropped as `late`."""
         self.failed: dict[str, str] = {}
         """Detectors that failed, with the reason; the others go on."""
+        self.suppressions = suppressions or Suppressions()
+        self.hidden = [nothing_hidden()]
+        """Findings that the suppressions hid, with `suppressed_by`."""
         self._lateness_ns = int(lateness_s * 1e9)
         self._closed_ns: int | None = None
         self._tables = _finer_first(t for d in self.detectors.values() for t in d.reads)
@@ -110,6 +115,7 @@ class Engine:
             "closed_ns": self._closed_ns,
             "account": self.account,
             "failed": self.failed,
+            "hidden": self.hidden,
         }
 
     def resume(self, snapshot: Mapping[str, Any]) -> None:
@@ -124,6 +130,7 @@ class Engine:
         self._closed_ns = snapshot["closed_ns"]
         self.account = snapshot["account"]
         self.failed = dict(snapshot["failed"])
+        self.hidden = list(snapshot["hidden"])
 
     def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Counts the rows in; those that end before the last closing are late and left out."""
@@ -232,7 +239,10 @@ class Engine:
                 self._fail(name, error)
         self._flows = [pl.concat(self._flows)]
         findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *found])
-        return with_flows(findings, self._flows[0]).sort("window_start_ns", "detector", "id")
+        findings = with_flows(findings, self._flows[0]).sort("window_start_ns", "detector", "id")
+        told, hidden = self.suppressions.parted(findings)
+        self.hidden.append(hidden)
+        return told
 
     def _collected(self, spoken: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
         """All detectors in one go; should one fail, one by one without it."""

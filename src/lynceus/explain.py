@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from lynceus.correlate.wording import bytes_text, count_text, duration_text, plural
 from lynceus.correlate.wording import time_text as time_of
-from lynceus.incident import FindingRecord, Incident
+from lynceus.incident import FindingRecord, Incident, Sentence
 from lynceus.present.terminal import STYLE, labelled, printed, risk, shown
 
 LONG_LIST = 6
@@ -32,14 +32,27 @@ class Depth:
 
 
 def render(
-    incident: Incident, flows: pl.DataFrame, console: Console, depth: Depth | None = None
+    incident: Incident,
+    flows: pl.DataFrame,
+    console: Console,
+    depth: Depth | None = None,
+    hidden: Mapping[str, str] | None = None,
 ) -> None:
-    """Prints the walk through an incident; `flows` as `Results.flows_of` gives them."""
-    depth = depth or Depth()
-    printed(console, lambda: _render(incident, flows, console, depth))
+    """Prints the walk through an incident; `flows` as `Results.flows_of` gives them.
+
+    `hidden` tells by the id of a finding what suppresses it: of such findings only that is said.
+    """
+    depth, hidden = depth or Depth(), hidden or {}
+    printed(console, lambda: _render(incident, flows, console, depth, hidden))
 
 
-def _render(incident: Incident, flows: pl.DataFrame, console: Console, depth: Depth) -> None:
+def _render(
+    incident: Incident,
+    flows: pl.DataFrame,
+    console: Console,
+    depth: Depth,
+    hidden: Mapping[str, str],
+) -> None:
     place = {record.id: n for n, record in enumerate(incident.findings, 1)}
     head = Text.assemble((f" {incident.severity.upper()} ", STYLE[incident.severity]))
     head.append(f" {shown(incident.title)}", "bold")
@@ -51,15 +64,20 @@ def _render(incident: Incident, flows: pl.DataFrame, console: Console, depth: De
     ]
     console.print(Padding(labelled(rows), (0, 0, 0, 1)))
     console.print(Text("\nWhat is said, and the findings it rests on", "bold"))
-    console.print(_sentences(incident, place))
+    told = [s for s in incident.sentences if not set(s.findings) <= hidden.keys()]
+    console.print(_sentences(told, place))
     for record in incident.findings[: depth.findings]:
+        if by := hidden.get(record.id):
+            gone = f"\n[{place[record.id]}] {record.detector}: suppressed by {shown(by)}"
+            console.print(Text(gone, "dim"))
+            continue
         own = flows.filter(pl.col("finding") == record.id)
         console.print(_finding(f"\n[{place[record.id]}] ", record, own.height, depth.flows))
-        if shown_flows := own.head(depth.flows).rows(named=True):
-            console.print(Padding(_flows(shown_flows, console.width >= ROOMY), (0, 0, 0, 4)))
-    hidden = len(incident.findings) - depth.findings
-    if hidden > 0:
-        console.print(Text(f"\nand {plural(hidden, 'more finding')} (--findings N shows more)"))
+        if first := own.head(depth.flows).rows(named=True):
+            console.print(Padding(_flows(first, console.width >= ROOMY), (0, 0, 0, 4)))
+    left = len(incident.findings) - depth.findings
+    if left > 0:
+        console.print(Text(f"\nand {plural(left, 'more finding')} (--findings N shows more)"))
 
 
 def _entity(name: str, asset: str | None, facts: dict[str, Any]) -> str:
@@ -70,11 +88,11 @@ def _entity(name: str, asset: str | None, facts: dict[str, Any]) -> str:
     return f"{name} ({', '.join(more)})" if more else name
 
 
-def _sentences(incident: Incident, place: dict[str, int]) -> RenderableType:
+def _sentences(sentences: Sequence[Sentence], place: Mapping[str, int]) -> RenderableType:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(ratio=1, overflow="fold")
     table.add_column(no_wrap=True, justify="right", style="dim")
-    for sentence in incident.sentences:
+    for sentence in sentences:
         numbers = [f"{place[i]}" for i in sentence.findings if i in place]
         more = f" +{len(numbers) - 4}" if len(numbers) > 4 else ""
         table.add_row(Text(shown(sentence.text)), f"[{', '.join(numbers[:4])}{more}]")

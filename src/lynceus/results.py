@@ -15,6 +15,7 @@ from lynceus.detect.finding import ENTITY, behind
 from lynceus.incident import Incident
 from lynceus.ingest.inputs import STANDARD_INPUT, Input, InputError
 from lynceus.records import FINDING_SCHEMA, FLOW_SCHEMA, conform
+from lynceus.suppress import Suppressions
 
 INCIDENTS, FINDINGS, FLOWS, INPUTS = (
     "incidents.jsonl",
@@ -80,6 +81,14 @@ class Results:
             raise ResultsError(f"{path}: cannot be read as findings: {error}") from None
         return conform(pl.DataFrame(rows, infer_schema_length=None), FINDING_SCHEMA)
 
+    def hidden(self, suppressions: Suppressions) -> pl.DataFrame:
+        """The findings of the stored incidents that suppressions hide now."""
+        return suppressions.parted(self.findings(self._findings))[1]
+
+    @cached_property
+    def _findings(self) -> list[str]:
+        return [record.id for incident in self.incidents for record in incident.findings]
+
     def flows_of(self, findings: pl.DataFrame) -> pl.DataFrame:
         """The flows behind findings: `finding` is the id, then the columns of a flow.
 
@@ -111,13 +120,23 @@ class Results:
     @cached_property
     def inputs(self) -> dict[str, str | None]:
         """Digest by path of each input, as far as it was recorded."""
+        return self._recorded[0]
+
+    @property
+    def suppress(self) -> Path | None:
+        """The file of suppressions of the analysis, if it had one."""
+        return self._recorded[1]
+
+    @cached_property
+    def _recorded(self) -> tuple[dict[str, str | None], Path | None]:
         path = self.folder / INPUTS
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            return {str(one["path"]): one["digest"] for one in told["inputs"]}
+            inputs = {str(one["path"]): one["digest"] for one in told["inputs"]}
+            return inputs, Path(told["suppress"]) if told.get("suppress") else None
         except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, LookupError, TypeError) as error:
+            return {}, None
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise ResultsError(f"{path}: cannot be read: {error}") from None
 
 
@@ -126,14 +145,18 @@ def _named(incidents: Sequence[Incident], most: int = 6) -> str:
     return ", ".join(i.id for i in incidents[:most]) + more
 
 
-def write_inputs(paths: Sequence[str], folder: Path) -> None:
-    """Records where the inputs lie and their digests, so that packets can be found again."""
+def write_inputs(paths: Sequence[str], folder: Path, suppress: Path | None = None) -> None:
+    """Records where the inputs lie and their digests, so that packets can be found again.
+
+    The file of suppressions is recorded too: what is added to it later hides what is stored.
+    """
     told = []
     for name in paths:
         path = Path(name)
         if name != STANDARD_INPUT:
             told.append({"path": str(path.resolve()), "digest": digest_of(path)})
-    text = json.dumps({"inputs": told}, ensure_ascii=False, indent=1)
+    quiet = str(suppress.resolve()) if suppress else None
+    text = json.dumps({"inputs": told, "suppress": quiet}, ensure_ascii=False, indent=1)
     (folder / INPUTS).write_text(f"{text}\n", encoding="utf-8")
 
 

@@ -15,6 +15,8 @@ from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.detectors import detectors
 from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
+from lynceus.cli.show import show
+from lynceus.cli.suppress import app as suppress
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
 """Exit codes beside 0: unusable input or arguments, a defect, Ctrl-C, nobody reads any more."""
@@ -29,6 +31,8 @@ app = typer.Typer(
 app.command()(analyze)
 app.command()(explain)
 app.command()(flows)
+app.command()(show)
+app.add_typer(suppress, name="suppress")
 app.command()(detectors)
 if util.find_spec("lynceus.cli.lab") is not None:
     app.command()(import_module("lynceus.cli.lab").lab)

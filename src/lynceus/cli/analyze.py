@@ -65,6 +65,10 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
         list[str] | None,
         typer.Option("--home", metavar="NET", help="A network that is inside; may be repeated."),
     ] = None,
+    suppress: Annotated[
+        Path | None,
+        typer.Option("--suppress", metavar="FILE", help="What is not to be told: suppressions."),
+    ] = None,
     site: Site = "default",
     force: Annotated[
         bool, typer.Option("--force", help="Replace the results of an earlier analysis in DIR.")
@@ -74,12 +78,12 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     if min_severity not in SEVERITIES:
         raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
     _check_home(home or [])
-    check_inputs([*inputs, *(str(p) for p in (assets, *(intel or [])) if p)])
+    check_inputs([*inputs, *(str(p) for p in (assets, suppress, *(intel or [])) if p)])
     check_site(site)
     _check_out(out, force)
-    result = _analysed(inputs, out, (assets, intel or [], home or [], site))
+    result = _analysed(inputs, out, (assets, suppress, intel or [], home or [], site))
     if out:
-        _write(result, inputs, out)
+        _write(result, inputs, out, suppress)
     _show(result, inputs, out, min_severity, json)
 
 
@@ -134,20 +138,30 @@ def _clear(out: Path, left: list[str]) -> None:
 
 
 def _analysed(
-    inputs: list[str], out: Path | None, known: tuple[Path | None, list[Path], list[str], str]
+    inputs: list[str],
+    out: Path | None,
+    known: tuple[Path | None, Path | None, list[Path], list[str], str],
 ) -> Analysis:
     from lynceus.analysis import analyze as run
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
     from lynceus.registry import RegistryError
+    from lynceus.suppress import SuppressionError
 
-    assets, intel, home, site = known
+    assets, suppress, intel, home, site = known
     try:
         with progress("analysing") as told:
             return run(
-                inputs, site=site, home=home, intel=intel, assets=assets, out=out, progress=told
+                inputs,
+                site=site,
+                home=home,
+                intel=intel,
+                assets=assets,
+                suppress=suppress,
+                out=out,
+                progress=told,
             )
-    except (InputError, ListError, RegistryError) as error:
+    except (InputError, ListError, RegistryError, SuppressionError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename or 'input'}: {error.strerror or error}") from None
@@ -173,7 +187,7 @@ def progress(what: str) -> Iterator[Callable[[float], None] | None]:
         yield lambda share: bar.update(task, completed=min(1.0, max(0.0, share)))
 
 
-def _write(result: Analysis, inputs: list[str], out: Path) -> None:
+def _write(result: Analysis, inputs: list[str], out: Path, suppress: Path | None) -> None:
     from lynceus.present import jsonl
     from lynceus.present.report import write_report
     from lynceus.present.report_context import context_of
@@ -181,8 +195,8 @@ def _write(result: Analysis, inputs: list[str], out: Path) -> None:
 
     try:
         jsonl.write_incidents(result.incidents, out / "incidents.jsonl")
-        jsonl.write_findings(result.findings, out / "findings.jsonl")
-        write_inputs(inputs, out)
+        jsonl.write_findings(result.findings, out / "findings.jsonl", result.hidden)
+        write_inputs(inputs, out, suppress)
         context = context_of(result, inputs)
         write_report(out / "report.html", result.incidents, result.findings, context)
     except OSError as error:
@@ -201,6 +215,8 @@ def _show(result: Analysis, inputs: list[str], out: Path | None, least: str, as_
         jsonl.print_incidents(chosen, sys.stdout)
         for name, reason in result.failed.items():
             complain(f"detector {name} failed and said nothing: {reason}")
+        if result.hidden.height:
+            complain(f"{result.hidden.height} findings are hidden by suppressions")
         hidden = len(result.incidents) - len(chosen)
         if hidden:
             complain(f"{hidden} incidents below {least} are not shown")

@@ -9,12 +9,11 @@ import typer
 
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.screen import screen
+from lynceus.cli.show import Quiet, Stored, suppressions
 
 
 def explain(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
-    results: Annotated[
-        Path, typer.Argument(metavar="DIR", help="What `lynceus analyze --out DIR` has written.")
-    ],
+    results: Stored,
     incident: Annotated[str, typer.Argument(metavar="INCIDENT-ID", help="An id or how it begins.")],
     pcap: Annotated[
         Path | None,
@@ -28,6 +27,7 @@ def explain(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
             "--capture", metavar="FILE", help="Where the capture lies now; may be repeated."
         ),
     ] = None,
+    suppress: Quiet = None,
     findings: Annotated[
         int, typer.Option("--findings", min=1, help="Most findings that are shown.")
     ] = 8,
@@ -47,19 +47,26 @@ def explain(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
         raise UsageError("--capture: says where packets are cut from; expected --pcap with it")
     from lynceus.explain import Depth, render
     from lynceus.results import Results, ResultsError
+    from lynceus.suppress import SuppressionError
 
     try:
         stored = Results(results)
         chosen = stored.incident(incident)
-        behind = stored.flows_of(stored.findings(f.id for f in chosen.findings))
-        render(chosen, behind, screen(), Depth(findings, flows))
+        quiet = suppressions(stored, suppress)
+        own = stored.findings(f.id for f in chosen.findings)
+        hidden = quiet.by_id(own)
+        if len(hidden) == own.height > 0:
+            for by in dict.fromkeys(hidden.values()):
+                complain(f"{chosen.id} is hidden by suppression {by}")
+            return
+        render(chosen, stored.flows_of(own), screen(), Depth(findings, flows), hidden)
         if pcap:
             from lynceus.cutting import cut_out
 
             cut = cut_out(stored, chosen, pcap, capture or ())
             named = ", ".join(map(str, cut.captures))
             complain(f"{pcap}: {cut.packets:,} packets of {cut.flows:,} flows of {named}")
-    except ResultsError as error:
+    except (ResultsError, SuppressionError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename or pcap}: {error.strerror or error}") from None

@@ -40,11 +40,16 @@ def write_incidents(incidents: Iterable[Incident], path: Path) -> int:
     return _write((incident_line(incident) for incident in incidents), path)
 
 
-def write_findings(findings: pl.DataFrame, path: Path) -> int:
+def write_findings(findings: pl.DataFrame, path: Path, hidden: pl.DataFrame | None = None) -> int:
     """Writes findings to a file, whole or not at all; gives their number.
 
-    Times are RFC 3339 in UTC beside the nanoseconds; the evidence is an object.
+    Times are RFC 3339 in UTC beside the nanoseconds; the evidence is an object. What is `hidden`
+    stands among them with `suppressed_by`, which the others have not.
     """
+    if hidden is not None and hidden.height:
+        findings = pl.concat([findings, hidden], how="diagonal").sort(
+            "window_start_ns", "detector", "id"
+        )
     rows = (json.dumps(_opened(row), ensure_ascii=False) for row in findings.iter_rows(named=True))
     return _write(map(_one_line, rows), path)
 
@@ -54,6 +59,8 @@ def _opened(row: dict[str, Any]) -> dict[str, Any]:
         evidence = json.loads(row["evidence"] or "{}", parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         evidence = {"unreadable": row["evidence"]}
+    if row.get("suppressed_by") is None:
+        row.pop("suppressed_by", None)
     return {
         **row,
         "evidence": evidence,

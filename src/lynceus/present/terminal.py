@@ -155,6 +155,11 @@ def printed(console: Console, write: Callable[[], None]) -> None:
     console.file.write("\n".join(lines))
 
 
+def overview(incidents: Sequence[Incident], console: Console) -> None:
+    """Prints incidents as a table with their ids, in order of priority."""
+    printed(console, lambda: console.print(_overview(incidents, ids=True)))
+
+
 def _render(analysis: Analysis, console: Console, view: View) -> None:
     chosen = selected(analysis.incidents, view.min_severity)
     console.print(_header(analysis, view, len(analysis.incidents) - len(chosen)))
@@ -227,7 +232,7 @@ def labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:
     return table
 
 
-def _overview(incidents: Sequence[Incident]) -> RenderableType:
+def _overview(incidents: Sequence[Incident], ids: bool = False) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("Severity", no_wrap=True)
@@ -235,6 +240,8 @@ def _overview(incidents: Sequence[Incident]) -> RenderableType:
     table.add_column("Sure", justify="right", no_wrap=True)
     table.add_column("Incident", ratio=1, overflow="fold")
     table.add_column("First seen, UTC", no_wrap=True)
+    if ids:
+        table.add_column("Id", no_wrap=True)
     for place, incident in enumerate(incidents[:LISTED], 1):
         table.add_row(
             str(place),
@@ -243,6 +250,7 @@ def _overview(incidents: Sequence[Incident]) -> RenderableType:
             f"{incident.confidence:.2f}",
             Text(shown(incident.title)),
             _stamp(incident.first_seen) or "no date",
+            *([Text(shown(incident.id[:8]), "dim")] if ids else []),
         )
     parts: list[RenderableType] = [Text(), table]
     if len(incidents) > LISTED:
