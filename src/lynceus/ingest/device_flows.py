@@ -80,13 +80,14 @@ def flows_of(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
     traffic = rows.filter("flow").with_columns(
         source_uid=pl.when(pl.col("conn") != "0").then("conn"),
         conn_state=_state(),
+        bytes_are_ip=~pl.col("payload").fill_null(value=False),
     )
     one_way = pl.col("one_way").fill_null(value=False)
     told = traffic.filter(~one_way)
     known = told.filter(pl.col("source_uid").is_not_null())
     # The line that a connection begins with knows best which end began it.
     joined = _keyed(known).group_by("vendor", "sensor", *KEY, maintain_order=True).agg(
-        pl.col("source_uid", *ENDS, "input_digest").first(),
+        pl.col("source_uid", *ENDS, "input_digest", "bytes_are_ip").first(),
         pl.col("ts_ns").min(),
         pl.col("end_ns").max(),
         pl.col("duration_s", *SIZES).max(),

@@ -86,10 +86,11 @@ _TEXT = (
 ROW: dict[str, pl.DataType] = {
     "line": pl.UInt32(),
     **dict.fromkeys(_TEXT, pl.String()),
-    **dict.fromkeys(("flow", "one_way", "packet", "syn"), pl.Boolean()),
+    **dict.fromkeys(("flow", "one_way", "packet", "syn", "payload"), pl.Boolean()),
 }
 """What a family may tell of a line. `written`, `start` and `end` are dates or seconds, milli-,
 micro- or nanoseconds since 1970, `tz` the zone of those without; `conn` is the device's own number
 of the connection, by which its lines become one flow; `flow` whether the line tells of traffic
 between its two ends (true where it says nothing), `one_way` whether of one direction, which another
-line may answer, `packet` whether of one packet, and `syn` whether that asks for a connection."""
+line may answer, `packet` whether of one packet, `syn` whether that asks for a connection, and
+`payload` whether bytes are those of the payload alone (else of whole packets)."""

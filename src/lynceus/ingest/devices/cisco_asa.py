@@ -146,6 +146,7 @@ def _classic(rows: pl.DataFrame, firepower: pl.Series) -> pl.DataFrame:
         username=pl.coalesce(
             "username", *users
         ),
+        payload=pl.lit(~firepower),
         packet=pl.col("action").str.contains(r"(?i)^den|^dis|^drop"),
         syn=pl.col("flags") == "SYN",
         action=pl.coalesce("action", "phrase").str.to_lowercase(),

@@ -41,6 +41,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         event_code="status",
         category="method",
         message=pl.when(error).then("url"),
+        payload=pl.lit(value=True),
         vendor=pl.lit("squid"),
         product=pl.lit("squid"),
     )  # fmt: skip

@@ -63,6 +63,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         signature=threat,
         score=pl.when(threat.is_not_null()).then("risk"),
         product=pl.col("product").str.to_lowercase(),
+        payload=web.fill_null(value=False),
         flow=pl.col("product").str.contains("web|fw|dns|firewall").fill_null(value=True),
         vendor=pl.lit("zscaler"),
     )  # fmt: skip
