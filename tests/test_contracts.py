@@ -135,7 +135,9 @@ def test_the_trace_is_no_empty_promise() -> None:
     found = engine.finish()
     check_findings(found)
     silent = set(DETECTORS) - set(found["detector"])
-    assert silent <= {"known_bad"}, "no enricher knows an indicator here; all others must speak"
+    assert silent <= {"known_bad", "policy_violation"}, (
+        "no enricher knows an indicator here, nobody wrote a policy; all others must speak"
+    )
     flowless = {"arp_scan", "arp_spoofing", "silence", "rogue_dns", "dhcp_scan", "dns_tunnel"}
     assert found.filter(
         (pl.col("flows_total") == 0) & ~pl.col("detector").is_in(flowless)

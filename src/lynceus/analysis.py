@@ -18,7 +18,7 @@ from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.incident import Incident
 from lynceus.present.table import TableWriter
-from lynceus.protocols import Source
+from lynceus.protocols import Detector, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch
 from lynceus.suppress import Suppressions, nothing_hidden
 
@@ -110,6 +110,8 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     intel: Sequence[str | Path] = (),
     assets: str | Path | None = None,
     suppress: str | Path | None = None,
+    detections: str | Path | None = None,
+    policy: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -117,16 +119,17 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
 
     `inputs` are paths (`-` is standard input) or a frame of flows in Lynceus' columns. `home`
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
+    `detections` is a folder of the user's own detections, `policy` a file of his rules.
+    `suppress` is a file of what is not to be told (`lynceus.suppress`).
     With `out`, flows and events are written there as Parquet while they are read.
 
-    `suppress` is a file of what is not to be told (`lynceus.suppress`).
-
-    Raises `lynceus.InputError` where an input cannot be used.
+    Raises `lynceus.InputError` where an input cannot be used, `lynceus.own.OwnFileError` where a
+    detection or the policy cannot.
     """
+    detectors = _detectors(detections, policy)
     source = _source(inputs, site)
     indicators = enrich.Indicators.load(intel)
     owned = enrich.Assets(assets)
-    detectors = detect.load()
     quiet = Suppressions.load(Path(suppress), detectors) if suppress else Suppressions()
     with Spool(Path(out) if out else None) as spool:
         for batch in source.batches():
@@ -157,6 +160,20 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         told=(*map(str, indicators.refused), *owned.problems, *quiet.told(hidden)),
         hidden=hidden,
     )
+
+
+def _detectors(detections: str | Path | None, policy: str | Path | None) -> dict[str, Detector]:
+    """The built-ins and plugins, the user's policy in its place, and his own detections."""
+    detectors = detect.load()
+    if policy is not None:
+        from lynceus.own.policy import load
+
+        detectors["policy_violation"] = load(policy)
+    if detections is not None:
+        from lynceus import own
+
+        detectors |= own.load(detections, taken=detectors)
+    return detectors
 
 
 def _source(inputs: str | Path | Sequence[str | Path] | pl.DataFrame, site: str) -> Source:

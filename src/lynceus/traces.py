@@ -3,7 +3,7 @@
 A trace is a folder with `case.toml` and `accepted.jsonl` (the findings and incidents that were
 reviewed). Its traffic comes from the lab (the case names the scenario, its seed and evasions) or
 lies beside the case in `input/`: small captures or logs of our own making. Either way the case
-holds the digest of the bytes.
+holds the digest of the bytes. A `policy.toml` beside the case is the user's policy.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ class Trace:
         for given in inputs:
             for path in sorted(given.iterdir()) if given.is_dir() else [given]:
                 digest.update(path.read_bytes())
-        found = analyze(inputs, intel=intel, assets=assets)
+        policy = self.folder / "policy.toml"
+        found = analyze(
+            inputs, intel=intel, assets=assets, policy=policy if policy.exists() else None
+        )
         lines = [
             {"finding": {name: row[name] for name in SHOWN if row[name] is not None}}
             for row in found.findings.sort("detector", "window_start_ns", "id").to_dicts()

@@ -6,6 +6,7 @@ import ipaddress
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,6 +70,16 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
         Path | None,
         typer.Option("--suppress", metavar="FILE", help="What is not to be told: suppressions."),
     ] = None,
+    detections: Annotated[
+        Path | None,
+        typer.Option(
+            "--detections", metavar="DIR", help="Detections of your own: .yml (Sigma), .sql, .py."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE", help="TOML of what is allowed and forbidden."),
+    ] = None,
     site: Site = "default",
     force: Annotated[
         bool, typer.Option("--force", help="Replace the results of an earlier analysis in DIR.")
@@ -78,10 +89,12 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     if min_severity not in SEVERITIES:
         raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
     _check_home(home or [])
-    check_inputs([*inputs, *(str(p) for p in (assets, suppress, *(intel or [])) if p)])
+    own = (assets, suppress, detections, policy, *(intel or []))
+    check_inputs([*inputs, *(str(path) for path in own if path)])
     check_site(site)
     _check_out(out, force)
-    result = _analysed(inputs, out, (assets, suppress, intel or [], home or [], site))
+    given = _Given(site, home or [], intel or [], assets, suppress, detections, policy)
+    result = _analysed(inputs, out, given)
     if out:
         _write(result, inputs, out, suppress)
     _show(result, inputs, out, min_severity, json)
@@ -137,31 +150,31 @@ def _clear(out: Path, left: list[str]) -> None:
             path.unlink()
 
 
-def _analysed(
-    inputs: list[str],
-    out: Path | None,
-    known: tuple[Path | None, Path | None, list[Path], list[str], str],
-) -> Analysis:
+@dataclass(frozen=True)
+class _Given:
+    """What the user tells of the network, for `lynceus.analysis.analyze`."""
+
+    site: str
+    home: list[str]
+    intel: list[Path]
+    assets: Path | None
+    suppress: Path | None
+    detections: Path | None
+    policy: Path | None
+
+
+def _analysed(inputs: list[str], out: Path | None, given: _Given) -> Analysis:
     from lynceus.analysis import analyze as run
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
+    from lynceus.own.complaint import OwnFileError
     from lynceus.registry import RegistryError
     from lynceus.suppress import SuppressionError
 
-    assets, suppress, intel, home, site = known
     try:
         with progress("analysing") as told:
-            return run(
-                inputs,
-                site=site,
-                home=home,
-                intel=intel,
-                assets=assets,
-                suppress=suppress,
-                out=out,
-                progress=told,
-            )
-    except (InputError, ListError, RegistryError, SuppressionError) as error:
+            return run(inputs, **vars(given), out=out, progress=told)
+    except (InputError, ListError, OwnFileError, RegistryError, SuppressionError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename or 'input'}: {error.strerror or error}") from None

@@ -140,4 +140,15 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="other hosts of the same place that fell silent too",
         lowers="maintenance or a host that was taken out of service",
     ),
+    "policy_violation": Phrase(
+        noun="a breach of policy",
+        titles=(
+            "Policy breach: {actor} uses {service} of {target}",
+            "Policy breach: {actor} reaches {target}",
+            "Policy breach by {actor}",
+        ),
+        why="The policy of this network does not allow it.",
+        raises="a second breach by the same host",
+        lowers="an exception that the policy does not name yet",
+    ),
 }

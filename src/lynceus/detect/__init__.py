@@ -35,6 +35,7 @@ from lynceus.detect.login_after_failures import LoginAfterFailures
 from lynceus.detect.long_connection import LongConnection
 from lynceus.detect.overpass_the_hash import OverpassTheHash
 from lynceus.detect.password_spray import PasswordSpray
+from lynceus.detect.policy_violation import PolicyViolation
 from lynceus.detect.remote_execution import RemoteExecution
 from lynceus.detect.rogue_dhcp import RogueDhcp
 from lynceus.detect.rogue_dns import RogueDns
@@ -95,6 +96,7 @@ BUILTIN: tuple[type, ...] = (
     SmbRansomware,
     DnsTunnel,
     KnownBad,
+    PolicyViolation,
     ExternalAlert,
     Unremarkable,
     FirstSeen,

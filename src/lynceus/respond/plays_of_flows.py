@@ -93,4 +93,8 @@ FLOW_PLAYS: dict[str, Play] = {
         ),
         follow_up=("If it was taken out of service, note it in the list of assets.",),
     ),
+    "policy_violation": Play(
+        now=("Ask the owner of {actor} why it was done.",),
+        follow_up=("Close the way at the firewall, or write the exception into the policy.",),
+    ),
 }
