@@ -21,6 +21,7 @@ from lynceus.present.table import TableWriter
 from lynceus.protocols import Detector, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch
 from lynceus.suppress import Suppressions, nothing_hidden
+from lynceus.trust import Losses, lowered, told
 
 Progress = Callable[[float], None]
 """Told how much of the input has been read, 0..1."""
@@ -145,10 +146,12 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
+        losses = Losses.of(source.account, rows.flows)
+        findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
         hidden = pl.concat(engine.hidden)
     return Analysis(
-        incidents=correlate.incidents(findings, facts=facts, loss_share=source.account.loss_share),
+        incidents=correlate.incidents(findings, facts=facts, doubted=doubted),
         findings=findings,
         flows=rows.flows,
         events=dict(rows.events),
@@ -157,7 +160,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         account=source.account,
         detectors=tuple(engine.detectors),
         failed=engine.failed,
-        told=(*map(str, indicators.refused), *owned.problems, *quiet.told(hidden)),
+        told=(*map(str, indicators.refused), *owned.problems, *told(losses), *quiet.told(hidden)),
         hidden=hidden,
     )
 

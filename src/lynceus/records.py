@@ -138,6 +138,14 @@ class Account:
     dropped: Counter[str] = field(default_factory=Counter)
     notes: dict[str, int] = field(default_factory=dict)
     """Counted facts that lose no record but lower trust: bytes missed, fields unreadable."""
+    unseen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """What never reached the sensor, by the unit it was counted in: how many came, how many not."""
+
+    def miss(self, unit: str, seen: int, missed: int) -> None:
+        """Counts what the sensor says it did not see, beside what it saw."""
+        if seen > 0 or missed > 0:
+            came, gone = self.unseen.get(unit, (0, 0))
+            self.unseen[unit] = came + max(0, seen), gone + max(0, missed)
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Counts records that end here."""
@@ -156,6 +164,8 @@ class Account:
         self.dropped.update(other.dropped)
         for reason, count in other.notes.items():
             self.note(reason, count)
+        for unit, counts in other.unseen.items():
+            self.miss(unit, *counts)
 
     @property
     def balanced(self) -> bool:

@@ -154,6 +154,7 @@ def test_gaps_are_told_by_exporter(whole: Any) -> None:
     assert account.notes["exporter_restarts"] == 1
     _, account = whole(exports(*v5[:3]))
     assert account.notes["records_lost_from_203.0.113.1"] == 3
+    assert account.unseen == {"export_records": (3, 3)}
     _, account = whole(exports(*v5[:2]))
     assert not account.notes
 
@@ -197,6 +198,7 @@ def test_sampled_packets(whole: Any) -> None:
     assert (account.received, account.dropped) == (6, {"not_ip": 1})
     assert account.notes["counter_samples_skipped"] == 1
     assert account.notes["datagrams_lost_from_203.0.113.9"] == 2
+    assert account.unseen == {"export_datagrams": (2, 2)}
 
 
 def test_sflow_without_a_capture_has_no_time(whole: Any) -> None:

@@ -14,6 +14,8 @@ def test_losses_are_noted(whole: Any) -> None:
     def drops(*rows: dict[str, Any]) -> int:
         account = whole(eve(*rows))[1]
         assert account.kept == len(rows)
+        gone = account.notes.get("sensor_packets_dropped", 0)
+        assert account.unseen.get("packets", (0, 0))[1] == gone
         return int(account.notes.get("sensor_packets_dropped", 0))
 
     long_up = 86_400

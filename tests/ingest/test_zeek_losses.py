@@ -19,14 +19,27 @@ def noted(log: str, **columns: list[Any]) -> Account:
 def test_gaps_and_drops_are_summed() -> None:
     loss = noted("capture_loss", gaps=["3", None, "x"], acks=["10", "20", "30"])
     assert loss.notes == {"sensor_tcp_gaps": 3, "sensor_tcp_acks": 60}
+    assert loss.unseen == {"tcp_segments": (57, 3)}
     stats = noted("stats", pkts_proc=["100", "50"], pkts_dropped=["7", None])
     assert stats.notes == {"sensor_packets": 150, "sensor_packets_dropped": 7}
+    assert stats.unseen == {"packets": (150, 7)}
 
 
 def test_of_notices_only_those_of_capture_loss_count() -> None:
     notices = noted("notice", note=["CaptureLoss::Too_Much_Loss", "SSL::Invalid_Server_Cert", None])
     assert notices.notes == {"notices_of_capture_loss": 1, "rows_of_logs_not_used": 2}
     assert (notices.received, notices.kept) == (1, 1)
+    assert notices.unseen == {}
+
+
+def test_a_notice_tells_the_share_that_was_lost() -> None:
+    said = "The capture loss script detected an estimated loss rate above {}%"
+    notices = noted(
+        "notice",
+        note=["CaptureLoss::Too_Much_Loss"] * 3 + ["Other"],
+        msg=[said.format("14.5"), said.format("35.5"), "unreadable", said.format("99")],
+    )
+    assert notices.unseen == {"stretches_noticed": (1500, 500)}
 
 
 def test_a_log_is_known_by_its_name_or_by_its_columns() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from lynceus.incident import Incident
+from lynceus.trust import Losses
 from oracles import OracleTable, analysed, at, from_on
 
 INPUTS = {
@@ -43,7 +44,7 @@ def table(data: Path) -> OracleTable:
                 loud += 1
                 per_day.update((h, (incident.first_seen or "")[:10]) for h in accused)
                 rows.append(_row(name, incident.severity, incident.summary))
-        lost = f"{analysis.account.loss_share:.1%}"
+        lost = f"{Losses.of(analysis.account, analysis.flows).missed:.1%}"
         rows.append(
             _row(
                 name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,7 @@ def incidents(
     facts: pl.DataFrame | None = None,
     loss_share: float = 0.0,
     sampled: bool = False,
+    doubted: Collection[str] = (),
     config: CorrelateConfig | None = None,
 ) -> list[Incident]:
     """All findings as incidents, the most urgent first; every finding is in exactly one.
@@ -66,7 +67,8 @@ def incidents(
     `value`), `inside`, `class`, `network`, `network_kind`, `asset`, `asset_owner`,
     `asset_criticality`, `asset_role`, each as far as known; without it private addresses count as
     inside. `loss_share` is the share of the input that was lost, `sampled` whether packets were
-    sampled: both lower the confidence.
+    sampled: both lower the confidence. `doubted` are detectors whose findings have been
+    lowered so one by one, which an incident tells that rests on one.
     """
     config = config or CorrelateConfig()
     if findings.is_empty():
@@ -77,7 +79,9 @@ def incidents(
     ).sort("story", maintain_order=True)
     told: dict[str, Incident] = {}
     for story in _stories(rows, _known(facts)):
-        incident = _incident(story, _lost(loss_share, sampled), config.score)
+        incident = _incident(
+            story, _Loss(min(1.0, max(0.0, loss_share)), sampled, frozenset(doubted)), config.score
+        )
         while incident.id in told:
             again = hashlib.sha256(f"{incident.id}|again".encode()).hexdigest()[:16]
             incident = incident.model_copy(update={"id": again})
@@ -91,10 +95,12 @@ def incidents(
 class _Loss:
     share: float
     sampled: bool
+    doubted: frozenset[str]
 
-
-def _lost(loss_share: float, sampled: bool) -> _Loss:
-    return _Loss(min(1.0, max(0.0, loss_share)), sampled)
+    def touches(self, story: Story) -> bool:
+        """Whether the confidence of a story is lower than its findings would have it."""
+        own = any(found.record.detector in self.doubted for found in story.findings)
+        return own or self.share > 0 or self.sampled
 
 
 def _known(facts: pl.DataFrame | None) -> dict[str, dict[str, Any]]:
@@ -142,8 +148,7 @@ def _incident(story: Story, loss: _Loss, config: ScoreConfig) -> Incident:
         findings=tuple(found.record for found in story.findings),
     )
     actions = respond.actions(draft)
-    lossy = loss.share > 0 or loss.sampled
-    told = narrate.sentences(story, confidence, respond.first(actions), config, lossy)
+    told = narrate.sentences(story, confidence, respond.first(actions), config, loss.touches(story))
     return draft.model_copy(
         update={
             "sentences": told,

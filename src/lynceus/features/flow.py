@@ -4,6 +4,7 @@ For flows:
 
     orig_in, resp_in    whether the end is inside; by address class where nobody told the networks
     unicast             the responder is one host (or the row stands for several)
+    orig_bytes ...      counts of bytes and packets are multiplied by the rate of sampling
     orig_data_bytes     payload sent by the originator; an estimate where the source counts packets
     resp_data_bytes     the same of the responder
     silent              the responder sent nothing
@@ -121,6 +122,23 @@ def _of_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(_outcome())
 
 
+def _estimated(rows: pl.DataFrame) -> list[pl.Expr]:
+    """Counts of sampled packets times their rate: what crossed the network, by the best guess.
+
+    Outcomes are judged before, by the packets that were seen.
+    """
+    times = pl.when(pl.col("sampling_rate") > 1).then("sampling_rate").otherwise(1)
+    counts = [name for name in rows.columns if name.endswith(("_bytes", "_packets"))]
+    return [
+        (pl.col(name) * times.cast(dtype)).alias(name)
+        for name, dtype in [
+            *((name, rows.schema[name]) for name in counts if rows.schema[name].is_integer()),
+            ("orig_data_bytes", pl.Int64()),
+            ("resp_data_bytes", pl.Int64()),
+        ]
+    ]
+
+
 def registered_domain(name: pl.Expr) -> pl.Expr:
     """The registered domain by its labels: the last two, three under a short second level.
 
@@ -137,6 +155,8 @@ def with_row_features(of: str, rows: pl.DataFrame) -> pl.DataFrame:
     frame = rows.lazy().with_columns(_inside("orig"), _inside("resp"))
     if of == "flows":
         frame = _of_flows(frame)
+        if (rows["sampling_rate"] > 1).any():
+            frame = frame.with_columns(_estimated(rows))
     if "domain_registered" in rows.columns:
         (column,) = (name for name in NAME_COLUMNS if name in rows.columns)
         frame = frame.with_columns(

@@ -181,6 +181,8 @@ class FlowExport:
                 missed = lost(head.session[rows], head.sequence[rows], step[rows])
                 names = [told.exporters[row] for row in rows]
                 tell(self.account, what, names, head.session[rows], missed)
+                came = rows.size if what == "datagrams" else int(step[rows].clip(0).sum())
+                self.account.miss(f"export_{what}", came, int(missed[0].sum()))
 
 
 def _untimed() -> pl.Expr:

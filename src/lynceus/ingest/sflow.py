@@ -71,6 +71,7 @@ def _tell_losses(agents: pl.Series, domain: Places, sequence: Places, account: A
     )
     found = lost(session, sequence, np.ones(session.size, np.int64))
     tell(account, "datagrams", agents.to_list(), session, found)
+    account.miss("export_datagrams", session.size, int(found[0].sum()))
 
 
 def _parts(

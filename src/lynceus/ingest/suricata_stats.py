@@ -45,5 +45,12 @@ def note_losses(records: pl.DataFrame | None, account: Account) -> None:
         first = pl.when(young | alone).then(value).otherwise(0)
         rise = pl.when(value >= before).then(value - before).otherwise(value)
         rises.append(pl.when(before.is_null()).then(first).otherwise(rise).sum().alias(note))
-    for note, count in told.select(rises).row(0, named=True).items():
-        account.note(note, max(0, int(count or 0)))
+    risen = {
+        note: max(0, int(count or 0))
+        for note, count in told.select(rises).row(0, named=True).items()
+    }
+    for note, count in risen.items():
+        account.note(note, count)
+    # The kernel counts what it dropped among its packets.
+    dropped = risen["sensor_packets_dropped"]
+    account.miss("packets", risen["sensor_packets"] - dropped, dropped)

@@ -14,9 +14,11 @@ COUNTED = {
 
 LOSS_LOGS = (*COUNTED, "notice")
 
-LOSS_COLUMNS = ("gaps", "acks", "percent_lost", "pkts_proc", "pkts_dropped", "note")
+LOSS_COLUMNS = ("gaps", "acks", "percent_lost", "pkts_proc", "pkts_dropped", "note", "msg")
 
 NOTICES = "CaptureLoss::Too_Much_Loss"
+PERCENT = r"loss rate (?:above|of) ([\d.]+)%"
+"""How a notice tells the share that was lost."""
 
 
 def loss_log(path: str | None, columns: set[str]) -> str | None:
@@ -31,13 +33,30 @@ def note_losses(log: str, frame: pl.DataFrame, height: int, account: Account) ->
     """Notes what the rows of one such log say; other notices are not used."""
     if log == "notice":
         told = int((frame["note"] == NOTICES).sum()) if "note" in frame.columns else 0
+        if told and "msg" in frame.columns:
+            said = frame.filter(pl.col("note") == NOTICES)["msg"].str.extract(PERCENT)
+            shares = said.cast(pl.Float64, strict=False).drop_nulls().clip(0, 100)
+            lost = int(shares.sum() * 10)
+            account.miss("stretches_noticed", 1000 * len(shares) - lost, lost)
         account.note("notices_of_capture_loss", told)
         account.note("rows_of_logs_not_used", height - told)
         account.received -= height - told
         account.kept += told
         return
     account.kept += height
+    sums = []
     for theirs, note in COUNTED[log].items():
         if theirs in frame.columns:
             count = frame[theirs].cast(pl.UInt64, strict=False).sum()
             account.note(note, int(count or 0))
+            sums.append(int(count or 0))
+    if len(sums) == len(COUNTED[log]):
+        _miss(log, account, *sums)
+
+
+def _miss(log: str, account: Account, first: int, second: int) -> None:
+    """Of acknowledgements some are of segments never seen; of packets some were dropped."""
+    if log == "capture_loss":
+        account.miss("tcp_segments", second - first, first)
+    else:
+        account.miss("packets", first, second)
