@@ -7,6 +7,7 @@ import polars as pl
 from lynceus.ingest.biflow import SERVICE_PORTS_BELOW, counted_once, stitched
 from lynceus.ingest.binetflow import PROTOCOLS
 from lynceus.ingest.columns import addresses, port
+from lynceus.ingest.devices import NESTED
 from lynceus.ingest.export_records import PORTED, RECORD_SCHEMA, transport
 from lynceus.ingest.quantities import duration_s, size_bytes
 from lynceus.ingest.syslog import written_times
@@ -140,6 +141,7 @@ def events(rows: pl.DataFrame, flows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {
         "device_log": conform(told, EVENT_SCHEMAS["device_log"]),
         "alert": conform(told.filter(pl.col("signature").is_not_null()), EVENT_SCHEMAS["alert"]),
+        **{table: _nested(told, table) for table in NESTED},
     }
 
 
@@ -158,6 +160,14 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
         _proto=pl.col("proto").fill_null(""),
         _conn=pl.when(pl.col("conn") != "0").then("conn").fill_null(""),
     )
+
+
+def _nested(told: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows of another table that lines tell beside their own."""
+    own = told.filter(pl.col(f"{table}_event").is_not_null())
+    fields = own[f"{table}_event"].struct.unnest()
+    plain = own.drop(name for name in fields.columns if name in own.columns)
+    return conform(plain.hstack(fields), EVENT_SCHEMAS[table])
 
 
 def _time(values: pl.Series, zone: pl.Series, account: Account) -> pl.Series:

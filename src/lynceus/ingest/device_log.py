@@ -9,20 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import polars as pl
 
 from lynceus.ingest.delimited import pieces
+from lynceus.ingest.detections import FAMILIES as DETECTIONS
 from lynceus.ingest.device_flows import events, flows_of, typed
-from lynceus.ingest.devices import FAMILIES, ROW, Family
+from lynceus.ingest.devices import FAMILIES as DEVICES
+from lynceus.ingest.devices import ROW, Claiming, Family
+from lynceus.ingest.endpoints import FAMILIES as ENDPOINTS
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, ReadOptions, text_head
 from lynceus.ingest.json_records import one_a_line
+from lynceus.ingest.servers import FAMILIES as SERVERS
+from lynceus.ingest.servers import LAST
 from lynceus.ingest.syslog import headers
 from lynceus.records import EVENT_SCHEMAS, Account, Batch, conform
 
 __all__ = ["DeviceLog", "rows_of"]
+
+FAMILIES: tuple[Family | Claiming, ...] = (*DETECTIONS, *ENDPOINTS, *SERVERS, *DEVICES, *LAST)
+"""All families, in the order in which lines are shown to them."""
 
 HEAD_LINES = 400
 """Lines by which an input is recognised."""
@@ -49,7 +57,7 @@ class DeviceLog:
         lines = written_lines(text.encode()).head(HEAD_LINES)
         if lines.is_empty():
             return 0.0
-        share = int(families(headers(lines)).is_not_null().sum()) / lines.len()
+        share = int(families(headed_lines(lines)).is_not_null().sum()) / lines.len()
         return 0.5 + 0.45 * share if share else 0.0
 
     @classmethod
@@ -83,6 +91,11 @@ def written_lines(data: bytes) -> pl.Series:
     return lines.str.replace_all("[\x1e\x1f]", " ")
 
 
+def headed_lines(lines: pl.Series) -> pl.DataFrame:
+    """The lines taken apart, each with the whole of it as `text`."""
+    return headers(lines).with_columns(text=lines)
+
+
 def families(headed: pl.DataFrame) -> pl.Series:
     """The place in `FAMILIES` of the first that knows each line; null for no one's."""
     message = content(headed)
@@ -91,7 +104,10 @@ def families(headed: pl.DataFrame) -> pl.Series:
         rest = found.is_null()
         if not rest.any():
             break
-        knows = rest & message.str.contains(family.MARK)
+        if mark := getattr(family, "MARK", None):
+            knows = rest & message.str.contains(mark)
+        else:
+            knows = rest & cast("Claiming", family).claims(headed)
         found = found.zip_with(~knows, pl.Series([place], dtype=pl.UInt8))
     return found
 
@@ -106,7 +122,7 @@ def content(headed: pl.DataFrame) -> pl.Series:
 
 def rows_of(lines: pl.Series, account: Account) -> pl.DataFrame:
     """The rows of lines in `ROW`, in the order of the lines; lines of no one are counted."""
-    headed = headers(lines).with_row_index("line").with_columns(pl.col("line").cast(pl.UInt32))
+    headed = headed_lines(lines).with_row_index("line").with_columns(pl.col("line").cast(pl.UInt32))
     whose = families(headed)
     account.received += lines.len()
     account.drop("line_of_no_known_device", int(whose.null_count()))
@@ -123,7 +139,7 @@ def rows_of(lines: pl.Series, account: Account) -> pl.DataFrame:
     return rows
 
 
-def _rows(family: Family, own: pl.DataFrame) -> pl.DataFrame:
+def _rows(family: Family | Claiming, own: pl.DataFrame) -> pl.DataFrame:
     """What a family says of its lines, and the header where it says nothing."""
     read = family.read(own)
     if "line" not in read.columns:
@@ -132,5 +148,7 @@ def _rows(family: Family, own: pl.DataFrame) -> pl.DataFrame:
     header = told.select("line").join(own, on="line", how="left", maintain_order="left")
     return told.with_columns(
         pl.col("written").fill_null(header["written"]),
-        pl.col("sensor").fill_null(header["hostname"]),
+        # An empty text says that the name in the header is none.
+        pl.col("sensor").fill_null(header["hostname"]).replace("", None),
+        *(pl.col(name).replace("", None) for name in ("domain", "hostname", "username")),
     )

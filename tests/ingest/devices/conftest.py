@@ -9,9 +9,8 @@ import polars as pl
 import pytest
 
 from lynceus.ingest.device_flows import typed
-from lynceus.ingest.device_log import families, rows_of
-from lynceus.ingest.devices import FAMILIES, Family
-from lynceus.ingest.syslog import headers
+from lynceus.ingest.device_log import FAMILIES, families, headed_lines, rows_of
+from lynceus.ingest.devices import Family
 from lynceus.records import Account
 
 Told = Callable[[Family, str], dict[str, Any]]
@@ -23,7 +22,7 @@ def told() -> Told:
 
     def read(family: Family, line: str) -> dict[str, Any]:
         lines = pl.Series([line, "no line of a device"], dtype=pl.String)
-        assert families(headers(lines)).to_list() == [FAMILIES.index(family), None]
+        assert families(headed_lines(lines)).to_list() == [FAMILIES.index(family), None]
         account = Account()
         rows = typed(rows_of(lines, account), account)
         assert account.balanced

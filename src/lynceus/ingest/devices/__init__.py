@@ -34,8 +34,9 @@ from lynceus.ingest.devices import (
     umbrella,
     zscaler,
 )
+from lynceus.records import EVENT_SCHEMAS
 
-__all__ = ["FAMILIES", "ROW", "Family"]
+__all__ = ["FAMILIES", "NESTED", "ROW", "SHAPES", "Claiming", "Family"]
 
 
 class Family(Protocol):
@@ -43,6 +44,18 @@ class Family(Protocol):
 
     MARK: str
     """What its lines match."""
+
+    def read(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """The rows of its lines."""
+        ...
+
+
+class Claiming(Protocol):
+    """A family that a pattern of the message alone does not tell."""
+
+    def claims(self, lines: pl.DataFrame) -> pl.Series:
+        """Which lines are its own; the column `text` holds the whole of each."""
+        ...
 
     def read(self, lines: pl.DataFrame) -> pl.DataFrame:
         """The rows of its lines."""
@@ -80,13 +93,32 @@ _TEXT = (
     "orig_l2_addr", "resp_l2_addr", "conn",
     "vendor", "product", "sensor", "event_code", "action", "rule", "username", "hostname",
     "domain", "category", "severity", "message",
-    "signature", "signature_id", "score", "attacker_h", "victim_h",
+    "signature", "signature_id", "alert_id", "score", "attacker_h", "victim_h", "tactic",
 )  # fmt: skip
+
+COMMON = ("site", "uid", "ts_ns", "orig_h", "orig_p", "resp_h", "resp_p", "proto")
+
+NESTED = ("login", "http", "dns", "process")
+"""Tables of events of which a line may tell a row beside its own: columns `<table>_event`."""
+
+
+def _own(table: str) -> dict[str, pl.DataType]:
+    """The columns of a table that `ROW` does not have; what is logged in to is no service there."""
+    return {
+        name: dtype
+        for name, dtype in EVENT_SCHEMAS[table].items()
+        if name not in COMMON and (name not in _TEXT or (table, name) == ("login", "service"))
+    }
+
+
+SHAPES = {table: _own(table) for table in NESTED}
 
 ROW: dict[str, pl.DataType] = {
     "line": pl.UInt32(),
     **dict.fromkeys(_TEXT, pl.String()),
+    "techniques": pl.List(pl.String()),
     **dict.fromkeys(("flow", "one_way", "packet", "syn", "payload"), pl.Boolean()),
+    **{f"{table}_event": pl.Struct(shape) for table, shape in SHAPES.items()},
 }
 """What a family may tell of a line. `written`, `start` and `end` are dates or seconds, milli-,
 micro- or nanoseconds since 1970, `tz` the zone of those without; `conn` is the device's own number
