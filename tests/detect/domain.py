@@ -19,7 +19,7 @@ def row(at_s: float, resp_p: int, **columns: Any) -> dict[str, Any]:
 
 def call(operation: str, at_s: float = 0.0, resp_p: int = 445, **columns: Any) -> dict[str, Any]:
     """A remote procedure call that was answered."""
-    usual = {"operation": operation, "status": "SUCCESS", "fault": False}
+    usual = {"operation": operation, "endpoint": "rpc", "status": "SUCCESS", "fault": False}
     return row(at_s, resp_p, **{**usual, **columns})
 
 
@@ -37,6 +37,7 @@ def ticket(service: str, at_s: float = 0.0, **columns: Any) -> dict[str, Any]:
         "success": True,
         "ciphers": AES,
         "cipher": "rc4-hmac",
+        "presented_cipher": AES[0],
         "resp_h": CONTROLLER,
     }
     return row(at_s, 88, **{**usual, **columns})

@@ -30,6 +30,19 @@ def test_one_old_service_is_low() -> None:
     assert (finding["severity"], finding["evidence"]["weak_services"]) == ("low", 1)
 
 
+def test_a_domain_without_strong_keys_is_silent() -> None:
+    rows = [ticket(f"svc/{n}", n, presented_cipher="rc4-hmac") for n in range(20)]
+    assert findings_of(Kerberoasting(), kerberos=rows) == []
+
+
+def test_a_source_that_does_not_tell_what_was_shown() -> None:
+    rows = [ticket(f"svc/{n}", n, presented_cipher=None) for n in range(6)]
+    assert findings_of(Kerberoasting(), kerberos=rows)[0]["severity"] == "low"
+    other = ticket("cifs/fs", orig_h="10.0.0.9", cipher="aes256-cts-hmac-sha1-96")
+    found = findings_of(Kerberoasting(), kerberos=[*rows, other])
+    assert [(f["orig_h"], f["severity"]) for f in found] == [(ATTACKER, "medium")]
+
+
 def test_strong_keys_and_renewals_are_silent() -> None:
     strong = [ticket(f"cifs/fs{n}", n, cipher="aes256-cts-hmac-sha1-96") for n in range(40)]
     renewed = [ticket("krbtgt/EXAMPLE", n) for n in range(5)]

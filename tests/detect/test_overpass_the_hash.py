@@ -19,6 +19,17 @@ def test_weak_encryption_alone_where_the_domain_does_better() -> None:
     assert findings_of(OverpassTheHash(), kerberos=several)[0]["severity"] == "high"
 
 
+def test_a_list_with_gaps_and_the_list_of_an_old_system() -> None:
+    gaps = ["null", "null", "rc4-hmac", "rc4-hmac-old", "rc4-md4"]
+    assert (
+        findings_of(OverpassTheHash(), kerberos=[login("anna", ciphers=gaps)])[0]["severity"]
+        == "medium"
+    )
+    old = ["rc4-hmac", "rc4-hmac-old", "des-cbc-md5", "des-cbc-crc"]
+    (finding,) = findings_of(OverpassTheHash(), kerberos=[login("anna", ciphers=old)])
+    assert finding["severity"] == "low"
+
+
 def test_what_windows_and_old_domains_do_is_silent() -> None:
     rows = [login("anna"), login("bob", ciphers=["rc4-hmac"], cipher="rc4-hmac")]
     rows += [login("ws1$", ciphers=["rc4-hmac"]), login("host/ws1", ciphers=["rc4-hmac"])]

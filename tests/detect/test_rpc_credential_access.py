@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detect.domain import ATTACKER, CONTROLLER, TARGET, call, change
+from detect.domain import ATTACKER, CONTROLLER, TARGET, call, change, row
 from detect.traffic import findings_of
 from lynceus.detect.rpc_credential_access import RpcCredentialAccess
 
@@ -18,6 +18,15 @@ def test_secrets_of_the_authority_and_hives() -> None:
         "10.0.0.66 asked 10.0.0.70 for secrets (BaseRegSaveKey, LsarRetrievePrivateData): 2 calls, "
         "0 of them refused."
     )
+
+
+def test_a_number_that_only_private_data_has_on_a_pipe() -> None:
+    rows = [row(n, 445, opnum=43) for n in range(3)]
+    (finding,) = findings_of(RpcCredentialAccess(), dce_rpc=rows)
+    assert (finding["severity"], finding["evidence"]["unbound_calls"]) == ("medium", 3)
+    others = [row(0, 49_670, opnum=43), row(1, 445, opnum=44)]
+    others += [row(2, 445, opnum=43, endpoint="netlogon")]
+    assert findings_of(RpcCredentialAccess(), dce_rpc=others) == []
 
 
 def test_a_forced_login_by_print_notification() -> None:

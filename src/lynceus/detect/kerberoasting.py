@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import as_text, in_time, plural, saturating, severity, span_s
-from lynceus.features.ticket import SERVICE_TICKETS
+from lynceus.detect.score import WINDOW_KEYS, as_text, in_time, plural, saturating, severity, span_s
+from lynceus.features.ticket import SERVICE_TICKETS, STRONG_TICKETS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -19,8 +19,8 @@ class Kerberoasting:
     """A host collects Kerberos tickets of services whose passwords can be guessed from them.
 
     Detects: several services for which one host is given tickets under weak keys (RC4, DES) within
-    an hour, and single ones where it offers nothing but weak types, which no present Windows does;
-    as a low finding, one or two tickets under weak keys.
+    an hour, in a domain that knows strong ones, or a few where it offers nothing but weak types,
+    which no present Windows does; as a low finding, one or two tickets under weak keys.
 
     Why: a ticket is encrypted with the password of the service. Under RC4 that is guessed by the
     billion a second, away from the network, and services often have old passwords and wide rights.
@@ -33,7 +33,7 @@ class Kerberoasting:
     ATT&CK: T1558.003 Kerberoasting.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (SERVICE_TICKETS,)
+    reads: ClassVar[tuple[Table, ...]] = (SERVICE_TICKETS, STRONG_TICKETS)
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
@@ -47,12 +47,16 @@ class Kerberoasting:
     asked_weak: int = 2
     """Services asked for with nothing but weak types: a tool does that, or a very old system."""
 
-    def findings(self, tickets: pl.LazyFrame) -> pl.LazyFrame:
+    def findings(self, tickets: pl.LazyFrame, strong: pl.LazyFrame) -> pl.LazyFrame:
         """Hosts with tickets under weak keys."""
+        keys = [*WINDOW_KEYS, "resp_h"]
+        known = strong.select(*keys, "strong_tickets")
+        modern = pl.col("strong_shown") | (pl.col("strong_tickets") > 0)
         weak, asked = pl.col("weak_services"), pl.col("asked_weak_services")
         span = span_s("first_weak_ns", "last_weak_ns")
         return (
             tickets.filter(weak >= 1)
+            .join(known, on=keys, how="left", nulls_equal=True)
             .with_columns(
                 span_s=span,
                 first_seen_ns="first_weak_ns",
@@ -62,6 +66,7 @@ class Kerberoasting:
                 orig_role=pl.lit("attacker"),
                 resp_role=pl.lit("server"),
                 severity=severity(
+                    (modern.fill_null(False).not_(), "low"),
                     (weak >= self.many_services, "high"),
                     ((weak >= self.services) | (asked >= self.asked_weak), "medium"),
                     otherwise="low",
@@ -81,5 +86,12 @@ class Kerberoasting:
                     "asked_weak_services",
                 ),
             )
-            .drop("first_weak_ns", "last_weak_ns", "kdc_port", "orig_in", "orig_role_of_asset")
+            .drop(
+                "first_weak_ns",
+                "last_weak_ns",
+                "kdc_port",
+                "orig_in",
+                "orig_role_of_asset",
+                "strong_shown",
+            )
         )

@@ -19,7 +19,8 @@ class OverpassTheHash:
     """A user logs in to Kerberos with weak encryption alone, where the domain does better.
 
     Detects: a login that offers nothing but RC4 or DES, proves itself with it, and is given a
-    ticket under AES: the domain knows strong keys, the one who logs in has only the weak one.
+    ticket under AES: the domain knows strong keys, the one who logs in has only the weak one. Low
+    where all the weak types of an old system are offered, and not RC4 alone or a list with gaps.
 
     Why: whoever stole the hash of a password has just that weak key, not the password of which the
     strong keys are made. Windows itself offers the strong types first.
@@ -55,6 +56,7 @@ class OverpassTheHash:
                 accounts=pl.col("client").n_unique().cast(pl.Int64),
                 accounts_sample=pl.col("client").unique().sort().head(8),
                 weak_only_tickets=pl.col("weak_only_tickets").sum(),
+                narrow_tickets=pl.col("narrow_tickets").sum(),
                 ticket_cipher=pl.col("ticket_cipher").max(),
                 resp_p=pl.col("kdc_port").max(),
                 first_seen_ns=pl.col("first_seen_ns").min(),
@@ -65,10 +67,12 @@ class OverpassTheHash:
                 orig_role=pl.lit("attacker"),
                 resp_role=pl.lit("server"),
                 severity=severity(
-                    (pl.col("accounts") >= self.many_accounts, "high"), otherwise="medium"
+                    (pl.col("narrow_tickets") == 0, "low"),
+                    (pl.col("accounts") >= self.many_accounts, "high"),
+                    otherwise="medium",
                 ),
                 score=saturating("accounts", self.accounts),
-                confidence=pl.lit(0.5),
+                confidence=pl.when(pl.col("narrow_tickets") > 0).then(0.55).otherwise(0.3),
                 because=pl.format(
                     "{} logged in at {} as {} with weak encryption alone and was given {} under "
                     "{}: that is how the hash of a password is used instead of the password.",

@@ -38,8 +38,9 @@ class RpcCredentialAccess:
     Why: each of these gives an intruder passwords, hashes or a login to pass on. No user and
     hardly an administrator asks for them over the network.
 
-    Blind spots: calls whose interface was bound before the capture began; sessions that are
-    encrypted as a whole; print notifications asked for by one who also prints there.
+    Blind spots: calls whose interface was bound before the capture began (but for the one number
+    that only private data has on a pipe: medium); sessions that are encrypted as a whole; print
+    notifications asked for by one who also prints there.
 
     False positives: print clients of which only the notification is seen; backup of registries by
     saving hives; a domain controller that is set up and fails within an hour. What was refused is
@@ -68,6 +69,7 @@ class RpcCredentialAccess:
 
     def _secrets(self, calls: pl.LazyFrame) -> pl.LazyFrame:
         pairs = _pairs(calls.filter(pl.col("operation").is_in(SECRETS)))
+        guessed = pl.col("unbound_calls") >= pl.col("calls")
         hive = pl.col("operations").list.set_intersection(pl.lit(_HIVE)).list.len() > 0
         refused = pl.col("refused_calls") >= pl.col("calls")
         return pairs.with_columns(
@@ -75,9 +77,9 @@ class RpcCredentialAccess:
             techniques=pl.when(hive)
             .then(techniques("T1003.002", "T1003.004"))
             .otherwise(techniques("T1003.004")),
-            severity=severity((refused, "low"), otherwise="high"),
+            severity=severity((refused, "low"), (guessed, "medium"), otherwise="high"),
             score=saturating("calls", self.half_calls),
-            confidence=pl.when(refused).then(0.5).otherwise(0.75),
+            confidence=pl.when(guessed).then(0.45).when(refused).then(0.5).otherwise(0.75),
             because=pl.format(
                 "{} asked {} for secrets{} ({}): {}, {} of them refused.",
                 "orig_h",
@@ -159,6 +161,7 @@ def _pairs(calls: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("operation").unique().sort().alias("operations"),
         pl.col("calls").sum(),
         pl.col("refused_calls").sum(),
+        pl.col("unbound_calls").sum(),
         pl.col("arguments_sample").explode(empty_as_null=False).drop_nulls().unique().sort(),
         pl.col("users").explode(empty_as_null=False).drop_nulls().unique().sort(),
         first_of("rpc_port").alias("resp_p"),

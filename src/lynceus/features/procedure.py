@@ -111,6 +111,15 @@ _refused = pl.col("fault").fill_null(False) | _status.str.contains(
     r"(?i)DENIED|NOT_SUPPORTED|PRIVILEGE_NOT_HELD|^nca_s|LOGON_FAILURE"
 ).fill_null(False)
 
+_unbound = (
+    pl.col("operation").is_null()
+    & pl.col("endpoint").is_null()
+    & (pl.col("resp_p") == 445)
+    & (pl.col("opnum") == 43)
+).fill_null(False)
+"""A call within a pipe that was bound before the capture began, of a number that only one interface
+in use on pipes has: private data of the local security authority."""
+
 RPC_CALLS = Window(
     "rpc_calls_1h",
     "dce_rpc",
@@ -118,6 +127,7 @@ RPC_CALLS = Window(
     (
         Count("calls"),
         Count("refused_calls", _refused),
+        Count("unbound_calls", pl.col("endpoint").is_null()),
         Values("arguments_sample", pl.col("arguments").list.join(" "), k=5),
         Values("users", "username", k=3),
         Max("endpoint", "endpoint"),
@@ -130,7 +140,8 @@ RPC_CALLS = Window(
         Max("last_seen_ns", "ts_ns"),
     ),
     "1h",
-    only=pl.col("operation").is_in(_WATCHED).fill_null(False),
+    derive={"operation": pl.coalesce("operation", pl.lit("LsarRetrievePrivateData"))},
+    only=pl.col("operation").is_in(_WATCHED).fill_null(False) | _unbound,
 )
 """Calls of watched operations from one host to another."""
 

@@ -10,10 +10,19 @@ WEAK = ["rc4-hmac", "rc4-hmac-exp", "rc4-hmac-old", "rc4-hmac-old-exp", "des-cbc
         "des-cbc-md4", "des-cbc-md5"]  # fmt: skip
 """Encryption types whose key is the bare hash of a password: guessed by the billion a second."""
 
+_OFFERED_WEAK = r"^(rc4|des|null)"
+"""Encryption types in a list of offers that are weak, or no type at all."""
+
 _given = pl.col("success").fill_null(False)
-_weak_ticket = pl.col("cipher").is_in(WEAK).fill_null(False)
+_domain_knows_better = ~pl.col("presented_cipher").is_in(WEAK).fill_null(False)
+"""The ticket that was shown is under a strong key, or the source does not tell."""
+_weak_ticket = pl.col("cipher").is_in(WEAK).fill_null(False) & _domain_knows_better
 _ciphers = pl.col("ciphers").list
-_weak_only = (_ciphers.len() > 0) & _ciphers.eval(~pl.element().is_in(WEAK)).list.any().not_()
+_weak_only = (_ciphers.len() > 0) & _ciphers.eval(
+    ~pl.element().str.contains(_OFFERED_WEAK)
+).list.any().not_()
+_narrow = (_ciphers.len() == 1) | _ciphers.contains("null")
+"""One type alone, or gaps where the strong ones belong: no system offers that by itself."""
 _SEEN: tuple[Measure, ...] = (
     Min("first_seen_ns", "ts_ns"),
     Max("last_seen_ns", "ts_ns"),
@@ -30,6 +39,7 @@ SERVICE_TICKETS = Window(
         Distinct("services", "service"),
         Distinct("weak_services", "service", _weak_ticket),
         Distinct("asked_weak_services", "service", _weak_ticket & _weak_only.fill_null(False)),
+        Max("strong_shown", pl.col("presented_cipher").str.starts_with("aes")),
         Values("weak_services_sample", "service", _weak_ticket, k=8),
         Values("clients", "client", k=3),
         Min("first_weak_ns", pl.when(_weak_ticket).then("ts_ns")),
@@ -44,6 +54,16 @@ SERVICE_TICKETS = Window(
 )
 """Tickets for services that one host was given."""
 
+STRONG_TICKETS = Window(
+    "strong_tickets_1h",
+    "kerberos",
+    ("resp_h",),
+    (Count("strong_tickets"), Max("last_strong_ns", "ts_ns")),
+    "1h",
+    only=_given & pl.col("cipher").str.starts_with("aes").fill_null(False),
+)
+"""Tickets under strong keys that one domain controller gave, to whomever."""
+
 _modern = pl.col("cipher").str.starts_with("aes").fill_null(False)
 
 LOGIN_TICKETS = Window(
@@ -53,6 +73,7 @@ LOGIN_TICKETS = Window(
     (
         Count("unproven_tickets", pl.col("preauth").not_()),
         Count("weak_only_tickets", pl.col("preauth") & _weak_only & _modern),
+        Count("narrow_tickets", pl.col("preauth") & _weak_only & _modern & _narrow),
         Count("tickets"),
         Max("reply_cipher", "reply_cipher"),
         Max("ticket_cipher", "cipher"),
