@@ -16,10 +16,13 @@ OTHER = "cd" * 32
 SESSION = f"1665150786.1 C1 192.0.2.1 50000 198.51.100.7 443 TLSv12 - a.example F T - {SHA},{OTHER}"
 X509 = (
     "ts fingerprint certificate.subject certificate.issuer certificate.not_valid_before"
-    " certificate.not_valid_after san.dns"
+    " certificate.not_valid_after san.dns certificate.key_type certificate.key_length"
 )
-LEAF = f"1665150786.2 {SHA} CN=a.example CN=Issuer 1600000000.0 1700000000.0 a.example,b.example"
-ABOVE = f"1665150786.2 {OTHER} CN=Issuer CN=Root 1500000000.0 1900000000.0 -"
+LEAF = (
+    f"1665150786.2 {SHA} CN=a.example CN=Issuer 1600000000.0 1700000000.0"
+    " a.example,b.example rsa 2048"
+)
+ABOVE = f"1665150786.2 {OTHER} CN=Issuer CN=Root 1500000000.0 1900000000.0 - - -"
 
 
 def sessions(path: Path) -> tuple[list[dict[str, Any]], Any]:
@@ -37,6 +40,8 @@ def test_a_session_carries_its_leaf_certificate(tmp_path: Path) -> None:
     assert session["not_after_ns"] == 1_700_000_000 * 10**9
     assert session["san_dns"] == ["a.example", "b.example"]
     assert (session["cert_sha256"], session["certs"]) == (SHA, 2)
+    assert (session["key_type"], session["key_bits"]) == ("rsa", 2048)
+    assert session["self_signed"] is False
     assert (account.received, account.kept, account.dropped) == (3, 3, {})
 
 

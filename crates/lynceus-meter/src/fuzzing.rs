@@ -40,6 +40,12 @@ pub const TARGETS: &[Target] = &[
     ("sip", protocols::sip),
     ("ssdp", protocols::ssdp),
     ("telnet", protocols::telnet),
+    ("ntp", protocols::ntp),
+    ("irc", protocols::irc),
+    ("modbus", protocols::modbus),
+    ("dnp3", protocols::dnp3),
+    ("stratum", protocols::stratum),
+    ("names", protocols::names),
     ("inspector", protocols::inspector),
 ];
 

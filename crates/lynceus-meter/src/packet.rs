@@ -12,6 +12,10 @@ pub mod proto {
     pub const ICMP6: u8 = 58;
     /// SCTP.
     pub const SCTP: u8 = 132;
+    /// Encrypted packets of IPsec.
+    pub const ESP: u8 = 50;
+    /// Signed packets of IPsec.
+    pub const AH: u8 = 51;
 }
 
 /// TCP flag bits as they stand on the wire.

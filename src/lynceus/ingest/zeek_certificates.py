@@ -26,11 +26,16 @@ X509 = Log(
         Column("not_before_ns", ("certificate.not_valid_before",), "time"),
         Column("not_after_ns", ("certificate.not_valid_after",), "time"),
         Column("san_dns", ("san.dns",), "list"),
+        Column("key_type", ("certificate.key_type",)),
+        Column("key_bits", ("certificate.key_length",), "number"),
     ),
 )
 """Read for ssl.log alone."""
 
-SAID = ("subject", "issuer", "not_before_ns", "not_after_ns", "san_dns")
+SAID = (
+    "subject", "issuer", "not_before_ns", "not_after_ns", "san_dns", "key_type", "key_bits",
+    "self_signed",
+)  # fmt: skip
 
 
 def with_certificates(tls: pl.DataFrame, certificates: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -39,6 +44,8 @@ def with_certificates(tls: pl.DataFrame, certificates: Sequence[pl.DataFrame]) -
         return tls
     known = pl.concat(certificates, how="diagonal_relaxed").drop_nulls(NAMED)
     known = known.unique(NAMED, keep="first", maintain_order=True)
+    if {"subject", "issuer"} <= set(known.columns):
+        known = known.with_columns(self_signed=pl.col("subject") == pl.col("issuer"))
     told = [name for name in SAID if name in known.columns]
     joined = tls.join(
         known.select(NAMED, *told), on=NAMED, how="left", maintain_order="left", suffix="_told"

@@ -180,6 +180,11 @@ pub struct Row<'a> {
     pub active: Spread,
 }
 
+/// What the IP protocol alone tells: packets of IPsec carry nothing that could be looked at.
+fn service_of(protocol: u8) -> Option<&'static str> {
+    matches!(protocol, proto::ESP | proto::AH).then_some("ipsec")
+}
+
 /// Writes the row of a flow part.
 pub fn write(batch: &mut FlowBatch, flow: &Flow, statistics: &Statistics) {
     let (site, digest) = (batch.site.clone(), batch.digest.clone());
@@ -210,7 +215,8 @@ pub fn write(batch: &mut FlowBatch, flow: &Flow, statistics: &Statistics) {
         service: flow
             .inspector
             .as_ref()
-            .and_then(|inspector| inspector.service()),
+            .and_then(|inspector| inspector.service())
+            .or(service_of(flow.key.protocol)),
         conn_state: conn_state(flow, statistics),
         history: Text::history(&statistics.history, o),
         duration_s: flow.last_ns.saturating_sub(flow.first_ns) as f64 / 1e9,

@@ -2,6 +2,8 @@
 
 use super::Event;
 
+/// How long a row that sums up what a flow does gathers before it is told and begun anew.
+pub(crate) const ROW_NS: i64 = 3_600_000_000_000;
 /// Rows a flow may tell at once.
 const AT_ONCE: u32 = 10_000;
 /// Rows a flow earns for each second of capture time.

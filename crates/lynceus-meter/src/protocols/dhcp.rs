@@ -36,11 +36,7 @@ pub(crate) const DOOR: Door = Door {
 };
 
 fn probe(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     let fits = matches!(bytes, [1 | 2, _, 0..=16, ..])
         && bytes.get(COOKIE_AT..).and_then(|b| b.first_chunk()) == Some(&COOKIE);
     if fits {

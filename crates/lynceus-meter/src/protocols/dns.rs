@@ -1,6 +1,7 @@
-//! DNS over UDP and TCP, multicast DNS and LLMNR: one row a query with its answer.
+//! DNS over UDP and TCP, multicast DNS, LLMNR and the NetBIOS name service: one row a query with
+//! its answer.
 //!
-//! Rules: an answer belongs to the oldest pending query of the other side with its id and name
+//! Rules: what NetBIOS hosts register and refresh is no query and makes no row; an answer belongs to the oldest pending query of the other side with its id and name
 //! (or its id alone when the answer repeats no question). A query sent again while it is pending
 //! is the same query, whose answer counts from its last sending. At most [`PENDING`] queries
 //! wait, none longer than [`PENDING_NS`]; what goes unanswered is told then or when the flow
@@ -8,10 +9,10 @@
 
 mod message;
 mod names;
+mod netbios;
 mod rdata;
 
 use message::{Message, Question};
-use names::type_name;
 
 use super::events::DnsEvent;
 use super::stream::Chunk;
@@ -30,9 +31,6 @@ const FRAME_BYTES: usize = 65_535 + 2;
 const MDNS_PORT: u16 = 5353;
 const LLMNR_PORT: u16 = 5355;
 const DNS_PORT: u16 = 53;
-/// Record types of the NetBIOS name service: a name, and the status of a host (SRV in DNS).
-const NB: u16 = 32;
-const NBSTAT: u16 = 33;
 
 /// DNS over UDP.
 pub(crate) const UDP_DOOR: Door = Door {
@@ -50,9 +48,12 @@ pub(crate) const TCP_DOOR: Door = Door {
     open: |_| Box::<StreamParser>::default(),
 };
 
-/// The three speak one language; only their ports tell them apart.
+/// They speak one language. Only their ports tell them apart, but that NetBIOS has names of its
+/// own.
 fn service(opening: &Opening<'_>) -> &'static str {
-    if opening.has_port(MDNS_PORT) {
+    if netbios::begins_netbios(opening.datagram()) || opening.has_port(netbios::PORT) {
+        "netbios-ns"
+    } else if opening.has_port(MDNS_PORT) {
         "mdns"
     } else if opening.has_port(LLMNR_PORT) {
         "llmnr"
@@ -62,7 +63,7 @@ fn service(opening: &Opening<'_>) -> &'static str {
 }
 
 fn is_own_port(opening: &Opening<'_>) -> bool {
-    [DNS_PORT, MDNS_PORT, LLMNR_PORT]
+    [DNS_PORT, MDNS_PORT, LLMNR_PORT, netbios::PORT]
         .iter()
         .any(|&port| opening.has_port(port))
 }
@@ -73,28 +74,11 @@ fn is_message(bytes: &[u8], own_port: bool, cut: bool) -> bool {
     let Some(message) = message::read(bytes, false) else {
         return false;
     };
-    let netbios = is_netbios(&message);
-    message.sane
-        && !netbios
-        && (message.whole || (own_port && !message.questions.is_empty()) || cut)
-}
-
-/// The NetBIOS name service borrows the format: its own record type, or its names of 32 letters
-/// from A to P with the type that DNS calls SRV.
-fn is_netbios(message: &Message) -> bool {
-    let encoded = |name: &str| name.len() == 32 && name.bytes().all(|b| matches!(b, b'a'..=b'p'));
-    let asks = |q: &Question| q.qtype == NB || (q.qtype == NBSTAT && encoded(&q.name));
-    let tells = message.questions.is_empty() && matches!(message.first_rtype, Some(NB | NBSTAT));
-    tells || message.questions.iter().any(asks)
+    message.sane && (message.whole || (own_port && !message.questions.is_empty()) || cut)
 }
 
 fn probe_datagram(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
-    if is_message(bytes, is_own_port(opening), opening.cut) {
+    if is_message(opening.datagram(), is_own_port(opening), opening.cut) {
         Verdict::Yes
     } else {
         Verdict::No
@@ -150,12 +134,25 @@ struct Matcher {
 }
 
 impl Matcher {
-    fn message(&mut self, bytes: &[u8], chunk: &Chunk<'_>, wire_bytes: u32, out: &mut Vec<Event>) {
-        let Some(message) = message::read(bytes, true) else {
-            return;
+    /// Takes a message; false when it is none.
+    fn message(
+        &mut self,
+        bytes: &[u8],
+        chunk: &Chunk<'_>,
+        wire_bytes: u32,
+        out: &mut Vec<Event>,
+    ) -> bool {
+        let Some(mut message) = message::read(bytes, true) else {
+            return false;
         };
         if !message.sane && message.questions.is_empty() {
-            return;
+            return false;
+        }
+        if netbios::is_netbios(&message) {
+            if message.opcode != 0 {
+                return true;
+            }
+            message.name_as_netbios();
         }
         self.expire(chunk.ts_ns, out);
         if message.response {
@@ -163,6 +160,7 @@ impl Matcher {
         } else {
             self.query(message, chunk, wire_bytes, out);
         }
+        true
     }
 
     fn query(&mut self, message: Message, chunk: &Chunk<'_>, bytes: u32, out: &mut Vec<Event>) {
@@ -216,10 +214,11 @@ impl Matcher {
             message.answers.first().map(|a| Question {
                 name: a.name.clone(),
                 qtype: a.rtype,
+                netbios: message.netbios,
             })
         });
         if let Some(question) = first {
-            event.qtype = Some(type_name(question.qtype));
+            event.qtype = Some(question.type_name());
             event.query = Some(question.name);
         }
         event.ttls_s = Some(message.answers.iter().map(|a| a.ttl_s).collect());
@@ -257,7 +256,7 @@ fn bare_row(ts_ns: i64, id: u16, question: Question, query_bytes: Option<u32>) -
     Event::Dns(Box::new(DnsEvent {
         ts_ns,
         trans_id: Some(id),
-        qtype: Some(type_name(question.qtype)),
+        qtype: Some(question.type_name()),
         query: Some(question.name),
         query_bytes,
         ..DnsEvent::default()
@@ -283,9 +282,14 @@ impl Parser for DatagramParser {
     }
 
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
-        self.matcher
+        let is_message = self
+            .matcher
             .message(chunk.data, chunk, chunk.wire_bytes, out);
-        Progress::More
+        if is_message {
+            Progress::More
+        } else {
+            Progress::Foreign
+        }
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {

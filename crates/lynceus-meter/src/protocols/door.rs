@@ -47,6 +47,14 @@ impl<'a> Opening<'a> {
         }
     }
 
+    /// A datagram, whoever sent it.
+    pub(crate) fn datagram(&self) -> &'a [u8] {
+        match self.orig {
+            [] => self.resp,
+            bytes => bytes,
+        }
+    }
+
     /// True when either end has the port.
     pub(crate) fn has_port(&self, port: u16) -> bool {
         self.orig_p == port || self.resp_p == port
@@ -62,6 +70,8 @@ pub(crate) enum Progress {
     Done,
     /// The bytes of this chunk from the given offset on are another conversation.
     Handover(usize),
+    /// This datagram is of another protocol than those before it.
+    Foreign,
 }
 
 /// The state of one recognised conversation.
@@ -75,6 +85,25 @@ pub(crate) trait Parser: std::fmt::Debug + Send {
     fn may_hand_over(&self) -> bool {
         true
     }
+}
+
+/// The parser of a protocol of which nothing is told but that it is spoken.
+#[derive(Debug)]
+struct NameAlone;
+
+impl Parser for NameAlone {
+    fn parse(&mut self, _: &Chunk<'_>, _: &mut Vec<Event>) -> Progress {
+        Progress::Done
+    }
+    fn finish(&mut self, _: &mut Vec<Event>) {}
+    fn may_hand_over(&self) -> bool {
+        false
+    }
+}
+
+/// Opens nothing: of the conversation its name is told alone.
+pub(crate) fn name_alone(_: &Opening<'_>) -> Box<dyn Parser> {
+    Box::new(NameAlone)
 }
 
 /// One protocol: how it is recognised and how its parser begins.

@@ -70,10 +70,18 @@ event_table! {
         san_dns: Option<Vec<String>>,
         /// SHA-256 of the leaf certificate.
         cert_sha256: Option<String>,
+        /// Kind of the leaf certificate's key.
+        key_type: Option<Cow<'static, str>>,
+        /// Length of the leaf certificate's key, bits.
+        key_bits: Option<u16>,
+        /// The leaf certificate names itself as its issuer.
+        self_signed: Option<bool>,
         /// Certificates in the chain.
         certs: Option<u16>,
         /// Encrypted client hello offered.
         ech: Option<bool>,
+        /// Kind of encrypted DNS.
+        encrypted_dns: Option<Cow<'static, str>>,
     }
 }
 
@@ -92,6 +100,8 @@ event_table! {
         ja4: Option<String>,
         /// Google QUIC user agent id.
         user_agent: Option<String>,
+        /// Kind of encrypted DNS.
+        encrypted_dns: Option<Cow<'static, str>>,
     }
 }
 

@@ -71,7 +71,7 @@ fn parse(door: &Door, script: &[u8]) -> Vec<Event> {
             wire_bytes: u32::try_from(part.data.len()).unwrap_or(u32::MAX),
         };
         match parser.parse(&chunk, &mut out) {
-            Progress::More => {}
+            Progress::More | Progress::Foreign => {}
             Progress::Done => break,
             Progress::Handover(from) => {
                 assert!(from <= part.data.len());
@@ -217,6 +217,73 @@ pub fn ssdp(script: &[u8]) {
 /// Telnet.
 pub fn telnet(script: &[u8]) {
     tabulate(parse(&super::telnet::DOOR, script));
+}
+
+/// NTP.
+pub fn ntp(script: &[u8]) {
+    tabulate(parse(&super::ntp::DOOR, script));
+}
+
+/// IRC.
+pub fn irc(script: &[u8]) {
+    let events = parse(&super::irc::DOOR, script);
+    assert!(events.len() <= 1, "one row a connection");
+    tabulate(events);
+}
+
+/// Modbus.
+pub fn modbus(script: &[u8]) {
+    tabulate(parse(&super::modbus::DOOR, script));
+}
+
+/// DNP3 in streams and in datagrams.
+pub fn dnp3(script: &[u8]) {
+    for door in [&super::dnp3::TCP_DOOR, &super::dnp3::UDP_DOOR] {
+        tabulate(parse(door, script));
+    }
+}
+
+/// Stratum.
+pub fn stratum(script: &[u8]) {
+    let events = parse(&super::stratum::DOOR, script);
+    assert!(events.len() <= 1, "one row a connection");
+    tabulate(events);
+}
+
+/// Every protocol of which the name alone is told.
+pub fn names(script: &[u8]) {
+    for door in [
+        &super::bittorrent::TCP_DOOR,
+        &super::bittorrent::UDP_DOOR,
+        &super::gateway_control::MEGACO_DOOR,
+        &super::gateway_control::MGCP_DOOR,
+        &super::h323::DOOR,
+        &super::http2::DOOR,
+        &super::iax::DOOR,
+        &super::ipsec::DOOR,
+        &super::netbios::DATAGRAM_DOOR,
+        &super::netbios::SESSION_DOOR,
+        &super::openvpn::TCP_DOOR,
+        &super::openvpn::UDP_DOOR,
+        &super::radius::DOOR,
+        &super::skinny::DOOR,
+        &super::stun::TCP_DOOR,
+        &super::stun::UDP_DOOR,
+        &super::syslog::DOOR,
+        &super::wireguard::DOOR,
+    ] {
+        for orig_p in [138, 514, 1812, 2000, 4500, 4569] {
+            let opening = Opening {
+                orig: script,
+                resp: &[],
+                orig_p,
+                resp_p: 51820,
+                cut: false,
+            };
+            let _: Verdict = (door.probe)(&opening);
+        }
+        assert!(parse(door, script).is_empty());
+    }
 }
 
 /// The inspector as the flow table drives it: sequence numbers follow on, but for bit 2 of the

@@ -7,7 +7,7 @@ use super::*;
 /// A seed is worth something only when its parser reads it.
 #[test]
 fn seeds_are_understood() {
-    let doors: [(&str, &Door); 27] = [
+    let doors: [(&str, &Door); 33] = [
         ("dns/query_and_answer", &crate::protocols::dns::UDP_DOOR),
         ("tls/handshake", &crate::protocols::tls::DOOR),
         ("quic/initial", &crate::protocols::quic::DOOR),
@@ -38,11 +38,43 @@ fn seeds_are_understood() {
         ("sip/stream", &crate::protocols::sip::TCP_DOOR),
         ("ssdp/discovery", &crate::protocols::ssdp::DOOR),
         ("telnet/logins", &crate::protocols::telnet::DOOR),
+        ("ntp/monlist", &crate::protocols::ntp::DOOR),
+        ("irc/bot", &crate::protocols::irc::DOOR),
+        ("modbus/polls", &crate::protocols::modbus::DOOR),
+        ("dnp3/stations", &crate::protocols::dnp3::TCP_DOOR),
+        ("stratum/pool", &crate::protocols::stratum::DOOR),
+        ("stratum/monero", &crate::protocols::stratum::DOOR),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, door) in doors {
         let seed = std::fs::read(seeds.join(name)).expect("a readable seed");
         assert!(!parse(door, &seed).is_empty(), "{name}");
+    }
+}
+
+/// `cargo test -p lynceus-meter seeds_of_names -- --ignored` writes the seeds anew.
+#[test]
+#[ignore = "writes files; run by hand when the seeds change"]
+fn seeds_of_names() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/names");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let seeds: [(&str, Vec<u8>); 7] = [
+        ("bittorrent", b"\x13BitTorrent protocol\0\0\0\0".to_vec()),
+        ("http2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
+        ("openvpn", vec![0x38, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0]),
+        (
+            "radius",
+            [&[1, 7, 0, 26][..], &[9; 16], &[4, 6, 10, 0, 0, 1]].concat(),
+        ),
+        (
+            "stun",
+            [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[9; 12]].concat(),
+        ),
+        ("syslog", b"<34>Oct 11 22:14:15 host su: x".to_vec()),
+        ("wireguard", [&[1, 0, 0, 0][..], &[9; 144]].concat()),
+    ];
+    for (name, bytes) in seeds {
+        std::fs::write(folder.join(name), bytes).expect("written");
     }
 }
 

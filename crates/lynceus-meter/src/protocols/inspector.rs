@@ -8,6 +8,8 @@ use crate::packet::proto;
 
 /// How often one conversation may be handed over (CONNECT inside CONNECT and so on).
 const HANDOVERS: u8 = 4;
+/// How many datagrams that are not of their flow's protocol are looked at.
+const FOREIGN: u8 = 16;
 
 /// Watches one flow. Small and without heap memory until the first payload.
 #[derive(Debug)]
@@ -18,6 +20,7 @@ pub struct Inspector {
     resp_p: u16,
     protocol: u8,
     handovers: u8,
+    foreign: u8,
     wants_events: bool,
 }
 
@@ -51,6 +54,7 @@ impl Inspector {
             resp_p,
             protocol,
             handovers: 0,
+            foreign: 0,
             wants_events: true,
         }
     }
@@ -68,10 +72,10 @@ impl Inspector {
         }
         match &mut self.state {
             State::Done => {}
-            State::Parsing(parsing) => {
-                let next = parsing.segment(self.protocol, segment, out);
-                self.advance(next, out);
-            }
+            State::Parsing(parsing) => match parsing.segment(self.protocol, segment, out) {
+                Next::Foreign => self.foreign_datagram(segment, out),
+                next => self.advance(next, out),
+            },
             _ if self.protocol == proto::TCP => self.probe_stream(segment, out),
             _ => self.probe_datagram(segment, out),
         }
@@ -120,7 +124,9 @@ impl Inspector {
     }
 
     fn probe_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
-        if self.open_datagram(segment, out) {
+        let opening = Opening::of_datagram(segment, self.orig_p, self.resp_p);
+        if let Some(door) = probing::recognise(self.protocol, &opening) {
+            self.open_datagram(door, &opening, segment, out);
             return;
         }
         let probing = self.probing();
@@ -129,17 +135,37 @@ impl Inspector {
         }
     }
 
-    /// Opens a parser if the datagram is of a protocol known here, and gives it that.
-    fn open_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) -> bool {
+    /// A datagram that is not of the protocol spoken so far may begin another, of which is told
+    /// too; the flow keeps the name of the first.
+    fn foreign_datagram(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
+        if self.foreign >= FOREIGN || self.handovers >= HANDOVERS {
+            return;
+        }
+        self.foreign = self.foreign.saturating_add(1);
         let opening = Opening::of_datagram(segment, self.orig_p, self.resp_p);
         let Some(door) = probing::recognise(self.protocol, &opening) else {
-            return false;
+            return;
         };
-        self.service = Some((door.service)(&opening));
-        let mut parser = (door.open)(&opening);
+        self.handovers = self.handovers.saturating_add(1);
+        if let State::Parsing(parsing) = &mut self.state {
+            parsing.finish(out);
+        }
+        self.open_datagram(door, &opening, segment, out);
+    }
+
+    /// Opens a parser and gives it the datagram.
+    fn open_datagram(
+        &mut self,
+        door: &Door,
+        opening: &Opening<'_>,
+        segment: &Segment<'_>,
+        out: &mut Vec<Event>,
+    ) {
+        self.service.get_or_insert_with(|| (door.service)(opening));
+        let mut parser = (door.open)(opening);
         if !self.reads_on(parser.as_ref()) {
             self.state = State::Done;
-            return true;
+            return;
         }
         let chunk = Chunk::of_datagram(segment);
         let next = step(parser.as_mut(), &chunk, out);
@@ -149,7 +175,6 @@ impl Inspector {
             parser,
         }));
         self.advance(next, out);
-        true
     }
 
     /// Opens a parser and gives it what came of the streams so far.
@@ -186,7 +211,7 @@ impl Inspector {
 
     fn advance(&mut self, next: Next, out: &mut Vec<Event>) {
         match next {
-            Next::More => {}
+            Next::More | Next::Foreign => {}
             Next::Done => self.state = State::Done,
             Next::Handover(rest) => self.hand_over(rest, out),
         }
@@ -237,11 +262,13 @@ enum Next {
     More,
     Done,
     Handover(Rest),
+    Foreign,
 }
 
 fn step(parser: &mut dyn Parser, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Next {
     match parser.parse(chunk, out) {
         Progress::More => Next::More,
+        Progress::Foreign => Next::Foreign,
         Progress::Done => {
             parser.finish(out);
             Next::Done
@@ -269,7 +296,7 @@ impl Parsing {
         let mut next = Next::More;
         direction.accept(segment, &mut |chunk| match &mut next {
             Next::More => next = step(parser, &chunk, out),
-            Next::Done => {}
+            Next::Done | Next::Foreign => {}
             Next::Handover(rest) => rest.append(&chunk),
         });
         next

@@ -89,11 +89,7 @@ pub(crate) const TCP_DOOR: Door = Door {
 };
 
 fn probe_datagram(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     match message::total(bytes) {
         Some(total) if total == bytes.len() || (opening.cut && total > bytes.len()) => Verdict::Yes,
         _ => Verdict::No,

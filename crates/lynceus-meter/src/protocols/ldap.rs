@@ -109,11 +109,7 @@ fn probe_stream(opening: &Opening<'_>) -> Verdict {
 }
 
 fn probe_datagram(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     match message::total(bytes) {
         Some(total) if total <= bytes.len() || opening.cut => Verdict::Yes,
         _ => Verdict::No,

@@ -22,59 +22,82 @@
 mod allowance;
 mod arp;
 mod ber;
+mod bittorrent;
 mod columns;
 mod dce_rpc;
 mod dhcp;
+mod dnp3;
 mod dns;
 mod door;
+mod encrypted_dns;
 mod events;
 mod fingerprint;
 mod frames;
 mod ftp;
 pub mod fuzzing;
+mod gateway_control;
+mod h323;
 mod heads;
 mod http;
+mod http2;
+mod iax;
 mod imap;
 mod inspector;
+mod ipsec;
+mod irc;
 mod kerberos;
 mod ldap;
 mod lines;
 mod mailbox;
+mod modbus;
 mod mqtt;
+mod netbios;
 mod ntlm;
+mod ntp;
 mod ntstatus;
+mod openvpn;
 mod pop3;
 mod probing;
 mod quic;
+mod radius;
 mod rdp;
 mod sasl;
 mod sip;
+mod skinny;
 mod smb;
 mod smtp;
 mod snmp;
 mod socks;
 mod ssdp;
 mod ssh;
+mod stratum;
 mod stream;
+mod stun;
+mod syslog;
 mod tables;
 mod telnet;
 #[cfg(test)]
 mod testing;
 mod tls;
 mod wire;
+mod wireguard;
 mod x509;
 
 use std::net::IpAddr;
 
 pub use dce_rpc::DceRpcEvent;
+pub use dnp3::Dnp3Event;
 pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
 pub use ftp::FtpEvent;
 pub use imap::ImapEvent;
 pub use inspector::Inspector;
+pub use irc::IrcEvent;
 pub use kerberos::KerberosEvent;
 pub use ldap::{LdapEvent, LdapSearchEvent};
+pub use modbus::ModbusEvent;
 pub use mqtt::MqttEvent;
 pub use ntlm::NtlmEvent;
+pub use ntp::NtpEvent;
 pub use pop3::Pop3Event;
 pub use rdp::RdpEvent;
 pub use sip::SipEvent;
@@ -82,6 +105,7 @@ pub use smb::{SmbEvent, SmbFilesEvent, SmbMappingEvent};
 pub use smtp::SmtpEvent;
 pub use snmp::SnmpEvent;
 pub use ssdp::SsdpEvent;
+pub use stratum::StratumEvent;
 pub use tables::{Event, EventTables};
 pub use telnet::TelnetEvent;
 
@@ -146,6 +170,17 @@ const PARSERS: &[Door] = &[
     rdp::DOOR,
     mqtt::DOOR,
     dns::TCP_DOOR,
+    http2::DOOR,
+    bittorrent::TCP_DOOR,
+    stratum::DOOR,
+    irc::DOOR,
+    dnp3::TCP_DOOR,
+    modbus::DOOR,
+    openvpn::TCP_DOOR,
+    stun::TCP_DOOR,
+    h323::DOOR,
+    skinny::DOOR,
+    netbios::SESSION_DOOR,
     socks::DOOR,
     sip::UDP_DOOR,
     ssdp::DOOR,
@@ -153,8 +188,21 @@ const PARSERS: &[Door] = &[
     ldap::UDP_DOOR,
     rdp::UDP_DOOR,
     snmp::DOOR,
+    ntp::DOOR,
     dns::UDP_DOOR,
     quic::DOOR,
     tls::dtls::DOOR,
     dhcp::DOOR,
+    stun::UDP_DOOR,
+    netbios::DATAGRAM_DOOR,
+    iax::DOOR,
+    gateway_control::MGCP_DOOR,
+    gateway_control::MEGACO_DOOR,
+    bittorrent::UDP_DOOR,
+    wireguard::DOOR,
+    openvpn::UDP_DOOR,
+    ipsec::DOOR,
+    dnp3::UDP_DOOR,
+    radius::DOOR,
+    syslog::DOOR,
 ];

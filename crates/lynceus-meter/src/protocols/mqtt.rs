@@ -11,6 +11,7 @@ mod packet;
 
 use std::borrow::Cow;
 
+use super::allowance::ROW_NS;
 use super::columns::event_table;
 use super::frames::{Frames, Length};
 use super::stream::Chunk;
@@ -22,8 +23,6 @@ use packet::{Connect, Kind, Publish};
 const PORT: u16 = 1883;
 /// Bytes of a packet that are read.
 const KEEP_BYTES: usize = 8 * 1024;
-/// How long a row gathers.
-const ROW_NS: i64 = 3_600_000_000_000;
 /// Topics of one kind kept of a row.
 const TOPICS: usize = 64;
 

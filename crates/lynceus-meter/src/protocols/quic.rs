@@ -10,6 +10,9 @@
 mod google;
 mod initial;
 
+use std::borrow::Cow;
+
+use super::encrypted_dns;
 use super::events::QuicEvent;
 use super::fingerprint::{ja3, ja4, Carrier};
 use super::stream::{Assembly, Chunk};
@@ -35,15 +38,16 @@ pub(crate) const DOOR: Door = Door {
     protocol: proto::UDP,
     service: |_| "quic",
     probe,
-    open: |_| Box::<QuicParser>::default(),
+    open: |opening| {
+        Box::new(QuicParser {
+            on_dns_port: opening.resp_p == encrypted_dns::PORT,
+            ..QuicParser::default()
+        })
+    },
 };
 
 fn probe(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     let google = google::version(bytes).is_some() && bytes.len() > 20;
     if google || read_packet(&mut Wire::new(bytes)).is_some() {
         Verdict::Yes
@@ -55,6 +59,7 @@ fn probe(opening: &Opening<'_>) -> Verdict {
 /// The parser of one connection.
 #[derive(Debug, Default)]
 struct QuicParser {
+    on_dns_port: bool,
     keys: Option<Keys>,
     event: Option<QuicEvent>,
     crypto: Assembly,
@@ -151,6 +156,13 @@ impl QuicParser {
         event.alpn_offered = Some(hello.alpn_text());
         event.user_agent = user_agent(&hello.quic_parameters);
         event.server_name = hello.server_name;
+        event.encrypted_dns = encrypted_dns::carried(
+            event.alpn_offered.as_deref().unwrap_or(&[]),
+            event.server_name.as_deref(),
+            self.on_dns_port,
+            true,
+        )
+        .map(Cow::Borrowed);
         self.done = true;
     }
 

@@ -12,6 +12,7 @@ mod settings;
 use std::borrow::Cow;
 
 use super::columns::event_table;
+use super::door::name_alone;
 use super::frames::{Frames, Length};
 use super::stream::Chunk;
 use super::{tls, Door, Event, Opening, Parser, Progress, Verdict};
@@ -72,7 +73,7 @@ pub(crate) const UDP_DOOR: Door = Door {
     protocol: proto::UDP,
     service: |_| "rdp",
     probe: probe_datagram,
-    open: |_| Box::new(Silent),
+    open: name_alone,
 };
 
 fn probe(opening: &Opening<'_>) -> Verdict {
@@ -91,11 +92,7 @@ fn probe(opening: &Opening<'_>) -> Verdict {
 /// a window, the SYN flag, and zeros up to the size that shall be tried.
 fn probe_datagram(opening: &Opening<'_>) -> Verdict {
     const SYN: u8 = 1;
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     let begins = match bytes {
         [0xff, 0xff, 0xff, 0xff, _, _, high, low, ..] => high & 0xc0 == 0 && low & SYN != 0,
         _ => false,
@@ -106,17 +103,6 @@ fn probe_datagram(opening: &Opening<'_>) -> Verdict {
     } else {
         Verdict::No
     }
-}
-
-#[derive(Debug)]
-struct Silent;
-
-impl Parser for Silent {
-    fn parse(&mut self, _: &Chunk<'_>, _: &mut Vec<Event>) -> Progress {
-        Progress::Done
-    }
-
-    fn finish(&mut self, _: &mut Vec<Event>) {}
 }
 
 /// TPKT: version 3, a zero, the length.

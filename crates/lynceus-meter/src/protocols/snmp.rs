@@ -10,14 +10,13 @@ mod message;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
 
+use super::allowance::ROW_NS;
 use super::columns::event_table;
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
 use message::{Bindings, Message, Pdu, Security};
 
-/// How long a row gathers.
-const ROW_NS: i64 = 3_600_000_000_000;
 /// Objects kept of a row, and of them those set.
 const OBJECTS: usize = 32;
 /// Communities that are told apart.
@@ -74,11 +73,7 @@ pub(crate) const DOOR: Door = Door {
 };
 
 fn probe(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     match message::total(bytes) {
         Some(total) if total == bytes.len() || (opening.cut && total > bytes.len()) => Verdict::Yes,
         _ => Verdict::No,
@@ -229,7 +224,7 @@ impl Parser for SnmpParser {
 
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let Some(message) = message::read(chunk.data) else {
-            return Progress::More;
+            return Progress::Foreign;
         };
         let place = self
             .rows

@@ -46,11 +46,7 @@ pub(crate) const DOOR: Door = Door {
 };
 
 fn probe(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     let Some(method) = method(bytes) else {
         return Verdict::No;
     };
@@ -90,7 +86,7 @@ impl Parser for SsdpParser {
 
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let Some((method, head)) = method(chunk.data).zip(Head::of_datagram(chunk.data)) else {
-            return Progress::More;
+            return Progress::Foreign;
         };
         let row = SsdpEvent {
             ts_ns: 0,

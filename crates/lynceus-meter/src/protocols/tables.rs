@@ -11,17 +11,21 @@ use arrow_schema::{ArrowError, DataType, Field};
 
 use super::arp;
 use super::dce_rpc::{DceRpcEvent, DceRpcTable};
+use super::dnp3::{Dnp3Event, Dnp3Table};
 use super::events::{
     ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, QuicEvent, QuicTable,
     SshEvent, SshTable, TlsEvent, TlsTable,
 };
 use super::ftp::{FtpEvent, FtpTable};
 use super::imap::{ImapEvent, ImapTable};
+use super::irc::{IrcEvent, IrcTable};
 use super::kerberos::{KerberosEvent, KerberosTable};
 use super::ldap::{LdapEvent, LdapTable};
 use super::ldap::{LdapSearchEvent, LdapSearchTable};
+use super::modbus::{ModbusEvent, ModbusTable};
 use super::mqtt::{MqttEvent, MqttTable};
 use super::ntlm::{NtlmEvent, NtlmTable};
+use super::ntp::{NtpEvent, NtpTable};
 use super::pop3::{Pop3Event, Pop3Table};
 use super::rdp::{RdpEvent, RdpTable};
 use super::sip::{SipEvent, SipTable};
@@ -31,6 +35,7 @@ use super::smb::{
 use super::smtp::{SmtpEvent, SmtpTable};
 use super::snmp::{SnmpEvent, SnmpTable};
 use super::ssdp::{SsdpEvent, SsdpTable};
+use super::stratum::{StratumEvent, StratumTable};
 use super::telnet::{TelnetEvent, TelnetTable};
 use super::FlowIdentity;
 use crate::flow::Text;
@@ -240,6 +245,16 @@ event_tables! {
     ssdp: Ssdp(SsdpEvent, SsdpTable),
     /// A Telnet login, or a connection without.
     telnet: Telnet(TelnetEvent, TelnetTable),
+    /// An NTP request with its answers.
+    ntp: Ntp(NtpEvent, NtpTable),
+    /// An IRC connection.
+    irc: Irc(IrcEvent, IrcTable),
+    /// A unit and function of a Modbus connection.
+    modbus: Modbus(ModbusEvent, ModbusTable),
+    /// A function that one DNP3 station sends another.
+    dnp3: Dnp3(Dnp3Event, Dnp3Table),
+    /// A connection of a miner of crypto-currency.
+    stratum: Stratum(StratumEvent, StratumTable),
 }
 
 impl EventTables {

@@ -47,7 +47,10 @@ fn schemas_equal_the_specification() {
     let schemas = EventTables::schemas();
     let tables = specification["tables"].as_object().expect("tables");
     // What other products say is in no packet.
-    let told = tables.values().filter(|table| table["meter"] != false).count();
+    let told = tables
+        .values()
+        .filter(|table| table["meter"] != false)
+        .count();
     assert_eq!(told, schemas.len());
     for (name, schema) in schemas {
         let mut expected = columns(&specification["common"]);

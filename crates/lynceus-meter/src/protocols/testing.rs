@@ -75,7 +75,7 @@ pub(crate) fn drive<P: Packet>(
             ..chunk(clock(i), from_orig, data)
         };
         progress = parser.parse(&chunk, &mut out);
-        if progress != Progress::More {
+        if matches!(progress, Progress::Done | Progress::Handover(_)) {
             break;
         }
     }

@@ -12,6 +12,7 @@ mod handshake;
 pub(crate) mod hello;
 mod record;
 
+use super::encrypted_dns;
 use super::fingerprint::Carrier;
 use super::stream::Chunk;
 use super::Event;
@@ -34,7 +35,11 @@ pub(crate) const DOOR: Door = Door {
     protocol: proto::TCP,
     service: |_| "tls",
     probe,
-    open: |_| Box::new(TlsParser::new()),
+    open: |opening| {
+        let mut parser = TlsParser::new();
+        parser.handshake.on_dns_port = opening.resp_p == encrypted_dns::PORT;
+        Box::new(parser)
+    },
 };
 
 fn probe(opening: &Opening<'_>) -> Verdict {

@@ -27,6 +27,12 @@ pub(crate) struct Certificate {
     pub(crate) not_after_ns: Option<i64>,
     /// DNS names of the subject alternative name.
     pub(crate) san_dns: Option<Vec<String>>,
+    /// rsa, ecdsa, dsa, ed25519, ed448 or other.
+    pub(crate) key_type: Option<&'static str>,
+    /// Length of the key, bits.
+    pub(crate) key_bits: Option<u16>,
+    /// Subject and issuer are the same.
+    pub(crate) self_signed: Option<bool>,
 }
 
 /// Reads a certificate; one that is no X.509 still has its fingerprint.
@@ -43,6 +49,21 @@ pub(crate) fn read(der: &[u8]) -> Certificate {
     let validity = parsed.validity();
     certificate.not_before_ns = validity.not_before.timestamp().checked_mul(1_000_000_000);
     certificate.not_after_ns = validity.not_after.timestamp().checked_mul(1_000_000_000);
+    let key = parsed.public_key();
+    let key_type = key_type(&key.algorithm.algorithm.to_id_string());
+    certificate.key_type = Some(key_type);
+    certificate.key_bits = match key_type {
+        "ed25519" => Some(256),
+        "ed448" => Some(456),
+        // A DSA key is as long as its modulus, which stands elsewhere.
+        "dsa" => None,
+        _ => key
+            .parsed()
+            .ok()
+            .and_then(|key| u16::try_from(key.key_size()).ok()),
+    };
+    certificate.key_bits = certificate.key_bits.filter(|bits| *bits > 0);
+    certificate.self_signed = Some(parsed.subject().as_raw() == parsed.issuer().as_raw());
     if let Ok(Some(names)) = parsed.subject_alternative_name() {
         let dns = names.value.general_names.iter().filter_map(|n| match n {
             GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
@@ -83,6 +104,17 @@ fn name(name: &X509Name<'_>) -> String {
         }
     }
     text
+}
+
+fn key_type(oid: &str) -> &'static str {
+    match oid {
+        "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => "rsa",
+        "1.2.840.10045.2.1" => "ecdsa",
+        "1.2.840.10040.4.1" => "dsa",
+        "1.3.101.112" => "ed25519",
+        "1.3.101.113" => "ed448",
+        _ => "other",
+    }
 }
 
 fn short_name(oid: &str) -> Option<&'static str> {

@@ -97,6 +97,8 @@ fn reads_names_dates_and_fingerprint() {
         Some("CN=\\ a#\\\"b,O=Example\\, Inc.,C=CZ")
     );
     assert_eq!(c.issuer.as_deref(), Some("CN=CA,C=CZ"));
+    assert_eq!((c.key_type, c.key_bits), (Some("ecdsa"), Some(256)));
+    assert_eq!(c.self_signed, Some(false));
     assert_eq!(c.not_before_ns, Some(1_704_067_200_000_000_000));
     assert_eq!(c.not_after_ns, Some(2_524_608_000_000_000_000));
     assert_eq!(

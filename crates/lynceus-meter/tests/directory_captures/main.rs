@@ -1,5 +1,5 @@
-//! Kerberos, LDAP, RDP, SNMP, MQTT and WinRM in the shared captures, held against what a person
-//! sees in them with a packet analyser.
+//! Kerberos, LDAP, RDP, SNMP, NTP, MQTT, WinRM and the protocols of industry in the shared
+//! captures, held against what a person sees in them with a packet analyser.
 
 #[path = "../rows/mod.rs"]
 mod rows;
@@ -32,9 +32,11 @@ macro_rules! rows_of {
 }
 
 // After the macro, which they use.
+mod industry;
 mod kerberos;
 mod ldap;
 mod mqtt;
+mod ntp;
 mod rdp;
 mod snmp;
 mod winrm;

@@ -1,7 +1,7 @@
 //! Queries, answers and their matching, from hand-made bytes.
 
 use super::*;
-use crate::protocols::testing::{self, chunk};
+use crate::protocols::testing::{self, chunk, drive};
 
 fn message(id: u16, flags: u16, name: &[u8], answer: Option<[u8; 4]>) -> Vec<u8> {
     let mut bytes = id.to_be_bytes().to_vec();
@@ -171,17 +171,46 @@ fn an_announcement_is_told_by_its_first_record() {
     assert_eq!(row.answers, Some(vec!["10.0.0.5".to_owned()]));
 }
 
-#[test]
-fn netbios_names_are_not_dns() {
-    let encoded = [&b"\x20"[..], &[b'C'; 32], b"\x00"].concat();
-    let mut query = message(7, QUERY, &encoded, None);
+/// A query for `wpad`, or for the names of a host.
+fn netbios(qtype: u8) -> Vec<u8> {
+    let encoded = [b"\x20", &b"FHFAEBEECACACACACACACACACACACAAA"[..], b"\x00"].concat();
+    let mut query = message(7, 0x0110, &encoded, None);
     let n = query.len();
-    query[n - 3] = 33;
-    assert_eq!(probe_datagram(&opening(&query, 137)), Verdict::No);
-    query[n - 3] = 32;
-    assert_eq!(probe_datagram(&opening(&query, 53)), Verdict::No);
-    let mut service = message(7, QUERY, b"\x05_http\x00", None);
-    let n = service.len();
-    service[n - 3] = 33;
-    assert_eq!(probe_datagram(&opening(&service, 53)), Verdict::Yes);
+    query[n - 3] = qtype;
+    query
+}
+
+#[test]
+fn netbios_names_are_decoded() {
+    let query = netbios(32);
+    let mut answer = netbios(32);
+    // No question, one answer: the name comes first all the same.
+    answer[2..8].copy_from_slice(&[0x85, 0x80, 0, 0, 0, 1]);
+    answer.extend([0, 0, 0, 60, 0, 6, 0, 0, 10, 0, 0, 66]);
+    assert_eq!(service(&opening(&query, 137)), "netbios-ns");
+    assert_eq!(probe_datagram(&opening(&answer, 999)), Verdict::Yes);
+    let mut registration = netbios(32);
+    (registration[1], registration[2]) = (8, 0x29);
+    let parts = [(true, query), (false, answer), (true, registration)];
+    let (events, _) = drive(&mut DatagramParser::default(), &parts, |_| 4);
+    let rows = rows(&events);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].query.as_deref(), Some("wpad"));
+    assert_eq!(rows[0].qtype.as_deref(), Some("NB"));
+    assert_eq!(rows[0].answers, Some(vec!["10.0.0.66".to_owned()]));
+}
+
+#[test]
+fn netbios_is_told_from_srv() {
+    assert_eq!(service(&opening(&netbios(33), 137)), "netbios-ns");
+    assert_eq!(service(&opening(&netbios(1), 999)), "dns");
+    let mut srv = message(7, QUERY, b"\x05_http\x00", None);
+    let n = srv.len();
+    srv[n - 3] = 33;
+    assert_eq!(probe_datagram(&opening(&srv, 53)), Verdict::Yes);
+    assert_eq!(service(&opening(&srv, 999)), "dns");
+    let parts = [(true, srv), (true, b"no message".to_vec())];
+    let (events, progress) = drive(&mut DatagramParser::default(), &parts, |_| 4);
+    assert_eq!(rows(&events)[0].qtype.as_deref(), Some("SRV"));
+    assert_eq!(progress, Progress::Foreign);
 }

@@ -3,7 +3,10 @@
 //! A name takes at most [`POINTERS`] compression pointers, each pointing before itself, and at
 //! most 255 bytes, so no message can make the reader loop.
 
-use super::names::rcode_name;
+use std::borrow::Cow;
+
+use super::names::{rcode_name, type_name};
+use super::netbios;
 use super::rdata;
 use crate::protocols::wire::Wire;
 
@@ -25,6 +28,19 @@ pub(crate) struct Question {
     pub(crate) name: String,
     /// Record type.
     pub(crate) qtype: u16,
+    /// True where the type is one of NetBIOS.
+    pub(crate) netbios: bool,
+}
+
+impl Question {
+    /// Words for the record type.
+    pub(crate) fn type_name(&self) -> Cow<'static, str> {
+        match self.qtype {
+            netbios::NB if self.netbios => Cow::Borrowed("NB"),
+            netbios::NBSTAT if self.netbios => Cow::Borrowed("NBSTAT"),
+            other => type_name(other),
+        }
+    }
 }
 
 /// An answer record.
@@ -61,12 +77,30 @@ pub(crate) struct Message {
     pub(crate) whole: bool,
     /// True when the counts and flags of the header are those of a sane message.
     pub(crate) sane: bool,
+    /// True when names were decoded as those of NetBIOS.
+    pub(crate) netbios: bool,
 }
 
 impl Message {
     /// Words for the response code.
-    pub(crate) fn rcode_name(&self) -> std::borrow::Cow<'static, str> {
+    pub(crate) fn rcode_name(&self) -> Cow<'static, str> {
         rcode_name(self.rcode)
+    }
+
+    /// Takes names and types for those of NetBIOS.
+    pub(crate) fn name_as_netbios(&mut self) {
+        self.netbios = true;
+        for question in &mut self.questions {
+            question.netbios = true;
+            if let Some(name) = netbios::decode(&question.name) {
+                question.name = name;
+            }
+        }
+        for answer in &mut self.answers {
+            if let Some(name) = netbios::decode(&answer.name) {
+                answer.name = name;
+            }
+        }
     }
 }
 
@@ -98,7 +132,11 @@ fn read_questions<'a>(
         let qtype = w.u16()?;
         w.u16()?;
         if message.questions.len() < QUESTIONS {
-            message.questions.push(Question { name, qtype });
+            message.questions.push(Question {
+                name,
+                qtype,
+                netbios: false,
+            });
         }
     }
     Some(())
@@ -126,11 +164,12 @@ fn read_header(w: &mut Wire<'_>) -> Option<(Message, [u16; 4])> {
 
 fn is_sane(message: &Message, flags: u16, counts: [u16; 4]) -> bool {
     let [questions, answers, authority, additional] = counts;
-    let known_opcode = matches!(message.opcode, 0 | 1 | 2 | 4 | 5 | 6);
+    let known_opcode = matches!(message.opcode, 0..=2 | 4..=8);
     let reserved = flags & 0x0040 != 0;
     let records = u32::from(questions) + u32::from(answers) + u32::from(authority);
     let some = records + u32::from(additional) > 0;
-    let asks = questions > 0 || message.response;
+    // The inverse query of old gives the answer and asks for the question.
+    let asks = questions > 0 || message.response || (message.opcode == 1 && answers > 0);
     let error_in_query = !message.response && message.rcode != 0;
     known_opcode && !reserved && some && asks && !error_in_query && questions <= 32
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::message::{read_name, Record};
 use super::names::type_name;
+use super::netbios;
 use crate::protocols::wire::{hex, push_hex, Wire};
 
 /// Characters kept of one record's data.
@@ -14,8 +15,13 @@ const DATA_CHARS: usize = 4096;
 /// The data of a record as text.
 pub(crate) fn present(message: &[u8], record: &Record<'_>) -> String {
     let mut data = record.data;
-    let mut text =
-        typed(message, record.rtype, &mut data).unwrap_or_else(|| unknown(record.data.rest()));
+    let is_status = record.rtype == netbios::NBSTAT && netbios::decode(&record.name).is_some();
+    let typed = if is_status {
+        netbios::status(&mut data)
+    } else {
+        typed(message, record.rtype, &mut data)
+    };
+    let mut text = typed.unwrap_or_else(|| unknown(record.data.rest()));
     if text.len() > DATA_CHARS {
         let cut = (0..=DATA_CHARS).rev().find(|&i| text.is_char_boundary(i));
         text.truncate(cut.unwrap_or(0));
@@ -38,6 +44,7 @@ fn typed<'a>(message: &'a [u8], rtype: u16, w: &mut Wire<'a>) -> Option<String> 
         13 | 16 | 19 | 20 | 27 | 99 => strings(w)?,
         14 | 17 => format!("{} {}", read_name(message, w)?, read_name(message, w)?),
         15 | 18 | 21 | 36 => format!("{} {}", w.u16()?, read_name(message, w)?),
+        netbios::NB => netbios::addresses(w)?,
         33 => format!(
             "{} {} {} {}",
             w.u16()?,

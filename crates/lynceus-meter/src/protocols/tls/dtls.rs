@@ -78,11 +78,7 @@ fn read_fragment<'a>(w: &mut Wire<'a>) -> Option<Fragment<'a>> {
 }
 
 fn probe(opening: &Opening<'_>) -> Verdict {
-    let bytes = if opening.orig.is_empty() {
-        opening.resp
-    } else {
-        opening.orig
-    };
+    let bytes = opening.datagram();
     let first = read_record(&mut Wire::new(bytes));
     let hello = first.filter(|r| r.kind == HANDSHAKE && r.epoch == 0);
     match hello.and_then(|r| read_fragment(&mut Wire::new(r.content))) {

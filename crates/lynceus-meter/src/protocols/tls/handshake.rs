@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::ciphers::ssl2_cipher_name;
 use super::hello::{is_tls13, version_name, ClientHello, ServerHello};
+use crate::protocols::encrypted_dns;
 use crate::protocols::events::TlsEvent;
 use crate::protocols::fingerprint::{ja3, ja3s, ja4, Carrier};
 use crate::protocols::wire::Wire;
@@ -33,6 +34,8 @@ pub(crate) struct Handshake {
     certificate_seen: bool,
     server_done: bool,
     told: bool,
+    /// The server's port is that of DNS over TLS.
+    pub(crate) on_dns_port: bool,
 }
 
 impl Handshake {
@@ -50,6 +53,7 @@ impl Handshake {
             certificate_seen: false,
             server_done: false,
             told: false,
+            on_dns_port: false,
         }
     }
 
@@ -188,6 +192,9 @@ impl Handshake {
         let event = &mut self.event;
         event.certs = Some(count);
         event.cert_sha256 = Some(certificate.sha256);
+        event.key_type = certificate.key_type.map(Cow::Borrowed);
+        event.key_bits = certificate.key_bits;
+        event.self_signed = certificate.self_signed;
         event.subject = certificate.subject;
         event.issuer = certificate.issuer;
         event.not_before_ns = certificate.not_before_ns;
@@ -216,6 +223,13 @@ impl Handshake {
         let mut event = std::mem::take(&mut self.event);
         event.ts_ns = ts_ns;
         event.established = established;
+        event.encrypted_dns = encrypted_dns::carried(
+            event.alpn_offered.as_deref().unwrap_or(&[]),
+            event.server_name.as_deref(),
+            self.on_dns_port,
+            false,
+        )
+        .map(Cow::Borrowed);
         out.push(Event::Tls(Box::new(event)));
     }
 }
