@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detect import domain, volume
+from detect import content, domain, volume
 from lynceus import detect
 from lynceus.engine import Engine
 from lynceus.features.window import Window
@@ -61,7 +61,7 @@ def attacks(rng: np.random.Generator) -> list[dict[str, Any]]:
                   orig_bytes=90_000) for i in range(9)]  # fmt: skip
     rows += [flow(hour(), orig_h=f"10.0.0.{i}", resp_h="10.0.0.2", resp_p=445) for i in range(30)]
     rows += [flow(None, source="text", resp_h="192.0.2.9")]
-    return rows + volume.flow_rows() + domain.flow_rows()
+    return rows + volume.flow_rows() + domain.flow_rows() + content.flow_rows()
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +84,7 @@ def trace() -> Batch:
               "severity": str(1 + i % 3), "resp_h": "198.51.100.7"} for i in range(60)]  # fmt: skip
     tables = {"arp": arp, "dhcp": dhcp, "tls": tls, "alert": alert, **domain.event_tables()}
     tables["dns"] += dns
+    tables |= {name: [*tables.get(name, []), *more] for name, more in content.event_rows().items()}
     return Batch(flows(attacks(rng)), {name: events(name, rows) for name, rows in tables.items()})
 
 

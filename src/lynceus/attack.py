@@ -156,10 +156,12 @@ TECHNIQUES: dict[str, Technique] = {
     "T1573": Technique("Encrypted Channel", "command-and-control"),
     "T1573.001": Technique("Symmetric Cryptography", "command-and-control"),
     "T1573.002": Technique("Asymmetric Cryptography", "command-and-control"),
+    "T1587.003": Technique("Digital Certificates", "resource-development"),
     "T1590": Technique("Gather Victim Network Information", "reconnaissance"),
     "T1595": Technique("Active Scanning", "reconnaissance"),
     "T1595.001": Technique("Scanning IP Blocks", "reconnaissance"),
     "T1595.002": Technique("Vulnerability Scanning", "reconnaissance"),
+    "T1595.003": Technique("Wordlist Scanning", "reconnaissance"),
 }
 """Technique ids that detectors of network traffic name."""
 

@@ -175,7 +175,8 @@ class Engine:
             for wider in self._tables:
                 if wider.finer is table:
                     self._add(wider, wider.rolled(over))
-            if (features := table.finish(over)).height:
+            # Polars 2.1 panics now and then where text is put together from several chunks.
+            if (features := table.finish(over).rechunk()).height:
                 closed[id(table)] = features
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)

@@ -188,3 +188,45 @@ def test_ordinary_contacts_are_silent(made: Callable[[], list[dict[str, Any]]]) 
 @pytest.mark.parametrize(("count", "found"), [(11, 0), (12, 1)])
 def test_twelve_beats_are_needed(count: int, found: int) -> None:
     assert len(findings_of(Beacon(), calls(every(600, count)))) == found
+
+
+def through_proxy(host: str, every_s: float, count: int, **columns: Any) -> list[dict[str, Any]]:
+    usual = {"orig_h": "10.0.0.5", "resp_h": "10.0.0.2", "resp_p": 3128, "method": "CONNECT",
+             "host": f"{host}:443", "uri": f"{host}:443", **columns}  # fmt: skip
+    return [{**usual, "at_s": every_s * n} for n in range(count)]
+
+
+def test_behind_a_proxy_the_client_and_the_name_are_told() -> None:
+    calls = through_proxy("c2.odd-firm.net", 60.0, 50)
+    own = [{**row, "orig_h": "10.0.0.2", "resp_h": "203.0.113.9", "resp_p": 80, "method": "GET",
+            "host": "c2.odd-firm.net", "uri": "/"} for row in calls]  # fmt: skip
+    (finding,) = findings_of(Beacon(), http=calls + own)
+    assert (finding["orig_h"], finding["domain"]) == ("10.0.0.5", "c2.odd-firm.net")
+    assert (finding["resp_h"], finding["severity"]) == (None, "medium")
+    assert finding["because"].startswith(
+        "10.0.0.5 contacted c2.odd-firm.net through the proxy 10.0.0.2 50 times, every 1 m 0 s"
+    )
+
+
+def test_a_known_service_behind_a_proxy_without_a_rhythm_is_info() -> None:
+    gaps = [7.0 + 61.0 * (n * n % 5) for n in range(46)]
+    at = [sum(gaps[:n]) * 3000 / sum(gaps) for n in range(46)]
+    calls = through_proxy("safebrowsing.googleapis.com", 0.0, 46)
+    rows = [{**row, "at_s": second} for row, second in zip(calls, at, strict=True)]
+    (finding,) = findings_of(Beacon(), http=rows)
+    assert (finding["severity"], finding["orig_h"]) == ("info", "10.0.0.5")
+    assert finding["evidence"]["steady_score"] >= 0.6
+    assert findings_of(Beacon(), http=rows[:39]) == []
+    unknown = [{**row, "host": "odd-firm.net:443", "uri": "odd-firm.net:443"} for row in rows]
+    assert findings_of(Beacon(), http=unknown) == []
+
+
+def test_many_look_ups_at_a_resolver_outside_are_info() -> None:
+    rows = [
+        {**session("10.0.0.5", "203.0.113.53", 53, at_s=3500 * (n / 400) ** 1.3), "proto": "udp",
+         "service": "dns", "conn_state": "SF", "history": "Dd"}
+        for n in range(400)
+    ]  # fmt: skip
+    (finding,) = findings_of(Beacon(), rows)
+    assert (finding["severity"], finding["service"]) == ("info", "dns")
+    assert findings_of(Beacon(), rows[:199]) == []

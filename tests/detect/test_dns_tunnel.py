@@ -100,6 +100,22 @@ def test_known_services_that_put_hashes_into_names_are_low() -> None:
     assert finding["because"].endswith("The domain is a popular one.")
 
 
+def test_data_that_comes_in_with_the_answers_is_told() -> None:
+    rows = [
+        {**row, "answers": [data(n, 64) + data(n + 9, 64)]}
+        for n, row in enumerate(asked(["poll.drop-here.net"] * 60, qtype="TXT"))
+    ]
+    (finding,) = findings_of(DnsTunnel(), dns=rows)
+    assert (finding["domain"], finding["severity"]) == ("drop-here.net", "medium")
+    assert finding["because"] == (
+        "10.0.0.5 got 60 different answers below drop-here.net of a type with room for data, on "
+        "average 128 bytes long: 7.7 KB came in."
+    )
+    assert findings_of(DnsTunnel(), dns=rows[:49]) == []
+    same = [{**row, "answers": ["v=spf1 include:mail.drop-here.net " * 4]} for row in rows]
+    assert findings_of(DnsTunnel(), dns=same) == []
+
+
 WORDS = ("mail", "shop", "static", "images", "login", "news", "cdn", "api", "video", "forum")
 BENIGN = {
     "a person browsing": [f"{w}.site{n}.org" for n in range(40) for w in WORDS],

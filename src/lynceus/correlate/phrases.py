@@ -7,6 +7,7 @@ Detectors without an entry speak through `because` and the general words of `OTH
 from __future__ import annotations
 
 from lynceus.correlate.phrase import Phrase
+from lynceus.correlate.phrases_of_content import CONTENT_PHRASES
 from lynceus.correlate.phrases_of_domains import DOMAIN_PHRASES
 from lynceus.correlate.phrases_of_flows import FLOW_PHRASES
 
@@ -199,6 +200,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     **FLOW_PHRASES,
     **DOMAIN_PHRASES,
+    **CONTENT_PHRASES,
 }
 
 STEPS = {

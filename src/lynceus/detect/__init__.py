@@ -9,33 +9,43 @@ from lynceus import registry
 from lynceus.detect.account_enumeration import AccountEnumeration
 from lynceus.detect.admin_share import AdminShare
 from lynceus.detect.amplification import Amplification
+from lynceus.detect.anonymiser import Anonymiser
 from lynceus.detect.arp_scan import ArpScan
 from lynceus.detect.arp_spoofing import ArpSpoofing
 from lynceus.detect.as_rep_roasting import AsRepRoasting
 from lynceus.detect.beacon import Beacon
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.clear_text_password import ClearTextPassword
+from lynceus.detect.crypto_mining import CryptoMining
 from lynceus.detect.dcsync import Dcsync
 from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.directory_discovery import DirectoryDiscovery
 from lynceus.detect.directory_tampering import DirectoryTampering
 from lynceus.detect.distributed_scan import DistributedScan
 from lynceus.detect.dns_tunnel import DnsTunnel
+from lynceus.detect.doh_tunnel import DohTunnel
 from lynceus.detect.exfiltration import Exfiltration
 from lynceus.detect.external_alert import ExternalAlert
 from lynceus.detect.first_seen import FirstSeen
 from lynceus.detect.flood import Flood
 from lynceus.detect.horizontal_scan import HorizontalScan
+from lynceus.detect.http_tunnel import HttpTunnel
 from lynceus.detect.icmp_sweep import IcmpSweep
+from lynceus.detect.icmp_tunnel import IcmpTunnel
 from lynceus.detect.kerberoasting import Kerberoasting
 from lynceus.detect.known_bad import KnownBad
 from lynceus.detect.lateral_movement import LateralMovement
 from lynceus.detect.log_clearing import LogClearing
 from lynceus.detect.login_after_failures import LoginAfterFailures
 from lynceus.detect.long_connection import LongConnection
+from lynceus.detect.odd_certificate import OddCertificate
+from lynceus.detect.odd_port import OddPort
+from lynceus.detect.odd_user_agent import OddUserAgent
 from lynceus.detect.overpass_the_hash import OverpassTheHash
 from lynceus.detect.password_spray import PasswordSpray
+from lynceus.detect.peer_to_peer import PeerToPeer
 from lynceus.detect.policy_violation import PolicyViolation
+from lynceus.detect.rare_ja4 import RareJa4
 from lynceus.detect.remote_execution import RemoteExecution
 from lynceus.detect.rogue_dhcp import RogueDhcp
 from lynceus.detect.rogue_dns import RogueDns
@@ -51,6 +61,8 @@ from lynceus.detect.strobe import Strobe
 from lynceus.detect.unremarkable import Unremarkable
 from lynceus.detect.upload_surge import UploadSurge
 from lynceus.detect.vertical_scan import VerticalScan
+from lynceus.detect.web_attack import WebAttack
+from lynceus.detect.web_scanner import WebScanner
 from lynceus.detect.zerologon import Zerologon
 from lynceus.protocols import Detector
 
@@ -95,6 +107,18 @@ BUILTIN: tuple[type, ...] = (
     LogClearing,
     SmbRansomware,
     DnsTunnel,
+    DohTunnel,
+    IcmpTunnel,
+    HttpTunnel,
+    OddUserAgent,
+    WebAttack,
+    WebScanner,
+    CryptoMining,
+    Anonymiser,
+    PeerToPeer,
+    OddPort,
+    OddCertificate,
+    RareJa4,
     KnownBad,
     PolicyViolation,
     ExternalAlert,

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.rhythm import Floor, scored
+from lynceus.detect.rhythm import Floor, scored, steady
 from lynceus.detect.score import (
     bytes_text,
     duration_text,
@@ -18,6 +18,7 @@ from lynceus.detect.score import (
     share,
 )
 from lynceus.features.contact import (
+    LOOKUPS_OF_PAIR,
     NAMED,
     NAMES_OF_PAIR,
     RHYTHM_OF_NAME,
@@ -60,7 +61,7 @@ _FACTS_OF_NAME = (
     pl.col("resp_h").n_unique().cast(pl.Int64).alias("addresses"),
     pl.col("resp_h").mode().min(),
     pl.col("resp_h").unique_counts().max().alias("at_main"),
-    pl.col("resp_p", "popular", "known_service").max(),
+    pl.col("resp_p", "popular", "known_service", "proxy").max(),
     pl.col("uid").drop_nulls().unique().sort().head(100).implode().alias("flow_uids"),
     pl.col("uid").drop_nulls().n_unique().cast(pl.UInt64).alias("flows_total"),
 )
@@ -82,6 +83,11 @@ class Beacon:
         coverage = beats seen / beats that fit into the span at the median interval
         size     = 1 - median absolute deviation / median of the bytes sent; left out if unknown
         count    = beats / 24, at most 1
+
+    Behind a proxy the host name of the request or of the CONNECT counts, for the client that sent
+    it; what the proxy itself then does in its name is not told again. Contacts with a known
+    service behind a proxy, and look-ups at an outside resolver, that go on for the hour without a
+    rhythm are told as info with RITA's four parts (timing, size, duration, evenness).
 
     Contacts within 1 s of the one before are one beat; within 20 s in a second reading, of which
     the better counts. Medians and quartiles bear up to a quarter of missed or added beats; jitter
@@ -109,6 +115,7 @@ class Beacon:
         *RHYTHM_OF_NAME,
         *NAMES_OF_PAIR,
         *VOLUME_OF_PAIR,
+        LOOKUPS_OF_PAIR,
     )
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
@@ -132,14 +139,19 @@ class Beacon:
     """New connections at least this often are no polling, whoever is called."""
     urgent_beats: int = 100
     """So many of them at least."""
+    steady_contacts: int = 40
+    """Contacts in an hour with a known service behind a proxy, or five times as many look-ups,
+    that are told as info where they go on steadily without a rhythm."""
+    steady_score: float = 0.6
+    """Least mean of the four parts of such contacts: where RITA speaks of a candidate."""
     common_hosts: int = 10
     """A destination that so many inside hosts meet is common here: less sure."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """By address and by name, for the hour and for the day."""
         pairs, names = tables[:2], tables[2 : 2 + 2 * _TABLES]
-        known, volumes = tables[2 + 2 * _TABLES : 2 + 4 * _TABLES], tables[2 + 4 * _TABLES :]
-        found = []
+        known, volumes = tables[2 + 2 * _TABLES : 2 + 4 * _TABLES], tables[2 + 4 * _TABLES : -1]
+        found = [self._steady(_together(names[:_TABLES]), tables[-1])]
         for width in (0, 1):
             part = slice(width * _TABLES, (width + 1) * _TABLES)
             by_address = (
@@ -154,9 +166,9 @@ class Beacon:
                     nulls_equal=True,
                 )
             )
-            found.append(self._said(by_address))
             by_name = self._regular(_together(names[part]), _NAME, width)
-            found.append(self._said(_apart(by_name, pairs[width])))
+            found.append(self._said(_without_proxies(by_address, by_name)))
+            found.append(self._said(_without_proxies(_apart(by_name, pairs[width]), by_name)))
         return pl.concat(found, how="diagonal_relaxed")
 
     def _regular(self, contacts: pl.LazyFrame, key: list[str], width: int) -> pl.LazyFrame:
@@ -172,6 +184,54 @@ class Beacon:
         theirs = rows.lazy().join(regular.lazy(), on=key, how="semi", nulls_equal=True)
         told = theirs.group_by(key).agg(facts)
         return regular.lazy().join(told, on=key, how="inner", nulls_equal=True)
+
+    def _steady(self, names: pl.LazyFrame, lookups: pl.LazyFrame) -> pl.LazyFrame:
+        """Contacts that go on without a rhythm, with those of whom that is expected."""
+        behind = pl.col("proxy").is_not_null() & pl.col("known_service").is_not_null()
+        named = names.filter(behind).collect(engine="in-memory")
+        facts = named.lazy().group_by(_NAME).agg(pl.col("proxy", "known_service").max())
+        candidates = pl.concat(
+            [
+                steady(named, _NAME).join(facts, on=_NAME, how="left", nulls_equal=True),
+                steady(lookups.collect(engine="in-memory"), _PAIR).with_columns(
+                    service=pl.lit("dns")
+                ),
+            ],
+            how="diagonal_relaxed",
+        )
+        place = pl.coalesce(pl.format("{} through the proxy {}", "domain", "proxy"), "resp_h")
+        return candidates.filter(
+            (pl.col("contacts") >= self.steady_contacts)
+            & (pl.col("steady_score") >= self.steady_score)
+        ).select(
+            *(*_KEYS, "resp_h", "resp_p", "proto", "service", "domain", "first_seen_ns"),
+            *(
+                "last_seen_ns",
+                "contacts",
+                "beats",
+                "interval_s",
+                "jitter",
+                "skew",
+                "orig_bytes_median",
+            ),
+            *("timing_part", "size_part", "duration_part", "evenness_part", "proxy"),
+            "known_service",
+            orig_role=pl.lit("unknown"),
+            resp_role=pl.lit("service"),
+            severity=pl.lit("info"),
+            score=pl.col("steady_score") * 0.5,
+            steady_score="steady_score",
+            confidence=pl.lit(0.1),
+            because=pl.format(
+                "{} contacted {} {} times through the hour, without a rhythm; {}.",
+                "orig_h",
+                place,
+                "contacts",
+                pl.when(pl.col("service") == "dns")
+                .then(pl.lit("these are look-ups"))
+                .otherwise(pl.format("that is {}", pl.col("known_service").fill_null("known"))),
+            ),
+        )
 
     def _said(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         columns = rows.collect_schema().names()
@@ -198,6 +258,9 @@ class Beacon:
             .then(pl.format("{} (at several addresses)", name))
             .otherwise(pl.format("{} ({})", name, "resp_h"))
         )
+        place = pl.format("{} on {}", place, port_text())
+        if "proxy" in columns:
+            place = pl.coalesce(pl.format("{} through the proxy {}", name, "proxy"), place)
         kept_alive = (
             (pl.col("proto") == "udp") & (pl.col("orig_ports") <= 2)
             if "orig_ports" in columns
@@ -205,7 +268,7 @@ class Beacon:
         )
         optional = [
             c
-            for c in ("failed_connections", "inside_hosts", "addresses", "orig_ports")
+            for c in ("failed_connections", "inside_hosts", "addresses", "orig_ports", "proxy")
             if c in columns
         ]
         failed = (
@@ -249,10 +312,9 @@ class Beacon:
             .otherwise(0.75)
             * pl.col("beacon_score"),
             because=pl.format(
-                "{} contacted {} on {} {} times, every {} (jitter {}){}.{}{}",
+                "{} contacted {} {} times, every {} (jitter {}){}.{}{}",
                 "orig_h",
                 place,
-                port_text(),
                 "beats",
                 duration_text("interval_s"),
                 percent_text("jitter"),
@@ -285,8 +347,24 @@ def _apart(names: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
     )
     return (
         pl.concat([names.filter(~settled), alone])
-        .with_columns(names=pl.concat_list("domain"), resp_h=pl.when(settled).then("resp_h"))
+        .with_columns(
+            names=pl.concat_list("domain"),
+            resp_h=pl.when(settled & pl.col("proxy").is_null()).then("resp_h"),
+            resp_p=pl.when(pl.col("proxy").is_null()).then("resp_p"),
+        )
         .drop("at_main")
+    )
+
+
+def _without_proxies(found: pl.LazyFrame, by_name: pl.LazyFrame) -> pl.LazyFrame:
+    """Leaves out what a proxy does in the name of a client that is told itself."""
+    theirs = by_name.filter(pl.col("proxy").is_not_null()).select(
+        *_KEYS[:3], orig_h="proxy", first_name="domain"
+    )
+    return (
+        found.with_columns(first_name=pl.col("names").list.first())
+        .join(theirs, on=[*_KEYS, "first_name"], how="anti")
+        .drop("first_name")
     )
 
 

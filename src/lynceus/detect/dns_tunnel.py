@@ -72,6 +72,10 @@ class DnsTunnel:
     """Least entropy a character; hexadecimal has 4 bits, base32 up to 5, words about 2.5 to 3."""
     new_share: float = 0.5
     """Least share of distinct names among the questions: a tunnel never asks twice."""
+    answers_1h: int = 50
+    """Different answers with room for data below one domain in an hour, whatever was asked."""
+    answer_bytes: float = 80.0
+    """Least mean text of such answers: keys and policies come a few times, data all the time."""
     high_bytes: int = 5_000
     """From so many bytes of names on it is high."""
 
@@ -88,6 +92,7 @@ class DnsTunnel:
                     )
                 ),
                 self._without_domain(questions),
+                self._answered(hour),
             ],
             how="diagonal_relaxed",
         )
@@ -108,6 +113,40 @@ class DnsTunnel:
                 & (dense | unusual)
             )
         ).pipe(_without_forwarders)
+
+    def _answered(self, names: pl.LazyFrame) -> pl.LazyFrame:
+        """Data that comes in with the answers, to questions that need not be new."""
+        known = pl.col("known_service").is_not_null() | pl.col("popular").fill_null(False)
+        mean = share("roomy_answer_bytes", "unusual_queries")
+        return (
+            names.with_columns(mean_answer_bytes=mean)
+            .filter(
+                (pl.col("roomy_answers") >= self.answers_1h)
+                & (pl.col("mean_answer_bytes") >= self.answer_bytes)
+                & (pl.col("subdomains") < self.subdomains_1h)
+                & ~known
+            )
+            .select(
+                *("window_start_ns", "window_end_ns", "site", "orig_h", "domain"),
+                *("first_seen_ns", "last_seen_ns", "flow_uids", "flows_total", "queries"),
+                *("subdomains", "types", "roomy_answers", "roomy_answer_bytes"),
+                *("mean_answer_bytes", "queries_sample", "resolver"),
+                resp_p="resolver_port",
+                service=pl.lit("dns"),
+                orig_role=pl.lit("infected"),
+                resp_role=pl.lit("domain"),
+                severity=pl.lit("medium"),
+                score=saturating("roomy_answers", 100.0),
+                confidence=0.5 + 0.3 * saturating("roomy_answers", 200.0),
+                because=pl.format(
+                    "{} got {} different answers below {} of a type with room for data, on average "
+                    "{} bytes long: {} came in.",
+                    *("orig_h", "roomy_answers", "domain"),
+                    number_text("mean_answer_bytes"),
+                    bytes_text("roomy_answer_bytes"),
+                ),
+            )
+        )
 
     def _without_domain(self, questions: pl.LazyFrame) -> pl.LazyFrame:
         """Long dense questions below ever new domains, straight to a server of the tunnel."""

@@ -56,6 +56,62 @@ def scored(contacts: pl.DataFrame, key: Sequence[str], floor: Floor) -> pl.DataF
     return groups.join(best, on="group", how="inner").drop("group")
 
 
+EVEN_SLOTS = 12
+"""Into so many slots a window is cut to see whether the contacts go on through it."""
+
+
+def steady(contacts: pl.DataFrame, key: Sequence[str]) -> pl.LazyFrame:
+    """How steadily each group of contacts goes on through its window, rhythm or not.
+
+    The four parts are those of RITA: timing (here with the jitter counted once), size, duration
+    (share of the window from the first contact to the last) and evenness (share of the slots of
+    the window with a contact). Contacts of one second are one beat, as with RITA.
+    `steady_score` is the mean of the parts; a size that is not known is left out.
+    """
+    width = pl.col("window_end_ns") - pl.col("window_start_ns")
+    slot = (pl.col("ts_ns") - pl.col("window_start_ns")) * EVEN_SLOTS // width
+    second = pl.col("ts_ns").floordiv(10**9)
+    times = (
+        contacts.lazy()
+        .with_columns(slot=slot, contacts=pl.len().over("group").cast(pl.Int64), second=second)
+        .unique(["group", "second"], keep="first", maintain_order=True)
+    )
+    apart = times.sort("group", "ts_ns").with_columns(
+        gap=pl.when(pl.col("group") == pl.col("group").shift()).then(pl.col("ts_ns").diff() / 1e9)
+    )
+    gap, size = pl.col("gap"), pl.col("orig_bytes")
+    told = apart.group_by("group", *key).agg(
+        contacts=pl.col("contacts").first(),
+        beats=pl.len().cast(pl.Int64),
+        interval_s=gap.median(),
+        mad=(gap - gap.median()).abs().median(),
+        q1=gap.quantile(0.25, "linear"),
+        q3=gap.quantile(0.75, "linear"),
+        orig_bytes_median=size.median(),
+        size_mad=(size - size.median()).abs().median(),
+        span_ns=pl.col("ts_ns").max() - pl.col("ts_ns").min(),
+        slots=pl.col("slot").n_unique(),
+        first_seen_ns=pl.col("ts_ns").min(),
+        last_seen_ns=pl.col("ts_ns").max(),
+    )
+    parts = _parts()
+    return (
+        told.filter(pl.col("interval_s") > 0)
+        .with_columns(skew=parts["skew"], jitter=parts["jitter"], size_part=parts["size_part"])
+        .with_columns(
+            timing_part=0.5 * (1 - pl.col("skew")) + 0.5 * (1 - pl.col("jitter")).clip(0),
+            duration_part=(pl.col("span_ns") / width).clip(0, 1),
+            evenness_part=pl.col("slots") / EVEN_SLOTS,
+        )
+        .with_columns(
+            steady_score=pl.mean_horizontal(
+                "timing_part", "size_part", "duration_part", "evenness_part", ignore_nulls=True
+            ).round(6)
+        )
+        .drop("group", "mad", "q1", "q3", "size_mad", "span_ns", "slots")
+    )
+
+
 def _reading(times: pl.LazyFrame, gap_s: float, floor: Floor) -> pl.DataFrame:
     """One reading, in steps of which each leaves fewer groups to the next."""
     same = pl.col("group") == pl.col("group").shift()

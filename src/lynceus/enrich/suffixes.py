@@ -11,8 +11,9 @@ from lynceus.enrich.prefixes import Ints
 
 
 def normal(names: pl.Series) -> pl.Series:
-    """Names in lower case, without the root dot."""
-    return names.cast(pl.String).str.to_lowercase().str.strip_chars_end(".")
+    """Names in lower case, without a port and the root dot."""
+    plain = names.cast(pl.String).str.to_lowercase().str.replace(r":\d{1,5}$", "")
+    return plain.str.strip_chars_end(".")
 
 
 def labels(names: pl.Series) -> pl.Series:

@@ -25,6 +25,9 @@ _T = TypeVar("_T", Sequence, Window)
 LEAST_BEATS = 12
 """Fewest contacts in a window that show a rhythm."""
 
+LEAST_LOOKUPS = 200
+"""Fewest look-ups in an hour that are worth a word."""
+
 BEATS = 4000
 """Most contacts kept of one pair and window: one in 22 s over a day, or one a second for an hour;
 what comes later than these is not needed to see a rhythm."""
@@ -51,6 +54,14 @@ OUTWARD = pl.col("orig_in") & ~pl.col("resp_in")
 SMALL_BYTES = 2_000
 """Less sent than this is a question."""
 
+PROXIED = (
+    (pl.col("method") == "CONNECT") | pl.col("uri").str.contains(r"^(?i)https?://")
+).fill_null(False)
+"""Requests to a proxy: the host is not the responder."""
+
+HOST_NAME = pl.col("host").str.replace(r":\d{1,5}$", "")
+"""The host without its port."""
+
 CLOCKWORK = ["ntp", "dns", "dhcp", "mdns", "ssdp", "netbios", "stun"]
 """Services that are regular by design."""
 
@@ -70,8 +81,10 @@ def _rhythm_of_name(table: str, column: str) -> tuple[Sequence, Sequence]:
     if table == "http":
         body = pl.col("request_body_bytes").fill_null(0).cast(pl.Int64)
         sent = body + pl.col("uri").str.len_bytes().cast(pl.Int64)
+        name, proxied = HOST_NAME, PROXIED
     else:
         sent = pl.lit(None, pl.Int64)
+        name, proxied = pl.col(column), pl.lit(False)
     return Sequence(
         f"rhythm_of_name_{table}_1h",
         table,
@@ -86,12 +99,17 @@ def _rhythm_of_name(table: str, column: str) -> tuple[Sequence, Sequence]:
             "known_service": pl.col("domain_known_service"),
             "resp_network": pl.col("resp_network"),
             "resp_network_kind": pl.col("resp_network_kind"),
+            "proxy": pl.when(proxied).then("resp_h"),
         },
         "1h",
         LEAST_BEATS,
         BEATS,
-        (OUTWARD & pl.col(column).is_not_null() & pl.col("ts_ns").is_not_null()).fill_null(False),
-        derive={"domain": pl.col(column)},
+        (
+            (OUTWARD | (proxied & pl.col("orig_in")))
+            & pl.col(column).is_not_null()
+            & pl.col("ts_ns").is_not_null()
+        ).fill_null(False),
+        derive={"domain": name},
     ).widened("1d")
 
 
@@ -133,6 +151,20 @@ RHYTHM_OF_PAIR = Sequence(
     (OUTWARD & OPENED & ~_clock.fill_null(False) & pl.col("ts_ns").is_not_null()).fill_null(False),
 ).widened("1d")
 """Contacts of one inside host with one service outside, by address."""
+
+LOOKUPS_OF_PAIR = Sequence(
+    "lookups_of_pair_1h",
+    "flows",
+    ("orig_h", "resp_h", "resp_p", "proto"),
+    {"ts_ns": pl.col("ts_ns"), "orig_bytes": pl.col("orig_bytes").cast(pl.Int64)},
+    "1h",
+    LEAST_LOOKUPS,
+    BEATS,
+    (OUTWARD & OPENED & pl.col("ts_ns").is_not_null()).fill_null(False)
+    & ((pl.col("service") == "dns") | (pl.col("service").is_null() & (pl.col("resp_p") == 53)))
+    & (pl.col("proto") == "udp"),
+)
+"""Look-ups that one inside host sent to one resolver outside, of those that sent many."""
 
 RHYTHM_OF_NAME = _by_width(_rhythm_of_name(*named) for named in NAMED)
 """Contacts of one inside host with one name outside, wherever it is hosted."""

@@ -17,7 +17,11 @@ from lynceus.features.window import (
     Window,
 )
 
-UNUSUAL_TYPES = ["TXT", "NULL", "CNAME", "MX", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "*"]
+UNUSUAL_TYPES = [
+    *("TXT", "NULL", "CNAME", "MX", "SRV", "KEY", "PRIVATE", "TYPE65399", "TYPE10", "*", "ANY"),
+    *("NAPTR", "CAA", "HINFO", "RP", "LOC", "SSHFP", "URI", "SPF", "CERT", "DNAME", "WKS", "MB"),
+    *("MINFO", "AFSDB", "X25", "EID", "NIMLOC", "OPENPGPKEY", "SMIMEA", "APL"),
+]
 """Types that clients seldom ask for themselves and tunnels use for the room they give."""
 
 LOCAL_SUFFIXES = r"(\.|^)(arpa|local|lan|home|localdomain|localhost|internal|corp|intranet)$"
@@ -25,6 +29,8 @@ LOCAL_SUFFIXES = r"(\.|^)(arpa|local|lan|home|localdomain|localhost|internal|cor
 
 _subdomain = pl.col("query").str.strip_suffix(pl.col("domain")).str.strip_chars_end(".")
 _own = pl.col("subdomain").str.starts_with("_")
+_roomy = pl.col("qtype").is_in(UNUSUAL_TYPES)
+_answered = pl.when(_roomy).then(pl.col("answers").list.join("", ignore_nulls=True))
 
 
 NAMES_ASKED = Window(
@@ -36,7 +42,9 @@ NAMES_ASKED = Window(
         Distinct("subdomains", "subdomain"),
         Sum("subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
         Max("longest_subdomain_bytes", pl.col("subdomain").str.len_bytes().cast(pl.Int64)),
-        Count("unusual_queries", pl.col("qtype").is_in(UNUSUAL_TYPES)),
+        Count("unusual_queries", _roomy),
+        Distinct("roomy_answers", pl.when(_answered != "").then(_answered)),
+        Sum("roomy_answer_bytes", _answered.str.len_bytes().cast(pl.Int64)),
         Count("unknown_names", pl.col("rcode") == "NXDOMAIN"),
         Sum("query_bytes", "query_bytes"),
         Sum("answer_bytes", "answer_bytes"),
@@ -62,7 +70,7 @@ NAMES_ASKED = Window(
         & ~_own
     ).fill_null(False),
     derive={"subdomain": _subdomain},
-    worth=pl.col("subdomains") >= 2,
+    worth=(pl.col("subdomains") >= 2) | (pl.col("roomy_answers") >= 2),
 ).widened("1d")
 """Names below one registered domain that one host asked for."""
 

@@ -7,6 +7,7 @@ which nothing shows success; detectors without an entry get `OTHER`.
 from __future__ import annotations
 
 from lynceus.respond.play import Play
+from lynceus.respond.plays_of_content import CONTENT_PLAYS
 from lynceus.respond.plays_of_domains import DOMAIN_PLAYS
 from lynceus.respond.plays_of_flows import FLOW_PLAYS
 
@@ -159,4 +160,5 @@ PLAYS: dict[str, Play] = {
     "unremarkable": NOTHING,
     **FLOW_PLAYS,
     **DOMAIN_PLAYS,
+    **CONTENT_PLAYS,
 }
