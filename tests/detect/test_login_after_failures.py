@@ -42,3 +42,17 @@ def test_who_mistypes_or_never_gets_in_is_silent() -> None:
     assert findings_of(LoginAfterFailures(), ftp=ftp("+" + "-" * 60)) == []
     two = ftp("-" * 60, "job") + ftp("+++", "anna")
     assert findings_of(LoginAfterFailures(), ftp=two) == []
+
+
+def test_the_log_of_a_server_tells_it_where_the_protocol_hides_it() -> None:
+    logged = {"product": "openssh", "hostname": "web1", "orig_h": "203.0.113.9", "service": "ssh"}
+    rows = [
+        {**logged, "username": "anna", "success": n == 30, "at_s": n * 5.0} for n in range(31)
+    ]  # fmt: skip
+    (finding,) = findings_of(LoginAfterFailures(), login=rows)
+    assert (finding["severity"], finding["domain"], finding["resp_h"]) == ("high", "web1", None)
+    assert finding["because"].startswith(
+        "203.0.113.9 was let in to ssh of web1 as anna after 30 refused logins"
+    )
+    batch_job = [{**row, "logon_type": 4} for row in rows]
+    assert findings_of(LoginAfterFailures(), login=batch_job) == []

@@ -48,3 +48,13 @@ def test_ordinary_failures_are_silent() -> None:
     machines = [refused(f"ws{n}$", n) for n in range(30)]
     for rows in (gateway, one, names, asked, machines):
         assert findings_of(PasswordSpray(), kerberos=rows) == []
+
+
+def test_the_log_of_a_server_tells_it_where_the_protocol_hides_it() -> None:
+    logged = {"product": "windows", "hostname": "dc1", "orig_h": "10.0.0.9", "service": "rdp",
+              "success": False}  # fmt: skip
+    rows = [{**logged, "username": f"u{n}", "at_s": n * 5.0} for n in range(9)]
+    (finding,) = findings_of(PasswordSpray(), login=rows)
+    assert (finding["service"], finding["evidence"]["refused_users"]) == ("rdp", 9)
+    unknown = [{**row, "user_exists": False} for row in rows]
+    assert findings_of(PasswordSpray(), login=unknown) == []

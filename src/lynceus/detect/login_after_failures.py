@@ -20,7 +20,8 @@ class LoginAfterFailures:
 
     Detects: an account that was refused several times within an hour and then let in, from one
     host to one server, in any protocol that shows its outcome (Kerberos, NTLM within SMB, DCE/RPC
-    and LDAP, LDAP binds, FTP, POP3, IMAP, SMTP, Telnet, HTTP basic).
+    and LDAP, LDAP binds, FTP, POP3, IMAP, SMTP, Telnet, HTTP basic) and in the
+    logs that servers, domain controllers and VPN gateways write.
 
     Why: guessing that succeeds is the moment from which on an attacker has a valid account.
 
@@ -55,7 +56,7 @@ class LoginAfterFailures:
                 & (pl.col("accepted") > 0)
                 & after.fill_null(False)
             )
-            .group_by(*WINDOW_KEYS, "orig_h", "resp_h", "login")
+            .group_by(*WINDOW_KEYS, "orig_h", "resp_h", "login", "target")
             .agg(
                 failed_logins=pl.col("refused").sum(),
                 successful_logins=pl.col("accepted").sum(),
@@ -70,6 +71,7 @@ class LoginAfterFailures:
         outside = ~pl.col("orig_in").fill_null(True)
         return won.with_columns(
             service="login",
+            domain=pl.when(pl.col("resp_h").is_null()).then("target"),
             span_s=span_s(),
             orig_role=pl.lit("attacker"),
             resp_role=pl.lit("victim"),
@@ -80,11 +82,11 @@ class LoginAfterFailures:
                 "{} was let in to {} of {}{} after {}{}.",
                 "orig_h",
                 "login",
-                "resp_h",
+                pl.coalesce("resp_h", "target", pl.lit("a server")),
                 pl.when(pl.col("users").list.len() > 0)
                 .then(pl.format(" as {}", pl.col("users").list.join(", ")))
                 .otherwise(pl.lit("")),
                 plural("failed_logins", "refused login"),
                 in_time(span_s()),
             ),
-        ).drop("login", "orig_in")
+        ).drop("login", "orig_in", "target")

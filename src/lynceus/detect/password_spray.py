@@ -29,7 +29,8 @@ class PasswordSpray:
 
     Detects: refused logins of many different users from one host within an hour, few tries for
     each, in any protocol that shows its outcome (Kerberos, NTLM within SMB, DCE/RPC and LDAP, LDAP
-    binds, FTP, POP3, IMAP, SMTP, Telnet, HTTP basic); high where an account was let in.
+    binds, FTP, POP3, IMAP, SMTP, Telnet, HTTP basic) or in the log of the server; high where an
+    account was let in.
 
     Why: a common password tried on every account finds one that has it, and no account sees enough
     failures to be locked.

@@ -19,7 +19,11 @@ def _outcomes(
     unknown: pl.Expr,
     only: pl.Expr | None = None,
 ) -> Window:
-    """Logins by user: `outcome` is whether one was let in, null where it decides nothing."""
+    """Logins by user: `outcome` is whether one was let in, null where it decides nothing.
+
+    `target` is the server by the name in its own log, which may not tell its address.
+    """
+    target = pl.col("hostname") if of == "login" else pl.lit(None, pl.String)
     named = pl.lit(login) if isinstance(login, str) else login
     refused = ~pl.col("accepted")
     return Window(
@@ -38,6 +42,7 @@ def _outcomes(
             Max("orig_in", "orig_in"),
             Max("resp_in", "resp_in"),
             Max("orig_role_of_asset", "orig_asset_role"),
+            Max("target", target),
         ),
         "1h",
         pl.col("accepted").is_not_null(),
@@ -102,6 +107,19 @@ TELNET_OUTCOMES = _outcomes("telnet", "telnet", "user", pl.col("auth_success"), 
 HTTP_OUTCOMES = _outcomes(
     "http", "http", "username", _basic, _never, pl.col("username").is_not_null()
 )
+_told_by_http = (pl.col("reason") == "status 401").fill_null(False)
+LOGGED_OUTCOMES = _outcomes(
+    "login",
+    pl.coalesce("service", "product"),
+    "username",
+    pl.col("success"),
+    ~pl.col("user_exists").fill_null(True),
+    pl.col("orig_h").is_not_null()
+    & ~_told_by_http
+    & ~pl.col("logon_type").is_in([4, 5, 7]).fill_null(False),
+)
+"""What servers write in their own logs, whatever the protocol hides; without batch jobs, services
+and screens that are unlocked, and without what the requests of the same log tell."""
 
 OUTCOMES = (
     KERBEROS_OUTCOMES,
@@ -113,6 +131,7 @@ OUTCOMES = (
     SMTP_OUTCOMES,
     TELNET_OUTCOMES,
     HTTP_OUTCOMES,
+    LOGGED_OUTCOMES,
 )
 """Logins with a known outcome, by who tried what as whom; one table a protocol, all alike."""
 
