@@ -139,7 +139,8 @@ def test_the_trace_is_no_empty_promise() -> None:
     assert silent <= {"known_bad", "policy_violation"}, (
         "no enricher knows an indicator here, nobody wrote a policy; all others must speak"
     )
-    flowless = {"arp_scan", "arp_spoofing", "silence", "rogue_dns", "dhcp_scan", "dns_tunnel"}
+    flowless = {"arp_scan", "arp_spoofing", "dhcp_scan", "dns_tunnel"}
+    flowless |= {"dns_failure", "rogue_dns", "silence"}
     assert found.filter(
         (pl.col("flows_total") == 0) & ~pl.col("detector").is_in(flowless)
     ).is_empty()

@@ -57,9 +57,22 @@ def staging() -> list[dict[str, Any]]:
                          resp_bytes=9_000, duration_s=600.0)]  # fmt: skip
 
 
+def health() -> list[dict[str, Any]]:
+    """A loop, notices, a clock that nobody sets, a crowded link."""
+    at = [60.0 * n for n in range(58)]
+    loop = [flow(s, orig_h="10.0.0.96", resp_h="10.0.0.2", resp_p=9200, conn_state="REJ")
+            for s in (*at, *(s + 30 for s in at))]  # fmt: skip
+    notices = [flow(s, orig_h="10.0.0.1", orig_p=3, resp_h="10.0.0.97", resp_p=4, proto="icmp",
+                    conn_state=None) for s in at]  # fmt: skip
+    clock = [flow(900.0 * n, orig_h="10.0.0.98", resp_h="198.51.100.9", resp_p=123, proto="udp",
+                  conn_state=None, resp_packets=0, resp_bytes=0) for n in range(12)]  # fmt: skip
+    link = [flow(100, orig_h="10.0.0.99", resp_h="203.0.113.99", resp_bytes=9_000_000_000)]
+    return loop + notices + clock + link
+
+
 def flow_rows() -> list[dict[str, Any]]:
     """All flows of this module."""
-    return denial() + scans() + strobe() + weeks() + staging()
+    return denial() + scans() + strobe() + weeks() + staging() + health()
 
 
 def dhcp_rows() -> list[dict[str, Any]]:
@@ -76,8 +89,11 @@ def dns_rows() -> list[dict[str, Any]]:
     asked = {"query": "www.example.com", "qtype": "A", "rcode": "NOERROR", "resp_p": 53}
     office = [{"at_s": 60.0 * n, "orig_h": f"10.0.0.{20 + host}", "resp_h": "10.0.0.53", **asked}
               for host in range(5) for n in range(30)]  # fmt: skip
-    return office + [{"at_s": 7200.0 + n, "orig_h": "10.0.0.20", "resp_h": "203.0.113.53", **asked}
-                     for n in range(40)]  # fmt: skip
+    other = [{"at_s": 7200.0 + n, "orig_h": "10.0.0.20", "resp_h": "203.0.113.53", **asked}
+             for n in range(40)]  # fmt: skip
+    failing = [{"at_s": 60.0 * n, "orig_h": "10.0.0.22", "resp_h": "10.0.0.54", **asked,
+                "rcode": "SERVFAIL"} for n in range(60)]  # fmt: skip
+    return office + other + failing
 
 
 def arp_rows() -> list[dict[str, Any]]:

@@ -151,4 +151,55 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="a second breach by the same host",
         lowers="an exception that the policy does not name yet",
     ),
+    "refused_loop": Phrase(
+        noun="a loop of refused connections",
+        titles=(
+            "{actor} keeps being refused by {target}",
+            "{actor} keeps being refused",
+        ),
+        why="A program asks again and again for a service that is not there; it is set up "
+        "wrongly or the service is down.",
+        raises="a service that should run there",
+        lowers="a service that was stopped for a while",
+    ),
+    "dns_failure": Phrase(
+        noun="failing name look-ups",
+        titles=(
+            "Name look-ups of {actor} fail at {target}",
+            "Name look-ups of {actor} fail",
+        ),
+        why="Look-ups that time out or are refused make everything slow.",
+        raises="other clients of the same server with the same trouble",
+        lowers="a name server that was down for a moment",
+    ),
+    "broken_path_mtu": Phrase(
+        noun="packets too large for the path",
+        titles=(
+            "Packets of {target} are too large for the path",
+            "Packets are too large for the path",
+        ),
+        why="Large packets are refused on the way and sent again and again; downloads stall.",
+        raises="transfers of the same hosts that hang",
+        lowers="a tunnel that has just come up",
+    ),
+    "wrong_clock": Phrase(
+        noun="failing time servers",
+        titles=(
+            "{actor} gets no time from {target}",
+            "{actor} gets no time",
+        ),
+        why="A host whose clock is not set fails at logins and certificates, and its logs mislead.",
+        raises="logs of the host with wrong times",
+        lowers="a time server that was down for a while",
+    ),
+    "top_talker": Phrase(
+        noun="a crowded link",
+        titles=(
+            "{actor} takes most of the link",
+            "The link is crowded",
+        ),
+        why="One host takes most of what the link carries, and the others wait.",
+        raises="complaints of others at the same time",
+        lowers="a wanted backup or update",
+    ),
 }

@@ -14,6 +14,7 @@ from lynceus.detect.arp_scan import ArpScan
 from lynceus.detect.arp_spoofing import ArpSpoofing
 from lynceus.detect.as_rep_roasting import AsRepRoasting
 from lynceus.detect.beacon import Beacon
+from lynceus.detect.broken_path_mtu import BrokenPathMtu
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.clear_text_password import ClearTextPassword
 from lynceus.detect.crypto_mining import CryptoMining
@@ -22,6 +23,7 @@ from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.directory_discovery import DirectoryDiscovery
 from lynceus.detect.directory_tampering import DirectoryTampering
 from lynceus.detect.distributed_scan import DistributedScan
+from lynceus.detect.dns_failure import DnsFailure
 from lynceus.detect.dns_tunnel import DnsTunnel
 from lynceus.detect.doh_tunnel import DohTunnel
 from lynceus.detect.exfiltration import Exfiltration
@@ -46,6 +48,7 @@ from lynceus.detect.password_spray import PasswordSpray
 from lynceus.detect.peer_to_peer import PeerToPeer
 from lynceus.detect.policy_violation import PolicyViolation
 from lynceus.detect.rare_ja4 import RareJa4
+from lynceus.detect.refused_loop import RefusedLoop
 from lynceus.detect.remote_execution import RemoteExecution
 from lynceus.detect.rogue_dhcp import RogueDhcp
 from lynceus.detect.rogue_dns import RogueDns
@@ -58,11 +61,13 @@ from lynceus.detect.slow_scan import SlowScan
 from lynceus.detect.smb_ransomware import SmbRansomware
 from lynceus.detect.staging import Staging
 from lynceus.detect.strobe import Strobe
+from lynceus.detect.top_talker import TopTalker
 from lynceus.detect.unremarkable import Unremarkable
 from lynceus.detect.upload_surge import UploadSurge
 from lynceus.detect.vertical_scan import VerticalScan
 from lynceus.detect.web_attack import WebAttack
 from lynceus.detect.web_scanner import WebScanner
+from lynceus.detect.wrong_clock import WrongClock
 from lynceus.detect.zerologon import Zerologon
 from lynceus.protocols import Detector
 
@@ -125,6 +130,11 @@ BUILTIN: tuple[type, ...] = (
     Unremarkable,
     FirstSeen,
     Silence,
+    RefusedLoop,
+    DnsFailure,
+    BrokenPathMtu,
+    WrongClock,
+    TopTalker,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

@@ -97,4 +97,29 @@ FLOW_PLAYS: dict[str, Play] = {
         now=("Ask the owner of {actor} why it was done.",),
         follow_up=("Close the way at the firewall, or write the exception into the policy.",),
     ),
+    "refused_loop": Play(
+        now=(
+            "Check whether {service} on {target} should run; if not, correct the program on"
+            " {actor}.",
+        ),
+        follow_up=("Watch whether it stops.",),
+    ),
+    "dns_failure": Play(
+        now=("Check the name server {target} and whether {actor} may ask it.",),
+        follow_up=("Correct the name servers set on {actor}.",),
+    ),
+    "broken_path_mtu": Play(
+        now=(
+            "Check the MTU along the path, and whether a firewall drops the notices that name it.",
+        ),
+        follow_up=("Lower the MTU of the tunnel or clamp the segment size.",),
+    ),
+    "wrong_clock": Play(
+        now=("Correct the time servers set on {actor}.",),
+        follow_up=("Check its clock.",),
+    ),
+    "top_talker": Play(
+        now=("Ask the owner of {actor} whether the transfer can wait.",),
+        follow_up=("Give such transfers their own time or a limit.",),
+    ),
 }
