@@ -23,7 +23,7 @@ from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, ReadOptions, text_head
 from lynceus.ingest.json_records import one_a_line
 from lynceus.ingest.servers import FAMILIES as SERVERS
-from lynceus.ingest.servers import LAST
+from lynceus.ingest.servers import LAST, iis
 from lynceus.ingest.syslog import headers
 from lynceus.records import EVENT_SCHEMAS, Account, Batch, conform
 
@@ -68,7 +68,7 @@ class DeviceLog:
     def batches(self) -> Iterator[Batch]:
         """All flows and events as one batch. Raises `InputError` where it cannot be read."""
         told = [rows_of(written_lines(piece), self.account)
-                for piece in pieces(self._given.text(self.account))]  # fmt: skip
+                for piece in iis.with_fields(pieces(self._given.text(self.account)))]  # fmt: skip
         rows = typed(pl.concat([pl.DataFrame(schema=ROW), *told]), self.account)
         rows = rows.with_columns(input_digest=pl.lit(self._given.digest))
         flows = flows_of(rows, self.account)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lynceus.ingest.devices import Claiming, Family
 from lynceus.ingest.servers import (
     haproxy,
+    iis,
     openvpn,
     pulse_connect,
     sshd,
@@ -20,6 +21,7 @@ FAMILIES: tuple[Family | Claiming, ...] = (
     sshd,
     web_errors,
     web_access,
+    iis,
     haproxy,
     pulse_connect,
 )
