@@ -127,9 +127,35 @@ def written_times(written: pl.Series, account: Account) -> pl.Series:
 
     Null for what is none. A year or a zone that no line tells is noted in `account`.
     """
+    times = written.str.strip_chars().alias("t")
+    # Devices write seconds, so that many lines have one time: each is read once.
+    parts = times.to_frame().join(
+        _parts(times.unique()), on="t", how="left", nulls_equal=True, maintain_order="left"
+    )
+    parts = parts.with_columns(year=pl.when(pl.col("year").is_between(*YEARS)).then("year"))
+    yearless = parts["year"].is_null()
+    parts = parts.with_columns(year=_years(parts["year"], parts["month"]))
+    self_told = pl.coalesce(pl.col("hours") * 60 + pl.col("minutes").fill_null(0), "zone")
+    east = pl.when(pl.col("sign") == "-").then(-self_told).otherwise(self_told)
+    clock = pl.col("hour") * 3600 + pl.col("minute") * 60 + pl.col("second")
+    when = parts.select(
+        ts_ns=pl.concat_str("year", "month", "day", separator="-")
+        .str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("ns")).cast(pl.Int64)
+        + (clock - east.fill_null(0) * 60).cast(pl.Int64) * NS + pl.col("part_ns"),
+        no_zone=east.is_null(),
+    )  # fmt: skip
+    known = when["ts_ns"].is_not_null()
+    account.note("times_without_a_zone_read_as_utc", int((known & when["no_zone"]).sum()))
+    account.note("times_without_a_year", int((known & yearless).sum()))
+    account.note("unreadable_time", int((written.is_not_null() & ~known).sum()))
+    return when["ts_ns"]
+
+
+def _parts(times: pl.Series) -> pl.DataFrame:
+    """What written times say, number by number; null for what they do not."""
     text = pl.col("t")
     name = rf"(?i)({_MONTH})"
-    parts = written.str.strip_chars().alias("t").to_frame().select(
+    return times.to_frame().select(
         text,
         year=pl.coalesce(
             text.str.extract(r"^(\d{4})\D", 1),
@@ -159,23 +185,6 @@ def written_times(written: pl.Series, account: Account) -> pl.Series:
         zone=text.str.extract(r":\d{2}(?:[.,]\d+)?(?:\s+\d{4})?\s*([A-Za-z]{1,5})$", 1)
         .str.to_lowercase().replace_strict(ZONES_MIN, default=None, return_dtype=pl.Int32),
     )  # fmt: skip
-    parts = parts.with_columns(year=pl.when(pl.col("year").is_between(*YEARS)).then("year"))
-    yearless = parts["year"].is_null()
-    parts = parts.with_columns(year=_years(parts["year"], parts["month"]))
-    self_told = pl.coalesce(pl.col("hours") * 60 + pl.col("minutes").fill_null(0), "zone")
-    east = pl.when(pl.col("sign") == "-").then(-self_told).otherwise(self_told)
-    clock = pl.col("hour") * 3600 + pl.col("minute") * 60 + pl.col("second")
-    when = parts.select(
-        ts_ns=pl.concat_str("year", "month", "day", separator="-")
-        .str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("ns")).cast(pl.Int64)
-        + (clock - east.fill_null(0) * 60).cast(pl.Int64) * NS + pl.col("part_ns"),
-        no_zone=east.is_null(),
-    )  # fmt: skip
-    known = when["ts_ns"].is_not_null()
-    account.note("times_without_a_zone_read_as_utc", int((known & when["no_zone"]).sum()))
-    account.note("times_without_a_year", int((known & yearless).sum()))
-    account.note("unreadable_time", int((written.is_not_null() & ~known).sum()))
-    return when["ts_ns"]
 
 
 def _years(year: pl.Series, month: pl.Series) -> pl.Series:

@@ -29,12 +29,12 @@ Columns = Mapping[str, str | Sequence[str]]
 def quoted_pairs(text: pl.Series) -> pl.Series:
     """Marked text of `key=value key="a value"`, parted by blanks, commas or semicolons."""
     tokens = text.str.extract_all(PAIR).list.join(KEY)
-    return (KEY + tokens + KEY).str.replace_all(rf"{KEY}([\w.\-]+)=", f"{KEY}${{1}}{VALUE}")
+    return (KEY + tokens + KEY).str.replace_all(rf'{KEY}([\w.\-]+)="?', f"{KEY}${{1}}{VALUE}")
 
 
 def spaced_pairs(text: pl.Series) -> pl.Series:
     """Marked text of `key=a value key=another`: a value ends where the next key begins."""
-    pattern = r"(?:^|\s)([A-Za-z_][\w.\-\[\]]*:?)="
+    pattern = r'(?:^|\s)([A-Za-z_][\w.\-\[\]]*:?)="?'
     return text.str.replace_all(pattern, f"{KEY}${{1}}{VALUE}") + KEY
 
 
@@ -48,15 +48,9 @@ def told(marked: pl.Series, columns: Columns) -> pl.DataFrame:
     """Columns of marked text, null where no key of theirs has a value."""
     text = pl.col("marked")
     return marked.alias("marked").to_frame().select(
-        known(
-            pl.coalesce(
-                known(
-                    text.str.extract(
-                        rf'{KEY}{_literal(key)}{VALUE}\s*"?([^{KEY}]*?)"?\s*{KEY}', 1
-                    )
-                )
-                for key in _keys(keys)
-            )
+        pl.coalesce(
+            known(text.str.extract(rf"{KEY}{_literal(key)}{VALUE}([^{KEY}]*)", 1), quoted=True)
+            for key in _keys(keys)
         ).alias(name)
         for name, keys in columns.items()
     )  # fmt: skip
@@ -70,7 +64,8 @@ def csv_fields(text: pl.Series, columns: Mapping[str, int]) -> pl.DataFrame:
             pl.col("f")
             .list.get(at, null_on_oob=True)
             .str.strip_prefix(",")
-            .str.replace(r'^"((?:[^"]|"")*)"$', "${1}")
+            .str.strip_prefix('"')
+            .str.strip_suffix('"')
             .str.replace_all('""', '"', literal=True)
         ).alias(name)
         for name, at in columns.items()
@@ -87,9 +82,11 @@ def json_fields(lines: pl.Series, columns: Columns) -> pl.DataFrame:
     )
 
 
-def known(values: pl.Expr) -> pl.Expr:
-    """The text without blanks around; null for what stands for nothing."""
+def known(values: pl.Expr, *, quoted: bool = False) -> pl.Expr:
+    """The text without blanks (and the quote at its end); null for what stands for nothing."""
     text = values.str.strip_chars()
+    if quoted:
+        text = text.str.strip_suffix('"')
     return pl.when(~text.is_in(NOTHING)).then(text)
 
 
