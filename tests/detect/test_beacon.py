@@ -165,7 +165,9 @@ BENIGN = {
     "pages with many parts": lambda: calls(
         [start + n * 0.4 for start in dice().uniform(0, 9 * HOUR, 12) for n in range(30)]
     ),
-    "the time": lambda: calls(every(64, 300), port=123, proto="udp", history=None),
+    "the time": lambda: calls(
+        every(64, 300), port=123, proto="udp", history=None, orig_bytes=48, resp_bytes=48
+    ),
     "the names": lambda: calls(every(30, 300), port=53, proto="udp", service="dns", history=None),
     "a server inside": lambda: calls(every(60, 300), resp_h="10.0.0.2"),
     "a visitor who polls us": lambda: [

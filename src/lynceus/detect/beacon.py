@@ -104,8 +104,9 @@ class Beacon:
 
     False positives: software that asks for updates, mail or messages. Calls to popular names,
     known services and the networks of large providers are low and say so, and so are datagrams
-    that keep one session alive; time and name services are left out. A new full connection every
-    few seconds is no such habit and stays medium.
+    that keep one session alive; time and name services are left out. A dynamic DNS name or a
+    shortener excuses nothing, nor does a large service's name on a rented machine. A new full
+    connection every few seconds is no such habit and stays medium.
 
     ATT&CK: T1071.001 Web Protocols, T1071 Application Layer Protocol, T1573 Encrypted Channel.
     """

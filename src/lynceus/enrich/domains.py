@@ -48,7 +48,9 @@ class DomainFacts:
 
     `known_service` and `known_service_kind`: the well-known service the name belongs to, such as
     `Windows Update` and `os_update`. Kinds: os_update, app_update, time, pki, captive_portal,
-    telemetry, push, reputation, ip_check, dynamic_dns, url_shortener, office, vendor.
+    telemetry, push, reputation, monitoring, cloud_storage, collaboration, code_hosting, ip_check,
+    dynamic_dns, url_shortener, office, vendor. Detectors take no dynamic DNS name and no shortener
+    for a service that vouches for who answers (`features/vouched.py`).
     """
 
     subject: ClassVar[Literal["address", "domain", "ja3"]] = "domain"

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from lynceus.features.vouched import POPULAR_MET, SERVICE_MET
 from lynceus.features.window import (
     Active,
     Constant,
@@ -65,8 +66,22 @@ HOST_NAME = pl.col("host").str.replace(r":\d{1,5}$", "")
 CLOCKWORK = ["ntp", "dns", "dhcp", "mdns", "ssdp", "netbios", "stun"]
 """Services that are regular by design."""
 
+CLOCK_BYTES = 128
+"""No more than this is in a packet that asks for the time or tells it, extensions included."""
+
+
+def _no_more(end: str) -> pl.Expr:
+    """Whether the packets of one end are small enough to be about the time, as far as is known."""
+    return (
+        pl.col(f"{end}_data_bytes") <= CLOCK_BYTES * pl.col(f"{end}_packets").cast(pl.Int64)
+    ).fill_null(True)
+
+
+_by_port = (pl.col("resp_p") == 53) | (
+    (pl.col("resp_p") == 123) & _no_more("orig") & _no_more("resp")
+)
 _clock = pl.col("service").is_in(CLOCKWORK) | (
-    pl.col("service").is_null() & (pl.col("proto") == "udp") & pl.col("resp_p").is_in([53, 123])
+    pl.col("service").is_null() & (pl.col("proto") == "udp") & _by_port
 )
 
 _SEEN: tuple[Measure, ...] = (Min("first_seen_ns", "ts_ns"), Max("last_seen_ns", "ts_ns"))
@@ -95,8 +110,8 @@ def _rhythm_of_name(table: str, column: str) -> tuple[Sequence, Sequence]:
             "uid": pl.col("uid"),
             "resp_h": pl.col("resp_h"),
             "resp_p": pl.col("resp_p"),
-            "popular": pl.col("domain_popular"),
-            "known_service": pl.col("domain_known_service"),
+            "popular": POPULAR_MET,
+            "known_service": SERVICE_MET,
             "resp_network": pl.col("resp_network"),
             "resp_network_kind": pl.col("resp_network_kind"),
             "proxy": pl.when(proxied).then("resp_h"),
@@ -120,8 +135,8 @@ def _names_of_pair(table: str, column: str) -> tuple[Window, ...]:
         ("orig_h", "resp_h"),
         (
             Values("names", column, k=5),
-            Max("popular", "domain_popular"),
-            Max("known_service", "domain_known_service"),
+            Max("popular", POPULAR_MET),
+            Max("known_service", SERVICE_MET),
             Max("domain", "domain"),
         ),
         "1h",

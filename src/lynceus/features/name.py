@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus.features.behind import BEHIND
+from lynceus.features.vouched import SERVICE_ASKED
 from lynceus.features.window import (
     Active,
     Constant,
@@ -52,7 +53,7 @@ NAMES_ASKED = Window(
         Values("queries_sample", "query", k=5),
         Values("spread_sample", pl.when(pl.col("subdomain").hash(1) % 8 == 0).then("subdomain")),
         Max("popular", "domain_popular"),
-        Max("known_service", "domain_known_service"),
+        Max("known_service", SERVICE_ASKED),
         Max("resolver", "resp_h"),
         Max("resolver_port", "resp_p"),
         Max("orig_in", "orig_in"),
