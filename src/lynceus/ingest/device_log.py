@@ -93,7 +93,7 @@ def written_lines(data: bytes) -> pl.Series:
 
 def headed_lines(lines: pl.Series) -> pl.DataFrame:
     """The lines taken apart, each with the whole of it as `text`."""
-    return headers(lines).with_columns(text=lines)
+    return headers(lines).with_columns(text=lines).rechunk()
 
 
 def families(headed: pl.DataFrame) -> pl.Series:
@@ -128,7 +128,8 @@ def rows_of(lines: pl.Series, account: Account) -> pl.DataFrame:
     account.drop("line_of_no_known_device", int(whose.null_count()))
     frames = [pl.DataFrame(schema=ROW)]
     for place, family in enumerate(FAMILIES):
-        own = headed.filter((whose == place).fill_null(value=False))
+        # Text expressions of Polars may panic over cut frames of which a chunk is empty.
+        own = headed.filter((whose == place).fill_null(value=False)).rechunk()
         if own.height:
             frames.append(_rows(family, own))
     rows = pl.concat(frames).sort("line", maintain_order=True)

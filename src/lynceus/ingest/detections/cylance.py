@@ -35,7 +35,9 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     """One alert a line; what the console tells of itself and its devices is none."""
     written = lines["text"].str.contains(LINE)
     told = pl.concat(
-        [_api(lines.filter(~written)), _syslog(lines.filter(written))], how="diagonal_relaxed"
+        [_api(lines.filter(~written)), _syslog(lines.filter(written))],
+        how="diagonal_relaxed",
+        rechunk=True,
     )
     return told.with_columns(
         vendor=pl.lit("cylance"), product=pl.lit("cylance"), flow=pl.lit(value=False)

@@ -68,7 +68,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     """One row an event: a login, a flow with its process, a look-up, or none of these."""
     text = lines["message"].str.strip_chars()
     xml = text.str.contains(r"^<Event")
-    told = pl.concat([_xml(lines.filter(xml)), _json(lines.filter(~xml))])
+    told = pl.concat([_xml(lines.filter(xml)), _json(lines.filter(~xml))], rechunk=True)
     sysmon = pl.col("provider").str.contains(SYSMON).fill_null(value=False)
     code = pl.col("event_code")
     told = told.with_columns(
@@ -83,7 +83,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         told.filter(~pl.any_horizontal("decides", "connection", "lookup")).with_columns(
             flow=pl.lit(value=False), product=pl.lit("windows")
         ),
-    ], how="diagonal_relaxed")  # fmt: skip
+    ], how="diagonal_relaxed", rechunk=True)  # fmt: skip
     return told.with_columns(vendor=pl.lit("microsoft"))
 
 

@@ -49,7 +49,9 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     """Every line with its client; requests of HTTP."""
     is_json = lines["message"].str.contains(JSON)
     told = pl.concat(
-        [_written(lines.filter(~is_json)), _json(lines.filter(is_json))], how="diagonal_relaxed"
+        [_written(lines.filter(~is_json)), _json(lines.filter(is_json))],
+        how="diagonal_relaxed",
+        rechunk=True,
     )
     return told.with_columns(
         http_event=nested(

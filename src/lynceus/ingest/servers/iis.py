@@ -65,7 +65,7 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         for named in told["named"].unique(maintain_order=True)
     ]
     rows = pl.concat([pl.DataFrame(schema=dict.fromkeys(("line", *NAMES), pl.String())), *parts],
-                     how="diagonal_relaxed")  # fmt: skip
+                     how="diagonal_relaxed", rechunk=True)  # fmt: skip
     query = pl.when(pl.col("query").is_not_null()).then(pl.format("?{}", "query")).otherwise(
         pl.lit("")
     )  # fmt: skip

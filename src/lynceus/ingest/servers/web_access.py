@@ -56,7 +56,9 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
     """One HTTP request a line. Whom basic authentication turned away failed to log in."""
     is_json = lines["message"].str.contains(JSON)
     told = pl.concat(
-        [_written(lines.filter(~is_json)), _json(lines.filter(is_json))], how="diagonal_relaxed"
+        [_written(lines.filter(~is_json)), _json(lines.filter(is_json))],
+        how="diagonal_relaxed",
+        rechunk=True,
     )
     request, program = pl.col("request"), pl.col("app_name").str.to_lowercase()
     told = told.with_columns(
