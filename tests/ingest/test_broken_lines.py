@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ingest.detections.test_products import CASES
@@ -29,18 +29,18 @@ LINES = (
 RUBBISH = ('"', "{", "}", "[", "\\", "\0", "é", "9" * 30, " - ", "null", "=", "::", "\x1e", "1e400")
 
 
-def broken(line: str, dice: random.Random) -> str:
+def broken(line: str, dice: np.random.Generator) -> str:
     """The line, cut or with something else in its midst."""
-    at = dice.randrange(len(line) + 1)
-    kind = dice.randrange(3)
+    at = int(dice.integers(len(line) + 1))
+    kind = int(dice.integers(3))
     if kind == 0:
         return line[:at]
-    return line[:at] + dice.choice(RUBBISH) + line[at + (kind == 2) * 5 :]
+    return line[:at] + str(dice.choice(RUBBISH)) + line[at + (kind == 2) * 5 :]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_line_stops_the_others_and_all_are_counted(whole: Any, seed: int) -> None:
-    dice = random.Random(seed)  # noqa: S311 (a seeded choice of tests)
+    dice = np.random.default_rng(seed)
     lines = [broken(line, dice) for line in LINES for _ in range(8)]
     dice.shuffle(lines)
     batch, account = whole("\n".join([*LINES, *lines, ""]))
