@@ -32,6 +32,12 @@ def test_domain_controllers_replicate(served: dict[str, Rows]) -> None:
     assert findings_of(Dcsync(), dce_rpc=REPLICATED, **served) == []
 
 
+def test_who_asks_all_the_time_is_medium() -> None:
+    rows = [{**REPLICATED[0], "at_s": 120.0 * n} for n in range(25)]
+    (finding,) = findings_of(Dcsync(), dce_rpc=rows)
+    assert (finding["severity"], finding["evidence"]["requests"]) == ("medium", 25)
+
+
 def test_what_was_refused_is_low() -> None:
     denied = [{**REPLICATED[0], "status": "ERROR_DS_DRA_ACCESS_DENIED"}]
     (finding,) = findings_of(Dcsync(), dce_rpc=denied)

@@ -48,6 +48,13 @@ def test_a_forced_login_by_file_encryption() -> None:
     assert [f["severity"] for f in findings_of(RpcCredentialAccess(), dce_rpc=denied)] == ["low"]
 
 
+def test_shadow_copies_by_who_makes_them_are_silent() -> None:
+    asked = [call("IsPathSupported", arguments=[r"\\FS\data"])]
+    assert findings_of(RpcCredentialAccess(), dce_rpc=asked)[0]["severity"] == "medium"
+    backup = [*asked, call("StartShadowCopySet", 1), call("AddToShadowCopySet", 2)]
+    assert findings_of(RpcCredentialAccess(), dce_rpc=backup) == []
+
+
 def test_a_false_domain_controller() -> None:
     server = "CN=WS1,CN=Servers,CN=Berlin,CN=Sites,CN=Configuration,DC=example,DC=org"
     rows = [change("add", server, 1), change("delete", server, 60)]

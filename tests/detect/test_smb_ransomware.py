@@ -30,9 +30,11 @@ def test_notes_alone_are_medium() -> None:
     assert (finding["severity"], finding["evidence"]["note_folders"]) == ("medium", 8)
 
 
-def test_files_written_anew_beside_the_old_ones() -> None:
+def test_files_written_anew_in_place_of_the_old_ones() -> None:
     kinds = ("docx", "xlsx", "pdf")
     rows = [file("WRITE", f"a{n}.{kinds[n % 3]}.zqx", n / 9) for n in range(30)]
+    assert findings_of(SmbRansomware(), smb_files=rows) == [], "beside the old ones, as metadata is"
+    rows += [file("DELETE", f"a{n}.{kinds[n % 3]}", n / 9) for n in range(30)]
     (finding,) = findings_of(SmbRansomware(), smb_files=rows)
     assert (finding["severity"], finding["evidence"]["suffix"]) == ("high", "zqx")
 
@@ -56,7 +58,8 @@ def test_ordinary_work_is_silent() -> None:
     moved = [file("RENAME", f"new\\a{n}.doc", n, prev_name=f"a{n}.doc") for n in range(60)]
     copied = [file("WRITE", f"a{n}.{kinds[n % 4]}", n) for n in range(90)]
     converted = [file("RENAME", f"a{n}.webp", n, prev_name=f"a{n}.png") for n in range(60)]
-    for rows in (saved, backup, moved, copied, converted, encrypted(8)):
+    synced = [file("RENAME", f"a{n}.py", n, prev_name=f".a{n}.py.x{n:05}") for n in range(60)]
+    for rows in (synced, saved, backup, moved, copied, converted, encrypted(8)):
         assert findings_of(SmbRansomware(), smb_files=rows) == []
     refused = [{**row, "status": "STATUS_ACCESS_DENIED"} for row in encrypted(60)]
     assert findings_of(SmbRansomware(), smb_files=refused) == []

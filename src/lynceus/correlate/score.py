@@ -37,6 +37,8 @@ class ScoreConfig:
         frozenset({"vertical_scan", "horizontal_scan", "icmp_sweep", "arp_scan"}),
         frozenset({"beacon", "long_connection"}),
         frozenset({"exfiltration", "dns_tunnel"}),
+        frozenset({"remote_execution", "admin_share", "lateral_movement"}),
+        frozenset({"brute_force", "password_spray", "login_after_failures", "account_enumeration"}),
     )
     """Detectors that look at the same numbers and so do not confirm each other in full."""
     most_confident: float = 0.99

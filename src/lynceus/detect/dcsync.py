@@ -7,7 +7,15 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.score import WINDOW_KEYS, as_text, first_of, plural, saturating, severity
+from lynceus.detect.score import (
+    WINDOW_KEYS,
+    as_text,
+    first_of,
+    plural,
+    saturating,
+    severity,
+    span_s,
+)
 from lynceus.features.procedure import DIRECTORY_SERVERS, REPLICATION, RPC_CALLS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
@@ -32,7 +40,8 @@ class Dcsync:
     also serves a directory.
 
     False positives: two domain controllers of which only the traffic between them is seen, and
-    services that copy a directory to a cloud: name those hosts as assets with such a role.
+    services that copy a directory to a cloud (medium where they ask all the time): name those hosts
+    as assets with such a role.
 
     ATT&CK: T1003.006 DCSync.
     """
@@ -46,6 +55,11 @@ class Dcsync:
 
     half_calls: int = 1
     """So many requests make half of the highest score: one is enough to take an account."""
+    steady_requests: int = 10
+    """From so many in an hour, spread over half of it, on it is medium: a service that copies the
+    directory all the time does so, who takes passwords comes once."""
+    steady_s: float = 1800.0
+    """Seconds from the first to the last request that are spread."""
 
     def findings(self, calls: pl.LazyFrame, *servers: pl.LazyFrame) -> pl.LazyFrame:
         """Pairs in which one that serves no directory has it replicated."""
@@ -58,6 +72,7 @@ class Dcsync:
         )
         role = pl.col("orig_role_of_asset").str.contains(CONTROLLER).fill_null(False)
         refused = pl.col("refused_calls") >= pl.col("calls")
+        steady = (pl.col("requests") >= self.steady_requests) & (span_s() >= self.steady_s)
         return (
             asked.group_by(*keys, "resp_h")
             .agg(
@@ -74,9 +89,13 @@ class Dcsync:
                 service=pl.lit("dce_rpc"),
                 orig_role=pl.lit("attacker"),
                 resp_role=pl.lit("victim"),
-                severity=severity((role | refused, "low"), otherwise="high"),
+                severity=severity((role | refused, "low"), (steady, "medium"), otherwise="high"),
                 score=saturating("requests", self.half_calls),
-                confidence=pl.when(role).then(0.25).when(refused).then(0.5).otherwise(0.75),
+                confidence=pl.when(role)
+                .then(0.25)
+                .when(refused | steady)
+                .then(0.45)
+                .otherwise(0.75),
                 because=pl.format(
                     "{} had the directory of {} replicated to itself{} ({}), but no host turns to "
                     "it as a domain controller.",

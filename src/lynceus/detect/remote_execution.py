@@ -38,8 +38,7 @@ WORDS = {
     "dcom_invoked": "called a method of a DCOM object",
     "registry_written": "wrote to the registry",
     "driver_added": "added a printer driver",
-    "winrm_shell": "opened a PowerShell session of WinRM",
-    "winrm_used": "sent requests of WinRM",
+    "winrm_shell": "opened a shell of WinRM",
 }
 """What is said of each act."""
 
@@ -57,7 +56,6 @@ TECHNIQUE = {
     "registry_written": "T1112",
     "driver_added": "T1210",
     "winrm_shell": "T1021.006",
-    "winrm_used": "T1021.006",
 }
 """Technique by act."""
 
@@ -74,7 +72,7 @@ class RemoteExecution:
     Detects: remote procedure calls that make a host run something: a service created, changed,
     started or steered (svcctl, as PsExec and smbexec do), a task registered or run (task scheduler
     and at), a method of WMI, a method of a DCOM object, values written to the registry, a printer
-    driver loaded; and PowerShell sessions of WinRM. By the operation, so that the name of the
+    driver loaded; and shells of WinRM. By the operation, so that the name of the
     tool, of the service and of the program do not matter, and encrypted arguments neither.
 
     Why: running a program on the next host is the step by which an intruder moves on, and these
@@ -84,9 +82,9 @@ class RemoteExecution:
     was bound before the capture began; commands through programs that were there already (remote
     desktop, SSH, agents of software distribution).
 
-    False positives: administrators, software distribution and monitoring by these ways: name
-    those hosts as assets with such a role, which makes them low. What was refused is low too, and
-    so is writing to the registry or asking WinRM without a shell.
+    False positives: administrators, software distribution, inventory (which reads registries by
+    a method of WMI) and monitoring by these ways: name those hosts as assets with such a role,
+    which makes them low. What was refused is low too, and so is writing to the registry alone.
 
     ATT&CK: T1021.002, T1021.003, T1021.006, T1047, T1053.005, T1569.002, T1112, T1210 by act.
     """
@@ -141,9 +139,8 @@ class RemoteExecution:
         )
 
     def _by_winrm(self, winrm: pl.LazyFrame) -> pl.LazyFrame:
-        shell = pl.col("shell_requests") >= self.shell_requests
-        return winrm.with_columns(
-            act=pl.when(shell).then(pl.lit("winrm_shell")).otherwise(pl.lit("winrm_used")),
+        return winrm.filter(pl.col("shell_requests") >= self.shell_requests).with_columns(
+            act=pl.lit("winrm_shell"),
             done=pl.col("answered_requests"),
             calls=pl.col("requests"),
         )
@@ -184,7 +181,7 @@ class RemoteExecution:
             .when(certain)
             .then(0.8)
             .when(planted | (direct & ~only_winrm))
-            .then(0.6)
+            .then(0.55)
             .when(done.len() == 0)
             .then(0.35)
             .otherwise(0.45),

@@ -17,7 +17,7 @@ from lynceus.detect.score import (
     techniques,
 )
 from lynceus.features.directory import DIRECTORY_CHANGES
-from lynceus.features.procedure import COERCION, PRINTING, RPC_CALLS, SECRETS
+from lynceus.features.procedure import COERCION, PRINTING, RPC_CALLS, SECRETS, SHADOW_COPY
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -40,7 +40,7 @@ class RpcCredentialAccess:
 
     Blind spots: calls whose interface was bound before the capture began (but for the one number
     that only private data has on a pipe: medium); sessions that are encrypted as a whole; print
-    notifications asked for by one who also prints there.
+    notifications asked for by one who also prints there, shadow copies by one who makes them.
 
     False positives: print clients of which only the notification is seen; backup of registries by
     saving hives; a domain controller that is set up and fails within an hour. What was refused is
@@ -93,13 +93,26 @@ class RpcCredentialAccess:
 
     def _coerced(self, calls: pl.LazyFrame) -> pl.LazyFrame:
         keys = [*WINDOW_KEYS, "orig_h", "resp_h"]
-        printing = calls.filter(pl.col("operation").is_in(PRINTING)).select(keys).unique()
         notice = pl.col("operation").str.contains("PrinterChange", literal=True)
+        copy = pl.col("operation").str.starts_with("IsPath")
         forced = calls.filter(pl.col("operation").is_in(COERCION))
-        prints = forced.filter(notice).join(printing, on=keys, how="anti", nulls_equal=True)
-        pairs = _pairs(pl.concat([forced.filter(~notice), prints], how="diagonal_relaxed"))
+
+        def without(of: pl.Expr, honest: list[str]) -> pl.LazyFrame:
+            """The calls of a kind by those who do not do what an honest caller does next."""
+            others = calls.filter(pl.col("operation").is_in(honest)).select(keys).unique()
+            return forced.filter(of).join(others, on=keys, how="anti", nulls_equal=True)
+
+        parts = [
+            forced.filter(~notice & ~copy),
+            without(notice, PRINTING),
+            without(copy, SHADOW_COPY),
+        ]
+        pairs = _pairs(pl.concat(parts, how="diagonal_relaxed"))
         named = pl.col("arguments_sample").list.eval(pl.element().str.contains(r"\\\\")).list.any()
         prevented = (pl.col("refused_calls") >= pl.col("calls")) & ~named
+        to_caller = (
+            pl.col("arguments_sample").list.join(" ").str.contains(pl.col("orig_h"), literal=True)
+        )
         notices = (
             pl.col("operations")
             .list.eval(pl.element().str.contains("PrinterChange", literal=True))
@@ -108,7 +121,9 @@ class RpcCredentialAccess:
         return pairs.with_columns(
             service=pl.lit("dce_rpc"),
             techniques=techniques("T1187"),
-            severity=severity((prevented, "low"), (named & ~notices, "high"), otherwise="medium"),
+            severity=severity(
+                (prevented, "low"), (to_caller & ~notices, "high"), otherwise="medium"
+            ),
             score=saturating("calls", self.half_calls),
             confidence=pl.when(notices).then(0.5).otherwise(0.7),
             because=pl.format(

@@ -26,9 +26,9 @@ class SmbRansomware:
     """A host gives many files of a share the same new suffix, or leaves notes in many folders.
 
     Detects: within five minutes and from one host to one server, files of several kinds renamed to
-    one new suffix, or written anew under their own name with a suffix behind it, that no ordinary
-    program uses; documents of several kinds renamed to many different suffixes; and a file that is
-    named like a ransom note, written to many folders. Critical where both come together.
+    one new suffix, or written anew with one behind their name while as many are deleted, where no
+    ordinary program uses it; documents of several kinds renamed to many different suffixes; and a
+    file named like a ransom note, written to many folders. Critical where both come together.
 
     Why: encrypting the shares is how ransomware ends. Minutes after the first renaming there is
     still something to save.
@@ -72,11 +72,15 @@ class SmbRansomware:
                 pl.col("suffix").first(),
                 pl.col("changed_files").first(),
                 pl.col("kinds").first(),
+                (pl.col("doubled_files") > pl.col("renamed_files")).first().alias("doubled"),
                 pl.col("names_sample").first(),
                 same_first_ns=pl.col("first_seen_ns").min(),
                 same_last_ns=pl.col("last_seen_ns").max(),
                 same_port=pl.col("smb_port").max(),
             )
+        )
+        beside = pl.col("doubled") & (
+            (pl.col("deleted_files").fill_null(0) < self.files / 2).fill_null(True)
         )
         both = same.join(
             changed, on=keys, how="full", coalesce=True, nulls_equal=True, suffix="_of_all"
@@ -84,7 +88,7 @@ class SmbRansomware:
             pl.col("changed_files", "kinds", "note_folders", "renamed_documents").fill_null(0),
             pl.col("new_suffixes").fill_null(0),
         )
-        by_suffix = pl.col("changed_files") >= self.files
+        by_suffix = (pl.col("changed_files") >= self.files) & ~beside.fill_null(False)
         scattered = (
             (pl.col("renamed_documents") >= self.scattered)
             & (pl.col("new_suffixes") >= self.scattered / 2)

@@ -10,7 +10,8 @@ from lynceus.features.window import Count, Max, Measure, Min, Sum, Values, Windo
 _ONE = (
     r"(?i)\((samaccountname|cn|name|displayname|mail|userprincipalname|objectsid|objectguid|"
     r"distinguishedname|proxyaddresses|uid|uidnumber|gidnumber|member|memberuid|dnshostname|"
-    r"serviceprincipalname|anr|sn|givenname|employeeid)=[^*)]"
+    r"serviceprincipalname|anr|sn|memberof|telephonenumber|othermailbox|employeenumber|"
+    r"altsecurityidentities|givenname|employeeid)(:[\d.]+:)?=[^*)]"
 )
 """A search for somebody by name."""
 

@@ -67,6 +67,9 @@ PRINTING = ["RpcStartDocPrinter", "RpcEnumPrinters", "RpcGetPrinter", "RpcGetPri
             "RpcSetJob", "RpcEnumJobs", "RpcAddJob"]  # fmt: skip
 """What a client that prints asks of its print server."""
 
+SHADOW_COPY = ["StartShadowCopySet", "AddToShadowCopySet", "CommitShadowCopySet"]
+"""What a backup asks for, after it has asked whether a path can be copied."""
+
 REPLICATION = ["DRSGetNCChanges"]
 MACHINE_LOGIN = ["NetrServerAuthenticate", "NetrServerAuthenticate2", "NetrServerAuthenticate3"]
 MACHINE_PASSWORD = ["NetrServerPasswordSet", "NetrServerPasswordSet2"]
@@ -101,7 +104,15 @@ _WATCHED = sorted(
     {
         *(operation for group in EXECUTION.values() for operation in group),
         *(operation for group in LISTING.values() for operation in group),
-        *(*COERCION, *SECRETS, *PRINTING, *REPLICATION, *MACHINE_LOGIN, *MACHINE_PASSWORD),
+        *(
+            *COERCION,
+            *SECRETS,
+            *PRINTING,
+            *SHADOW_COPY,
+            *REPLICATION,
+            *MACHINE_LOGIN,
+            *MACHINE_PASSWORD,
+        ),
         *(*LOG_CLEARING, *SHARE_LISTING, *NAME_LOOKUP),
     }
 )
@@ -173,7 +184,11 @@ WINRM_OF_PAIR = Window(
     ("orig_h", "resp_h"),
     (
         Count("requests"),
-        Count("shell_requests", pl.col("uri").str.contains("PSVersion", literal=True)),
+        Count(
+            "shell_requests",
+            pl.col("uri").str.contains("PSVersion", literal=True)
+            | ~pl.col("user_agent").str.contains("Microsoft WinRM", literal=True),
+        ),
         Count("refused_requests", pl.col("status_code").is_in([401, 403])),
         Count("answered_requests", pl.col("status_code").is_between(200, 299)),
         Values("users", "username", k=3),
@@ -187,8 +202,12 @@ WINRM_OF_PAIR = Window(
     ),
     "1h",
     only=pl.col("uri").str.contains(r"(?i)^/wsman(\?|$)").fill_null(False),
+    worth=pl.col("shell_requests") > 0,
 )
-"""Windows Remote Management of one host from another; event forwarding has other paths."""
+"""Windows Remote Management of one host from another; event forwarding has other paths.
+
+A session of PowerShell names its version; a program that is not of Windows is there for a shell.
+"""
 
 DIRECTORY_BY_LDAP = Window(
     "directory_by_ldap_1h",

@@ -6,8 +6,9 @@ import polars as pl
 
 from lynceus.features.window import Count, Distinct, Max, Measure, Min, Values, Window
 
-ADMIN_SHARE = r"(?i)(^|\\)([a-z]|admin)\$$"
-"""The whole disks of a Windows host, open to its administrators alone."""
+ADMIN_SHARE = r"(?i)(^|\\)([c-e]|admin)\$$"
+"""The whole disks of a Windows host, open to its administrators alone; shares that end in $ and
+have other letters are often somebody's own."""
 
 PROGRAM = r"(?i)\.(exe|dll|sys|scr|com|cpl|ocx|msi|bat|cmd|ps1|psm1|vbs|vbe|js|jse|wsf|hta|jar)$"
 """Names of files that can be run."""
@@ -100,6 +101,10 @@ def suffix(name: pl.Expr) -> pl.Expr:
 
 _old = suffix(pl.col("prev_name"))
 _lost = _RENAME & (pl.col("suffix") != _old).fill_null(_old.is_not_null())
+_document = (
+    _lost & pl.col("prev_name").str.contains(DOCUMENT) & ~pl.col("name").str.contains(DOCUMENT)
+)
+"""A document that is none any more by its name."""
 _inner = pl.col("name").str.replace(r"\.[^.\\/]{1,24}$", "")
 _doubled = _made & _inner.str.contains(DOCUMENT).fill_null(False)
 _folder = pl.col("name").str.extract(r"^(.*)\\[^\\]*$").fill_null("")
@@ -109,8 +114,8 @@ SUFFIXES_GIVEN = Window(
     "smb_files",
     ("orig_h", "resp_h", "suffix"),
     (
-        Distinct("renamed_files", "prev_name", _lost),
-        Distinct("old_suffixes", _old, _lost, k=32),
+        Distinct("renamed_files", "prev_name", _document),
+        Distinct("old_suffixes", _old, _document, k=32),
         Distinct("doubled_files", "name", _doubled),
         Distinct("inner_suffixes", suffix(_inner), _doubled, k=32),
         Values("names_sample", "name", k=3),
@@ -118,7 +123,7 @@ SUFFIXES_GIVEN = Window(
         *_ENDS,
     ),
     "5m",
-    _done & (_lost | _doubled),
+    _done & (_document | _doubled),
     derive={"suffix": suffix(pl.col("name"))},
     only=_RENAME | _made,
     worth=(pl.col("renamed_files") >= 5) | (pl.col("doubled_files") >= 5),
@@ -134,11 +139,9 @@ FILES_CHANGED = Window(
         Distinct("read_files", "name", _done & (_action == "SMB::FILE_READ")),
         Distinct("deleted_files", "name", _done & (_action == "SMB::FILE_DELETE")),
         Distinct("renamed_files", "prev_name", _lost),
-        Distinct(
-            "renamed_documents", "prev_name", _lost & pl.col("prev_name").str.contains(DOCUMENT)
-        ),
-        Distinct("new_suffixes", "suffix", _lost),
-        Distinct("old_suffixes", _old, _lost, k=32),
+        Distinct("renamed_documents", "prev_name", _document),
+        Distinct("new_suffixes", "suffix", _document),
+        Distinct("old_suffixes", _old, _document, k=32),
         Distinct("folders", _folder, _lost | _made, k=256),
         Distinct("note_folders", _folder, _made & pl.col("name").str.contains(NOTE), k=256),
         Values("notes", "name", _made & pl.col("name").str.contains(NOTE), k=3),
@@ -149,6 +152,8 @@ FILES_CHANGED = Window(
     "5m",
     derive={"suffix": suffix(pl.col("name"))},
     only=_action.str.starts_with("SMB::FILE_").fill_null(False),
-    worth=(pl.col("renamed_files") >= 5) | (pl.col("note_folders") >= 3),
+    worth=(pl.col("renamed_files") >= 5)
+    | (pl.col("note_folders") >= 3)
+    | (pl.col("deleted_files") >= 5),
 )
 """Files that one host changed in shares of another, all names together."""
