@@ -269,7 +269,8 @@ pub fn names(script: &[u8]) {
         &super::skinny::DOOR,
         &super::stun::TCP_DOOR,
         &super::stun::UDP_DOOR,
-        &super::syslog::DOOR,
+        &super::syslog::TCP_DOOR,
+        &super::syslog::UDP_DOOR,
         &super::wireguard::DOOR,
     ] {
         for orig_p in [138, 514, 1812, 2000, 4500, 4569] {

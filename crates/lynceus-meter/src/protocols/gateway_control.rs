@@ -10,6 +10,9 @@ const COMMANDS: [&[u8]; 9] = [
     b"EPCF", b"CRCX", b"MDCX", b"DLCX", b"RQNT", b"NTFY", b"AUEP", b"AUCX", b"RSIP",
 ];
 
+/// How a message of Megaco begins, in full and in short.
+const VERSIONS: [&[u8]; 2] = [b"MEGACO/", b"!/"];
+
 /// MGCP over UDP.
 pub(crate) const MGCP_DOOR: Door = Door {
     protocol: proto::UDP,
@@ -37,6 +40,9 @@ fn verdict(is_it: bool) -> Verdict {
 /// `RSIP 1200 endpoint@gateway MGCP 1.0`.
 fn is_mgcp(opening: &Opening<'_>) -> bool {
     let bytes = opening.datagram();
+    if !COMMANDS.iter().any(|command| begins(bytes, command)) {
+        return false;
+    }
     let line = bytes
         .split(|b| matches!(b, b'\r' | b'\n'))
         .next()
@@ -54,8 +60,11 @@ fn is_mgcp(opening: &Opening<'_>) -> bool {
 
 /// `MEGACO/1 [10.0.0.1]`, or its short form.
 fn is_megaco(opening: &Opening<'_>) -> bool {
-    let (first, rest) = split_word(opening.datagram());
-    const VERSIONS: [&[u8]; 2] = [b"MEGACO/", b"!/"];
+    let bytes = opening.datagram();
+    if !matches!(bytes.first(), Some(b'M' | b'm' | b'!')) {
+        return false;
+    }
+    let (first, rest) = split_word(bytes);
     let version = VERSIONS.iter().find(|word| begins(first, word));
     let number = version.and_then(|word| first.get(word.len()..));
     number.is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit))

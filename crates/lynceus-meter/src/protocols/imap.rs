@@ -6,13 +6,11 @@
 
 mod side;
 
-use super::allowance::{Allowance, Rows};
 use super::columns::event_table;
 use super::lines::{begins, contains, split_word};
-use super::mailbox::{Login, REPLY_CHARS};
+use super::mailbox::{self, Answer, Connection, Login, Mailbox, REPLY_CHARS};
 use super::sasl::{Sasl, USER_CHARS};
 use super::stream::Chunk;
-use super::tls::begins_client_hello;
 use super::wire::text;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -54,7 +52,7 @@ pub(crate) const DOOR: Door = Door {
     probe,
     open: |opening| {
         Box::new(ImapParser {
-            server_is_orig: greets(opening.orig),
+            connection: Connection::new(greets(opening.orig)),
             ..ImapParser::default()
         })
     },
@@ -108,31 +106,26 @@ fn probe(opening: &Opening<'_>) -> Verdict {
 /// The parser of one connection.
 #[derive(Debug, Default)]
 struct ImapParser {
-    server_is_orig: bool,
+    connection: Connection,
     client: Side,
     server: Side,
     row: ImapEvent,
-    login: Option<Login>,
     login_tag: Vec<u8>,
     tls_tag: Vec<u8>,
-    sasl: Option<Sasl>,
-    seen: bool,
-    told: bool,
-    allowance: Allowance,
 }
 
 impl ImapParser {
-    fn client_line(&mut self, line: &[u8], ts_ns: i64) {
-        if let Some(sasl) = &mut self.sasl {
+    fn client_line_read(&mut self, line: &[u8], ts_ns: i64) {
+        if let Some(sasl) = &mut self.connection.sasl {
             if !line.trim_ascii().contains(&b' ') {
                 sasl.response(line);
                 return;
             }
-            self.learn();
+            self.connection.learn();
         }
         match self.client.command(line) {
             Some(Command::User(user)) => {
-                if let Some(login) = &mut self.login {
+                if let Some(login) = &mut self.connection.login {
                     login.user = Some(text(&user, USER_CHARS));
                     login.password_seen = true;
                 }
@@ -149,12 +142,12 @@ impl ImapParser {
             let mut login = Login::by(ts_ns, "LOGIN", None);
             login.password_seen = user.is_some();
             login.user = user.map(|user| text(&user, USER_CHARS));
-            self.login = Some(login);
+            self.connection.login = Some(login);
             self.login_tag = tag.to_vec();
         } else if is(b"AUTHENTICATE") {
             let (mechanism, initial) = split_word(rest);
-            self.sasl = Some(Sasl::begin(mechanism, initial));
-            self.login = Some(Login::by(ts_ns, "", None));
+            self.connection.sasl = Some(Sasl::begin(mechanism, initial));
+            self.connection.login = Some(Login::by(ts_ns, "", None));
             self.login_tag = tag.to_vec();
         } else if is(b"STARTTLS") {
             self.tls_tag = tag.to_vec();
@@ -169,53 +162,74 @@ impl ImapParser {
         }
     }
 
-    fn learn(&mut self) {
-        let sasl = self.sasl.take();
-        if let Some(login) = &mut self.login {
-            login.learn(sasl);
-        }
-    }
-
-    /// A line of the server; true when TLS follows.
-    fn answer(&mut self, line: &[u8], ts_ns: i64, rows: &mut Rows<'_>) -> bool {
+    fn answer(&mut self, line: &[u8], ts_ns: i64) -> Answer {
         let (tag, rest) = split_word(line);
         let (state, said) = split_word(rest);
         if tag == b"*" {
             if self.row.server.is_none() && greets(line) {
                 self.row.server = Some(text(said, REPLY_CHARS));
             }
-            return false;
+            return Answer::Other;
         }
         let granted = state.eq_ignore_ascii_case(b"OK");
         let decided =
             granted || state.eq_ignore_ascii_case(b"NO") || state.eq_ignore_ascii_case(b"BAD");
         if !decided || tag.is_empty() {
-            return false;
+            return Answer::Other;
         }
         if tag == self.tls_tag.as_slice() {
             self.tls_tag.clear();
-            self.row.tls = granted.then_some(true).or(self.row.tls);
-            return granted;
-        }
-        if tag == self.login_tag.as_slice() {
-            self.login_tag.clear();
-            self.learn();
-            if let Some(login) = &mut self.login {
-                login.answer(granted, said);
-                if !granted {
-                    login.ts_ns = ts_ns;
-                    self.tell(rows);
-                }
+            if granted {
+                self.row.tls = Some(true);
+                return Answer::Tls;
             }
+        } else if tag == self.login_tag.as_slice() {
+            self.login_tag.clear();
+            return self.connection.decide(granted, said, ts_ns);
         }
-        false
+        Answer::Other
+    }
+}
+
+impl Mailbox for ImapParser {
+    fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
-    /// Tells the login with what is known of the connection.
-    fn tell(&mut self, rows: &mut Rows<'_>) {
-        self.told = true;
+    fn begin(&mut self, ts_ns: i64) {
+        self.row.ts_ns = ts_ns;
+    }
+
+    fn lose(&mut self, from_server: bool, bytes: u64) {
+        if !from_server {
+            self.client.lose(bytes);
+        } else if bytes > 0 {
+            self.server.lose(bytes);
+            self.connection.sasl = None;
+        }
+    }
+
+    fn client_is_at_start(&self) -> bool {
+        self.client.is_at_start()
+    }
+
+    fn client_line(&mut self, data: &mut &[u8], ts_ns: i64) -> bool {
+        let line = self.client.next(data);
+        if let Some(line) = &line {
+            self.client_line_read(line, ts_ns);
+        }
+        line.is_some()
+    }
+
+    fn server_line(&mut self, data: &mut &[u8], ts_ns: i64) -> Option<Answer> {
+        let line = self.server.next(data)?;
+        self.server.pass_literal(&line);
+        Some(self.answer(&line, ts_ns))
+    }
+
+    fn row(&mut self, login: Option<Login>) -> Event {
         let mut row = self.row.clone();
-        if let Some(login) = self.login.take() {
+        if let Some(login) = login {
             row.ts_ns = login.ts_ns;
             row.user = login.user;
             row.password_seen = Some(login.password_seen);
@@ -223,54 +237,17 @@ impl ImapParser {
             row.auth_success = login.success;
             row.auth_reply = login.reply;
         }
-        rows.tell(Event::Imap(Box::new(row)));
+        Event::Imap(Box::new(row))
     }
 }
 
 impl Parser for ImapParser {
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
-        if !std::mem::replace(&mut self.seen, true) {
-            self.row.ts_ns = chunk.ts_ns;
-        }
-        let mut data = chunk.data;
-        if chunk.from_orig != self.server_is_orig {
-            self.client.lose(chunk.lost_bytes);
-            if self.client.is_at_start() && begins_client_hello(data) {
-                return Progress::Handover(0);
-            }
-            while let Some(line) = self.client.next(&mut data) {
-                self.client_line(&line, chunk.ts_ns);
-            }
-            return Progress::More;
-        }
-        self.server.lose(chunk.lost_bytes);
-        if chunk.lost_bytes > 0 {
-            self.sasl = None;
-        }
-        let mut allowance = std::mem::take(&mut self.allowance);
-        let mut rows = Rows::new(&mut allowance, out);
-        let mut tls = false;
-        while let Some(line) = self.server.next(&mut data) {
-            self.server.pass_literal(&line);
-            tls = self.answer(&line, chunk.ts_ns, &mut rows);
-            if tls {
-                break;
-            }
-        }
-        self.allowance = allowance;
-        if tls {
-            Progress::Handover(chunk.data.len().saturating_sub(data.len()))
-        } else {
-            Progress::More
-        }
+        mailbox::read(self, chunk, out)
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {
-        self.learn();
-        if self.seen && (self.login.is_some() || !self.told) {
-            let mut allowance = std::mem::take(&mut self.allowance);
-            self.tell(&mut Rows::new(&mut allowance, out));
-        }
+        mailbox::finish(self, out);
     }
 }
 

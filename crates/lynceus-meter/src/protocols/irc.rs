@@ -21,6 +21,8 @@ const NAME_CHARS: usize = 200;
 const CHANNELS: usize = 64;
 /// Kinds of commands kept of a row.
 const COMMANDS: usize = 32;
+/// Bytes within which a connection shows what it is.
+const PROBE_BYTES: usize = 512;
 
 event_table! {
     /// One IRC connection.
@@ -103,8 +105,21 @@ fn is_server(bytes: &[u8]) -> bool {
     numeric || notice || (word == b"PING" && !rest.is_empty())
 }
 
+/// What nothing but lines of this protocol and a few like it begins with. Asked first, as it is
+/// cheap.
+fn begins_line(bytes: &[u8]) -> bool {
+    const STARTS: [&[u8]; 7] = [
+        b":", b"NICK ", b"USER ", b"PASS ", b"CAP ", b"NOTICE ", b"PING ",
+    ];
+    STARTS.iter().any(|start| begins(bytes, start))
+}
+
 fn probe(opening: &Opening<'_>) -> Verdict {
-    let (orig, resp) = (opening.orig, opening.resp);
+    let sides = [opening.orig, opening.resp];
+    if !sides.iter().any(|bytes| begins_line(bytes)) {
+        return Verdict::No;
+    }
+    let [orig, resp] = sides.map(|bytes| bytes.get(..PROBE_BYTES).unwrap_or(bytes));
     let client = is_client(orig) || is_client(resp);
     let server = is_server(orig) || is_server(resp);
     let whole_line = |bytes: &[u8]| bytes.contains(&b'\n');

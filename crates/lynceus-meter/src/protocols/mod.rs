@@ -181,6 +181,7 @@ const PARSERS: &[Door] = &[
     h323::DOOR,
     skinny::DOOR,
     netbios::SESSION_DOOR,
+    syslog::TCP_DOOR,
     socks::DOOR,
     sip::UDP_DOOR,
     ssdp::DOOR,
@@ -204,5 +205,5 @@ const PARSERS: &[Door] = &[
     ipsec::DOOR,
     dnp3::UDP_DOOR,
     radius::DOOR,
-    syslog::DOOR,
+    syslog::UDP_DOOR,
 ];

@@ -114,7 +114,8 @@ impl<'a> Frame<'a> {
             is_exception: func & 0x80 != 0,
             data: w.rest(),
         };
-        let fits = !frame.is_exception || frame.data.len() == 1;
+        // Some devices send a byte too many.
+        let fits = !frame.is_exception || matches!(frame.data.len(), 1 | 2);
         (fits
             && (name(frame.func).is_some()
                 || (65..=72).contains(&frame.func)

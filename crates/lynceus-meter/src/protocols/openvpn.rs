@@ -100,7 +100,7 @@ fn is_encrypted(opcode: u8, rest: &[u8]) -> bool {
     let time = after.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
     let fits = match (opcode, after.len()) {
         (CLIENT_RESET, length) => length == 4 + 32 + 5,
-        (SERVER_RESET, length) => length >= 4 + 32 + 5 && length <= 4 + 32 + 64,
+        (SERVER_RESET, length) => (4 + 32 + 5..=4 + 32 + 64).contains(&length),
         // A wrapped key of the client follows.
         (_, length) => length >= 4 + 32 + 5 + 256,
     };

@@ -6,13 +6,11 @@
 
 use std::collections::VecDeque;
 
-use super::allowance::{Allowance, Rows};
 use super::columns::event_table;
 use super::lines::{begins, contains, split_word, Lines};
-use super::mailbox::{Login, REPLY_CHARS};
+use super::mailbox::{self, Answer, Connection, Login, Mailbox, REPLY_CHARS};
 use super::sasl::{Sasl, USER_CHARS};
 use super::stream::Chunk;
-use super::tls::begins_client_hello;
 use super::wire::text;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -55,7 +53,7 @@ pub(crate) const DOOR: Door = Door {
     probe,
     open: |opening| {
         Box::new(Pop3Parser {
-            server_is_orig: greets(opening.orig),
+            connection: Connection::new(greets(opening.orig)),
             ..Pop3Parser::default()
         })
     },
@@ -103,38 +101,28 @@ enum Pending {
 /// The parser of one connection.
 #[derive(Debug)]
 struct Pop3Parser {
-    server_is_orig: bool,
+    connection: Connection,
     client: Lines,
     server: Lines,
     row: Pop3Event,
-    login: Option<Login>,
     user: Option<String>,
-    sasl: Option<Sasl>,
     pending: VecDeque<Pending>,
     /// The server sends an answer of several lines; some of it may be missing.
     many: bool,
     many_lost: bool,
-    seen: bool,
-    told: bool,
-    allowance: Allowance,
 }
 
 impl Default for Pop3Parser {
     fn default() -> Self {
         Pop3Parser {
-            server_is_orig: false,
+            connection: Connection::default(),
             client: Lines::new(LINE_BYTES),
             server: Lines::new(LINE_BYTES),
             row: Pop3Event::default(),
-            login: None,
             user: None,
-            sasl: None,
             pending: VecDeque::new(),
             many: false,
             many_lost: false,
-            seen: false,
-            told: false,
-            allowance: Allowance::default(),
         }
     }
 }
@@ -156,12 +144,12 @@ impl Pop3Parser {
             // The client has its answer: the end of it was lost.
             (self.many, self.many_lost) = (false, false);
         }
-        if let Some(sasl) = &mut self.sasl {
+        if let Some(sasl) = &mut self.connection.sasl {
             if !line.trim_ascii().contains(&b' ') {
                 sasl.response(line);
                 return;
             }
-            self.learn();
+            self.connection.learn();
         }
         let (word, argument) = split_word(line);
         let is = |other: &[u8]| word.eq_ignore_ascii_case(other);
@@ -171,16 +159,16 @@ impl Pop3Parser {
         } else if is(b"PASS") {
             let mut login = Login::by(ts_ns, "USER", self.user.clone());
             login.password_seen = true;
-            self.login = Some(login);
+            self.connection.login = Some(login);
             Pending::Login
         } else if is(b"APOP") {
             let user = text(split_word(argument).0, USER_CHARS);
-            self.login = Some(Login::by(ts_ns, "APOP", Some(user)));
+            self.connection.login = Some(Login::by(ts_ns, "APOP", Some(user)));
             Pending::Login
         } else if is(b"AUTH") && !argument.is_empty() {
             let (mechanism, initial) = split_word(argument);
-            self.sasl = Some(Sasl::begin(mechanism, initial));
-            self.login = Some(Login::by(ts_ns, "", None));
+            self.connection.sasl = Some(Sasl::begin(mechanism, initial));
+            self.connection.login = Some(Login::by(ts_ns, "", None));
             Pending::Login
         } else if is(b"STLS") {
             Pending::Stls
@@ -198,36 +186,28 @@ impl Pop3Parser {
         }
     }
 
-    fn learn(&mut self) {
-        let sasl = self.sasl.take();
-        if let Some(login) = &mut self.login {
-            login.learn(sasl);
-        }
-    }
-
-    /// A line of the server; true when TLS follows.
-    fn answer(&mut self, line: &[u8], ts_ns: i64, rows: &mut Rows<'_>) -> bool {
+    fn answer(&mut self, line: &[u8], ts_ns: i64) -> Answer {
         if self.many {
             self.many = line != b".";
-            return false;
+            return Answer::Other;
         }
         let (granted, said) = match (line.strip_prefix(b"+OK"), line.strip_prefix(b"-ERR")) {
             (Some(said), _) => (true, said),
             (_, Some(said)) => (false, said),
-            _ => return false,
+            _ => return Answer::Other,
         };
         if self.row.server.is_none() {
             let greeting = text(said.trim_ascii(), REPLY_CHARS);
             if self.pending.is_empty() {
                 self.row.server = Some(greeting);
-                return false;
+                return Answer::Other;
             }
         }
         match self.pending.pop_front() {
-            Some(Pending::Login) => self.decide(granted, said, ts_ns, rows),
+            Some(Pending::Login) => return self.connection.decide(granted, said, ts_ns),
             Some(Pending::Stls) if granted => {
                 self.row.tls = Some(true);
-                return true;
+                return Answer::Tls;
             }
             Some(Pending::Dele) if granted => grow(&mut self.row.deleted),
             Some(Pending::Retr) if granted => {
@@ -237,26 +217,50 @@ impl Pop3Parser {
             Some(Pending::Many) => self.many = granted,
             _ => {}
         }
-        false
+        Answer::Other
+    }
+}
+
+impl Mailbox for Pop3Parser {
+    fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
-    fn decide(&mut self, granted: bool, said: &[u8], ts_ns: i64, rows: &mut Rows<'_>) {
-        self.learn();
-        let Some(login) = &mut self.login else {
-            return;
-        };
-        login.answer(granted, said);
-        if !granted {
-            login.ts_ns = ts_ns;
-            self.tell(rows);
+    fn begin(&mut self, ts_ns: i64) {
+        self.row.ts_ns = ts_ns;
+    }
+
+    fn lose(&mut self, from_server: bool, bytes: u64) {
+        if !from_server {
+            self.client.lose(bytes);
+        } else if bytes > 0 {
+            self.server.lose(bytes);
+            self.connection.sasl = None;
+            self.many_lost = self.many;
+            self.pending.clear();
         }
     }
 
-    /// Tells the login with what is known of the connection.
-    fn tell(&mut self, rows: &mut Rows<'_>) {
-        self.told = true;
+    fn client_is_at_start(&self) -> bool {
+        self.client.is_at_start()
+    }
+
+    fn client_line(&mut self, data: &mut &[u8], ts_ns: i64) -> bool {
+        let line = self.client.next(data);
+        if let Some(line) = &line {
+            self.command(line, ts_ns);
+        }
+        line.is_some()
+    }
+
+    fn server_line(&mut self, data: &mut &[u8], ts_ns: i64) -> Option<Answer> {
+        let line = self.server.next(data)?;
+        Some(self.answer(&line, ts_ns))
+    }
+
+    fn row(&mut self, login: Option<Login>) -> Event {
         let mut row = self.row.clone();
-        if let Some(login) = self.login.take() {
+        if let Some(login) = login {
             row.ts_ns = login.ts_ns;
             row.user = login.user;
             row.password_seen = Some(login.password_seen);
@@ -266,55 +270,17 @@ impl Pop3Parser {
         } else {
             row.user = self.user.clone();
         }
-        rows.tell(Event::Pop3(Box::new(row)));
+        Event::Pop3(Box::new(row))
     }
 }
 
 impl Parser for Pop3Parser {
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
-        if !std::mem::replace(&mut self.seen, true) {
-            self.row.ts_ns = chunk.ts_ns;
-        }
-        let mut data = chunk.data;
-        if chunk.from_orig != self.server_is_orig {
-            self.client.lose(chunk.lost_bytes);
-            if self.client.is_at_start() && begins_client_hello(data) {
-                return Progress::Handover(0);
-            }
-            while let Some(line) = self.client.next(&mut data) {
-                self.command(&line, chunk.ts_ns);
-            }
-            return Progress::More;
-        }
-        if chunk.lost_bytes > 0 {
-            self.server.lose(chunk.lost_bytes);
-            self.many_lost = self.many;
-            self.pending.clear();
-            self.sasl = None;
-        }
-        let mut allowance = std::mem::take(&mut self.allowance);
-        let mut rows = Rows::new(&mut allowance, out);
-        let mut tls = false;
-        while let Some(line) = self.server.next(&mut data) {
-            tls = self.answer(&line, chunk.ts_ns, &mut rows);
-            if tls {
-                break;
-            }
-        }
-        self.allowance = allowance;
-        if tls {
-            Progress::Handover(chunk.data.len().saturating_sub(data.len()))
-        } else {
-            Progress::More
-        }
+        mailbox::read(self, chunk, out)
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {
-        self.learn();
-        if self.seen && (self.login.is_some() || !self.told) {
-            let mut allowance = std::mem::take(&mut self.allowance);
-            self.tell(&mut Rows::new(&mut allowance, out));
-        }
+        mailbox::finish(self, out);
     }
 }
 

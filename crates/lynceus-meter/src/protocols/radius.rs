@@ -1,5 +1,5 @@
-//! RADIUS over UDP (RFC 2865, 2866, 5176): the flow is named, by a code, a length and attributes
-//! that fill it to the last byte.
+//! RADIUS over UDP (RFC 2865, 2866, 5176): the flow is named, by a code and a length that fits; on
+//! another port than its own also by attributes that fill it to the last byte.
 
 use super::door::name_alone;
 use super::wire::Wire;
@@ -42,6 +42,10 @@ fn is_message(bytes: &[u8], on_port: bool) -> bool {
     let Some(attributes) = bytes.get(HEADER_BYTES..length) else {
         return false;
     };
+    if on_port {
+        // Padding behind the length is allowed.
+        return true;
+    }
     let (mut w, mut count) = (Wire::new(attributes), 0);
     while let (Some(kind), Some(total)) = (w.u8(), w.u8()) {
         let value = usize::from(total).checked_sub(2).and_then(|n| w.take(n));
@@ -50,8 +54,7 @@ fn is_message(bytes: &[u8], on_port: bool) -> bool {
         }
         count += 1;
     }
-    // Padding behind the length is allowed, but elsewhere than on its port it is another protocol.
-    w.is_empty() && (on_port || (count >= 2 && length == bytes.len()))
+    w.is_empty() && count >= 2 && length == bytes.len()
 }
 
 #[cfg(test)]
@@ -71,7 +74,13 @@ mod tests {
             (ask(&bytes, 1812), ask(&bytes, 999)),
             (Verdict::Yes, Verdict::No)
         );
+        bytes.pop();
         bytes[21] = 60;
+        assert_eq!(
+            (ask(&bytes, 1812), ask(&bytes, 999)),
+            (Verdict::Yes, Verdict::No)
+        );
+        bytes[0] = 99;
         assert_eq!(ask(&bytes, 1812), Verdict::No);
     }
 }

@@ -1,5 +1,5 @@
-//! Syslog over UDP (RFC 3164, 5424): the flow is named, by a priority that exists and what follows
-//! it; on its own port any text may follow.
+//! Syslog over UDP and TCP (RFC 3164, 5424, 6587): the flow is named, by a priority that exists and
+//! what follows it; on its own port any text may follow. Over TCP a length may stand before it.
 
 use super::door::name_alone;
 use super::{Door, Opening, Verdict};
@@ -15,25 +15,45 @@ const MONTHS: [&[u8]; 12] = [
 ];
 
 /// Syslog over UDP.
-pub(crate) const DOOR: Door = Door {
+pub(crate) const UDP_DOOR: Door = Door {
     protocol: proto::UDP,
     service: |_| "syslog",
-    probe,
+    probe: |opening| verdict(is_message(opening.datagram(), opening.has_port(PORT))),
     open: name_alone,
 };
 
-fn probe(opening: &Opening<'_>) -> Verdict {
-    let text = after_priority(opening.datagram());
-    let is_it = text.is_some_and(|text| {
-        let dated = MONTHS.iter().any(|month| text.starts_with(month));
-        let printable = |text: &[u8]| text.iter().take(16).all(|b| *b >= b' ' && *b != 0x7f);
-        dated || text.starts_with(b"1 ") || (opening.has_port(PORT) && printable(text))
-    });
+/// Syslog over TCP: who connects is who tells.
+pub(crate) const TCP_DOOR: Door = Door {
+    protocol: proto::TCP,
+    service: |_| "syslog",
+    probe: probe_stream,
+    open: name_alone,
+};
+
+fn verdict(is_it: bool) -> Verdict {
     if is_it {
         Verdict::Yes
     } else {
         Verdict::No
     }
+}
+
+fn probe_stream(opening: &Opening<'_>) -> Verdict {
+    let bytes = opening.orig;
+    let digits = bytes.iter().take(5).take_while(|b| b.is_ascii_digit());
+    let framed = bytes
+        .get(digits.count()..)
+        .and_then(|rest| rest.strip_prefix(b" "));
+    let on_port = opening.has_port(PORT);
+    verdict(is_message(bytes, on_port) || framed.is_some_and(|rest| is_message(rest, on_port)))
+}
+
+fn is_message(bytes: &[u8], on_port: bool) -> bool {
+    let printable = |text: &[u8]| text.iter().take(16).all(|b| *b >= b' ' && *b != 0x7f);
+    after_priority(bytes).is_some_and(|text| {
+        let dated = MONTHS.iter().any(|month| text.starts_with(month));
+        dated || text.starts_with(b"1 ") || (on_port && !text.is_empty() && printable(text))
+    })
 }
 
 /// What follows `<134>`.
@@ -52,7 +72,8 @@ mod tests {
 
     #[test]
     fn lines() {
-        let ask = |text: &str, port| probe(&testing::opening(text.as_bytes(), &[], port));
+        let ask =
+            |text: &str, port| (UDP_DOOR.probe)(&testing::opening(text.as_bytes(), &[], port));
         assert_eq!(ask("<34>Oct 11 22:14:15 host su: x", 999), Verdict::Yes);
         assert_eq!(
             ask("<165>1 2003-08-24T05:14:15Z h a - - -", 999),
@@ -63,5 +84,9 @@ mod tests {
         assert_eq!(ask("<192>Oct 11 x", 514), Verdict::No);
         assert_eq!(ask("<+3>Oct 11 x", 514), Verdict::No);
         assert_eq!(ask("<html>", 514), Verdict::No);
+        let tcp = |text: &str| probe_stream(&testing::opening(text.as_bytes(), &[], 601));
+        assert_eq!(tcp("<34>Oct 11 22:14:15 host su: x\n"), Verdict::Yes);
+        assert_eq!(tcp("30 <34>Oct 11 22:14:15 host su: x"), Verdict::Yes);
+        assert_eq!(tcp("30 Oct 11"), Verdict::No);
     }
 }

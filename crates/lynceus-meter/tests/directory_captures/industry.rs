@@ -19,7 +19,7 @@ fn modbus_requests_answers_and_exceptions() {
     let sum = |f: fn(&lynceus_meter::protocols::ModbusEvent) -> Option<u32>| -> u32 {
         rows.iter().filter_map(f).sum()
     };
-    assert_eq!((sum(|r| r.responses), sum(|r| r.exceptions)), (13, 9));
+    assert_eq!((sum(|r| r.responses), sum(|r| r.exceptions)), (12, 9));
     let exceptions: Vec<_> = rows
         .iter()
         .flat_map(|r| r.exception.clone())
