@@ -8,7 +8,7 @@ from lynceus.enrich.domains import DomainFacts
 def facts(*names: str | None) -> dict[str, tuple[object, ...]]:
     frame = DomainFacts().facts(pl.Series(names, dtype=pl.String))
     assert frame.schema == {"value": pl.String, **DomainFacts.columns}
-    return {row[0]: row[1:] for row in frame.iter_rows()}
+    return {row[0]: row[1:] for row in frame.drop("generated").iter_rows()}
 
 
 def test_what_is_known_of_names() -> None:

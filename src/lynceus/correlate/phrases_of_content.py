@@ -5,6 +5,13 @@ from __future__ import annotations
 from lynceus.correlate.phrase import Phrase
 
 CONTENT_PHRASES: dict[str, Phrase] = {
+    "dga": Phrase(
+        noun="a stream of generated or unknown domains",
+        titles=("Generated domains: {actor} asks for names that no person made",),
+        why="Malware that makes up the names of its controllers asks for many until one answers.",
+        raises="traffic with the address of a made name that was answered",
+        lowers="a mail server, a crawler or a log program that looks up what others claim",
+    ),
     "doh_tunnel": Phrase(
         noun="encrypted DNS",
         titles=(

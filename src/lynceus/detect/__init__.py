@@ -19,6 +19,7 @@ from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.clear_text_password import ClearTextPassword
 from lynceus.detect.crypto_mining import CryptoMining
 from lynceus.detect.dcsync import Dcsync
+from lynceus.detect.dga import Dga
 from lynceus.detect.dhcp_scan import DhcpScan
 from lynceus.detect.directory_discovery import DirectoryDiscovery
 from lynceus.detect.directory_tampering import DirectoryTampering
@@ -112,6 +113,7 @@ BUILTIN: tuple[type, ...] = (
     LogClearing,
     SmbRansomware,
     DnsTunnel,
+    Dga,
     DohTunnel,
     IcmpTunnel,
     HttpTunnel,

@@ -69,6 +69,7 @@ class OddPort:
         outside = pl.col("orig_in") != pl.col("resp_in")
         carried = pl.sum_horizontal("orig_bytes", "resp_bytes")
         provider = pl.col("resp_network_kind").is_in(["saas", "cdn", "resolver"]).fill_null(False)
+        cloud = (pl.col("resp_network_kind") == "cloud").fill_null(False)
         known = (
             odd.with_columns(carried_bytes=carried)
             .filter((pl.col("carried_bytes") >= self.least_bytes) & ~provider)
@@ -102,7 +103,7 @@ class OddPort:
         )
         strange = (
             unknown.with_columns(carried_bytes=carried, expected=expected)
-            .filter((pl.col("carried_bytes") >= self.unknown_bytes) & outside & ~provider)
+            .filter((pl.col("carried_bytes") >= self.unknown_bytes) & outside & ~provider & ~cloud)
             .with_columns(
                 severity=pl.lit("low"),
                 because=pl.format(

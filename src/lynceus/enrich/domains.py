@@ -11,9 +11,10 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
+from lynceus.enrich.generated import GeneratedNames
 from lynceus.enrich.networks import DATA
 from lynceus.enrich.prefixes import distinct, facts_at
-from lynceus.enrich.suffixes import PublicSuffixes, SuffixTable, normal
+from lynceus.enrich.suffixes import PublicSuffixes, SuffixTable, normal, parent
 
 
 @lru_cache(maxsize=1)
@@ -36,6 +37,10 @@ def suffix_rules() -> pl.Series:
     return lines.str.extract(r"^([.*!]*\w\S*)").drop_nulls().unique(maintain_order=True)
 
 
+MORE_HOSTING = ("dynserv.com", "yi.org", "dyndns.org", "dyndns.biz", "dyndns.info")
+"""Domains below which strangers get names, which the lists of them lack."""
+
+
 class DomainFacts:
     """Facts about a name.
 
@@ -51,6 +56,11 @@ class DomainFacts:
     telemetry, push, reputation, monitoring, cloud_storage, collaboration, code_hosting, ip_check,
     dynamic_dns, url_shortener, office, vendor. Detectors take no dynamic DNS name and no shortener
     for a service that vouches for who answers (`features/vouched.py`).
+    telemetry, push, reputation, ip_check, dynamic_dns, url_shortener, office, vendor.
+
+    `generated`: the share of ordinary names that look less made by an algorithm (see
+    `generated.py`), 0..1, null for popular names and known services. One name that looks so
+    proves nothing.
     """
 
     subject: ClassVar[Literal["address", "domain", "ja3"]] = "domain"
@@ -59,6 +69,7 @@ class DomainFacts:
         "popular": pl.Boolean(),
         "known_service": pl.String(),
         "known_service_kind": pl.String(),
+        "generated": pl.Float64(),
     }
 
     def __init__(self, data: Traversable = DATA) -> None:
@@ -72,6 +83,10 @@ class DomainFacts:
             names.select(pl.col("id").cast(pl.UInt8), "service", "kind"), on="id", how="left"
         ).select(known_service="service", known_service_kind="kind")
         self._suffixes = public_suffixes()
+        self._popular_names = popular["domain"]
+        self._data = data
+        self._generated: GeneratedNames | None = None
+        """Read when the first names come."""
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """The facts of each distinct name."""
@@ -86,4 +101,64 @@ class DomainFacts:
             (known >= 0).alias("popular"),
             "known_service",
             "known_service_kind",
+            self._made(name, registered, frame["known_service_kind"], known >= 0),
         )
+
+    def popular_names(self) -> pl.Series:
+        """The names of the top lists."""
+        return self._popular_names
+
+    def judged(self, values: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """The label of each name that somebody chose, and its top-level domain."""
+        name = normal(values)
+        return self._chosen(name, self._suffixes.registered(name))
+
+    def _made(
+        self, name: pl.Series, registered: pl.Series, kind: pl.Series, popular: pl.Series
+    ) -> pl.Series:
+        """How made the names look that are neither popular nor of a known service."""
+        if self._generated is None:
+            self._generated = GeneratedNames.read(self._data)
+        label, top = self._chosen(name, registered)
+        known = popular | (kind.is_not_null() & (kind != "dynamic_dns"))
+        asked = pl.DataFrame({"label": label, "known": known}).select(
+            pl.when(~pl.col("known")).then("label")
+        )
+        return self._generated.share(asked.to_series(), top).alias("generated")
+
+    def _chosen(self, name: pl.Series, registered: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """The label that somebody chose, and the top-level domain.
+
+        That is the one below the suffix; below a dynamic DNS service that the suffix list does
+        not know, the one below that. Null without a registered domain, and where an
+        internationalised label hides its letters.
+        """
+        above = parent(registered).fill_null("")
+        rows = pl.DataFrame(
+            {
+                "name": name,
+                "registered": registered,
+                "service": self._gives_names(registered.fill_null("")),
+                "customer": self._gives_names(above),
+            }
+        )
+        below = pl.col("name").str.strip_suffix(pl.concat_str(pl.lit("."), "registered"))
+        hosted = (
+            (pl.col("service") & ~pl.col("customer")) | pl.col("registered").is_in(MORE_HOSTING)
+        ) & (pl.col("name") != pl.col("registered"))
+        label = (
+            pl.when(hosted)
+            .then(below.str.extract(r"([^.]+)$"))
+            .otherwise(pl.col("registered").str.extract(r"^([^.]+)\."))
+        )
+        told = rows.lazy().select(
+            label=pl.when(~label.str.starts_with("xn--")).then(label),
+            top=pl.col("registered").str.extract(r"([^.]+)$"),
+        )
+        frame = told.collect(engine="in-memory")
+        return frame["label"], frame["top"]
+
+    def _gives_names(self, domains: pl.Series) -> pl.Series:
+        """Whether strangers get names below these, as the lists of dynamic DNS know."""
+        found = facts_at(domains, self._services.find(domains), self._facts)
+        return (found["known_service_kind"] == "dynamic_dns").fill_null(False)

@@ -40,6 +40,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
         "popular": pl.Boolean(),
         "known_service": pl.String(),
         "known_service_kind": pl.String(),
+        "generated": pl.Float64(),
         **_INDICATOR,
     },
     "ja3": _INDICATOR,

@@ -5,6 +5,14 @@ from __future__ import annotations
 from lynceus.respond.play import Play
 
 CONTENT_PLAYS: dict[str, Play] = {
+    "dga": Play(
+        now=(
+            "Look on {actor} for the program that asks for the names in the evidence; isolate "
+            "{actor} if nobody knows it.",
+            "Block the made names that were answered at the resolver.",
+        ),
+        follow_up=("Search the resolver's log for other hosts that ask for such names.",),
+    ),
     "doh_tunnel": Play(
         now=("Find out which program on {actor} uses encrypted DNS, and whether it is wanted.",),
         follow_up=("Allow encrypted DNS to your own resolvers only.",),
