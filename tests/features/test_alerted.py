@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 
@@ -8,13 +10,12 @@ from lynceus.features.alerted import SERIOUS_ALERTS, level
 from lynceus.features.flow import with_row_features
 
 
-def levels(**columns: list[str | None]) -> list[int]:
-    frame = pl.DataFrame(
-        {"product": None, "category": None, "action": None, "orig_in": None, "resp_in": None}
-        | columns,
-        schema_overrides={"orig_in": pl.Boolean, "resp_in": pl.Boolean, "product": pl.String,
-                          "category": pl.String, "action": pl.String, "severity": pl.String},
-    )  # fmt: skip
+TYPES = {"score": pl.Float64, "orig_in": pl.Boolean, "resp_in": pl.Boolean,
+         **dict.fromkeys(("product", "category", "action", "severity"), pl.String)}  # fmt: skip
+
+
+def levels(**columns: Sequence[str | float | None]) -> list[int]:
+    frame = pl.DataFrame(dict.fromkeys(TYPES) | columns, schema_overrides=TYPES)
     return frame.select(level=level())["level"].to_list()
 
 
@@ -55,3 +56,11 @@ def test_the_subject_is_the_inside_end() -> None:
     ready = with_row_features("alert", unknown)
     states = SERIOUS_ALERTS.partial(ready.lazy()).collect()
     assert sorted(states["subject_h"]) == ["10.0.0.1", "10.0.0.2", "203.0.113.1"]
+
+
+def test_cylance_tells_a_score_and_no_severity() -> None:
+    assert levels(severity=[None, None], product=["cylance", "other"], score=[100.0, 100.0]) == [
+        3,
+        1,
+    ]
+    assert levels(severity=[None], product=["cylance"], score=[30.0]) == [2]

@@ -180,7 +180,7 @@ PHRASES: dict[str, Phrase] = {
         titles=(
             "Another product reports {actor} towards {target}",
             "Another product reports {actor}",
-            "Another product reports an attack on {target}",
+            "Another product reports {target}",
         ),
         why="Another product has detected something and says so in its own words; whether it is "
         "right shows in what else is seen of the same hosts.",

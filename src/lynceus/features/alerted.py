@@ -23,6 +23,8 @@ DOWNWARDS = ("suricata", "snort", "asa", "ftd", "firepower")
 """Products of which 1 is the highest number."""
 TO_FIVE = ("darktrace",)
 """Products that count from 0 to 5."""
+UNSAFE = 60
+"""Score from which on Cylance calls a file unsafe, and below abnormal; it tells no severity."""
 
 POLICY = (
     r"(?i)policy|privacy|not.suspicious|misc.activity|protocol.command.decode|compliance"
@@ -51,7 +53,12 @@ def level() -> pl.Expr:
         .when(pl.col("product").is_in(TO_FIVE)).then(of_five)
         .otherwise(of_ten)
     )  # fmt: skip
-    told = pl.coalesce(by_word, pl.when(_number.is_not_null()).then(by_number).cast(pl.Int64), 1)
+    scored = pl.when((pl.col("product") == "cylance") & pl.col("score").is_not_null()).then(
+        pl.when(pl.col("score") >= UNSAFE).then(3).otherwise(2)
+    )
+    told = pl.coalesce(
+        by_word, pl.when(_number.is_not_null()).then(by_number).cast(pl.Int64), scored, 1
+    )
     harmless = pl.col("category").str.contains(POLICY).fill_null(value=False)
     # What was kept out from outside is the weather.
     kept_out = (
