@@ -9,7 +9,6 @@ from detect.traffic import events
 from lynceus.features.alerted import SERIOUS_ALERTS, level
 from lynceus.features.flow import with_row_features
 
-
 TYPES = {"score": pl.Float64, "orig_in": pl.Boolean, "resp_in": pl.Boolean,
          **dict.fromkeys(("product", "category", "action", "severity"), pl.String)}  # fmt: skip
 
