@@ -171,3 +171,37 @@ fn without_events_the_service_is_the_same() {
         assert!(out.is_empty() || lean.service() == Some("http"));
     }
 }
+
+#[test]
+fn a_datagram_of_another_protocol_hides_nothing() {
+    let snmp = b"\x30\x1e\x02\x01\x00\x04\x01a\xa0\x16\x02\x01\x01\x02\x01\x00\x02\x01\x00\
+        \x30\x0b\x30\x09\x06\x05\x2b\x06\x01\x02\x01\x05\x00";
+    let dns = b"\x00\x07\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x02bc\x00\x00\x01\x00\x01";
+    let mut out = Vec::new();
+    let mut i = Inspector::new(proto::UDP, 40000, 53);
+    i.segment(&segment(true, 0, snmp), &mut out);
+    i.segment(&segment(true, 0, dns), &mut out);
+    i.finish(&mut out);
+    // The first names the flow, both are told.
+    assert_eq!(i.service(), Some("snmp"));
+    let [Event::Snmp(_), Event::Dns(row)] = out.as_slice() else {
+        panic!("{out:?}");
+    };
+    assert_eq!(row.query.as_deref(), Some("a.bc"));
+}
+
+#[test]
+fn foreign_datagrams_are_looked_at_a_few_times() {
+    let dns = b"\x00\x07\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x02bc\x00\x00\x01\x00\x01";
+    let mut out = Vec::new();
+    let mut i = Inspector::new(proto::UDP, 40000, 53);
+    i.segment(&segment(true, 0, dns), &mut out);
+    for _ in 0..100 {
+        i.segment(&segment(true, 0, &[0xff; 40]), &mut out);
+    }
+    assert_eq!(i.foreign, FOREIGN);
+    // The parser of the first stays: what it asked again is the same query.
+    i.segment(&segment(true, 0, dns), &mut out);
+    i.finish(&mut out);
+    assert_eq!((out.len(), i.service()), (1, Some("dns")));
+}
