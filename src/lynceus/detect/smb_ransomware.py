@@ -105,7 +105,7 @@ class SmbRansomware:
             *keys,
             *("first_seen_ns", "last_seen_ns", "suffix", "changed_files", "kinds"),
             *("note_folders", "notes", "renamed_documents", "new_suffixes", "folders"),
-            *("written_files", "deleted_files"),
+            "deleted_files",
             names_sample=pl.coalesce("names_sample", "names_sample_of_all"),
             span_s=span_s(),
             resp_p=pl.coalesce("smb_port", "same_port"),

@@ -152,6 +152,7 @@ def _passwords(of: str, user: str, seen: pl.Expr) -> Window:
         ),
         "1h",
         only=seen.fill_null(False)
+        & ~pl.col("orig_h").str.contains(r"^(127\.|::1$)").fill_null(False)
         & (pl.col("orig_h") != pl.col("resp_h"))
         & ~pl.col(user).str.contains(r"(?i)^(anonymous|ftp|guest)$").fill_null(False),
     )

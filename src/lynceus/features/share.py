@@ -130,30 +130,31 @@ SUFFIXES_GIVEN = Window(
 )
 """Files whose names got another last suffix, by that suffix."""
 
+_deleted = _done & (_action == "SMB::FILE_DELETE")
+_note = _made & pl.col("name").str.contains(NOTE)
+
 FILES_CHANGED = Window(
     "files_changed_5m",
     "smb_files",
     ("orig_h", "resp_h"),
     (
-        Distinct("written_files", "name", _WRITE & _done),
-        Distinct("read_files", "name", _done & (_action == "SMB::FILE_READ")),
-        Distinct("deleted_files", "name", _done & (_action == "SMB::FILE_DELETE")),
-        Distinct("renamed_files", "prev_name", _lost),
+        Distinct("deleted_files", "name", _deleted),
         Distinct("renamed_documents", "prev_name", _document),
         Distinct("new_suffixes", "suffix", _document),
         Distinct("old_suffixes", _old, _document, k=32),
-        Distinct("folders", _folder, _lost | _made, k=256),
-        Distinct("note_folders", _folder, _made & pl.col("name").str.contains(NOTE), k=256),
-        Values("notes", "name", _made & pl.col("name").str.contains(NOTE), k=3),
-        Values("names_sample", "name", _lost, k=3),
+        Distinct("folders", _folder, _document, k=256),
+        Distinct("note_folders", _folder, _note, k=256),
+        Values("notes", "name", _note, k=3),
+        Values("names_sample", "name", _document, k=3),
         *_SEEN,
         *_ENDS,
     ),
     "5m",
+    _document | _deleted | _note,
     derive={"suffix": suffix(pl.col("name"))},
-    only=_action.str.starts_with("SMB::FILE_").fill_null(False),
-    worth=(pl.col("renamed_files") >= 5)
+    only=_done & (_RENAME | _made | (_action == "SMB::FILE_DELETE")),
+    worth=(pl.col("renamed_documents") >= 5)
     | (pl.col("note_folders") >= 3)
     | (pl.col("deleted_files") >= 5),
 )
-"""Files that one host changed in shares of another, all names together."""
+"""Documents that lost their names, files removed and notes left, all names together."""
