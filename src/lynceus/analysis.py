@@ -19,7 +19,7 @@ from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.incident import Incident
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Detector, Source
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, FLOW_TIER, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
 from lynceus.suppress import Suppressions, nothing_hidden
 from lynceus.trust import Losses, lowered, told
 
@@ -36,7 +36,7 @@ class Analysis:
     findings: pl.DataFrame
     """All findings, in `FINDING_SCHEMA`."""
     flows: pl.DataFrame
-    """All flows with the columns any source may know (`FLOW_TIER`), as they ended."""
+    """All flows with the columns that are kept for the detectors (`LEAN`), as they ended."""
     events: dict[str, pl.DataFrame]
     """All protocol events, by table."""
     facts: pl.DataFrame
@@ -76,7 +76,7 @@ class Spool:
 
     def take(self, batch: Batch) -> None:
         """Keeps the lean columns, hands the whole rows to the writers."""
-        self._flows.append(batch.flows.select(FLOW_TIER))
+        self._flows.append(conform(batch.flows, LEAN))
         self._write("flows", batch.flows)
         for name, frame in batch.events.items():
             self._events.setdefault(name, []).append(frame)
@@ -84,11 +84,10 @@ class Spool:
 
     def rows(self) -> Batch:
         """Everything that was taken, lean; it is held no longer."""
-        lean = {name: FLOW_SCHEMA[name] for name in FLOW_TIER}
         flows, events = self._flows, self._events
         self._flows, self._events = [], {}
         return Batch(
-            pl.concat([pl.DataFrame(schema=lean), *flows]),
+            pl.concat([pl.DataFrame(schema=LEAN), *flows]),
             {name: pl.concat(frames) for name, frames in events.items()},
         )
 

@@ -22,7 +22,7 @@ from lynceus.records import (
     EVENT_SCHEMAS,
     FINDING_SCHEMA,
     FLOW_SCHEMA,
-    FLOW_TIER,
+    LEAN,
     Account,
     Batch,
     conform,
@@ -53,7 +53,7 @@ PENDING = 64
 """Most pieces in which the states of a table, or the flows, are left lying."""
 
 SCHEMAS: dict[str, pl.Schema] = {
-    "flows": pl.Schema({name: FLOW_SCHEMA[name] for name in FLOW_TIER}),
+    "flows": LEAN,
     **EVENT_SCHEMAS,
 }
 

@@ -64,6 +64,19 @@ FLOW_SCHEMA = pl.Schema({f["name"]: _dtype(f["dtype"]) for f in FEATURES})
 FLOW_TIER = tuple(f["name"] for f in FEATURES if f["tier"] != "packet")
 """The columns any source may know; the `packet` tier is known to the meter alone."""
 
+TRANSPORT = (
+    "orig_retransmitted_packets",
+    "resp_retransmitted_packets",
+    "orig_zero_window_packets",
+    "resp_zero_window_packets",
+    "syn_synack_s",
+    "first_response_s",
+)
+"""Columns of the meter that tell how well a path and a service do."""
+
+LEAN = pl.Schema({name: FLOW_SCHEMA[name] for name in (*FLOW_TIER, *TRANSPORT)})
+"""What of a flow is kept for the detectors; null where the source does not know it."""
+
 EVENTS = _read("events.json")
 """The specification of the event tables, as it stands in the file."""
 

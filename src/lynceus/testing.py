@@ -24,7 +24,7 @@ from lynceus.records import (
     EVENT_SCHEMAS,
     FINDING_SCHEMA,
     FLOW_SCHEMA,
-    FLOW_TIER,
+    LEAN,
     SEVERITIES,
     Batch,
 )
@@ -87,8 +87,7 @@ def flow(at_s: float = 0.0, **columns: Any) -> dict[str, Any]:
 def flows(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Rows as a frame in the flow schema; a uid is the row's number where none is given."""
     numbered = [{"uid": f"f{number:06d}", **row} for number, row in enumerate(rows)]
-    lean = {name: FLOW_SCHEMA[name] for name in FLOW_TIER}
-    return pl.DataFrame(numbered, schema=lean, strict=False)
+    return pl.DataFrame(numbered, schema=LEAN, strict=False)
 
 
 def events(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

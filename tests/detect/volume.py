@@ -67,7 +67,10 @@ def health() -> list[dict[str, Any]]:
     clock = [flow(900.0 * n, orig_h="10.0.0.98", resp_h="198.51.100.9", resp_p=123, proto="udp",
                   conn_state=None, resp_packets=0, resp_bytes=0) for n in range(12)]  # fmt: skip
     link = [flow(100, orig_h="10.0.0.99", resp_h="203.0.113.99", resp_bytes=9_000_000_000)]
-    return loop + notices + clock + link
+    lost = [flow(3600 + 60 * n, orig_h=f"10.0.1.{n}", resp_h="10.0.0.88", orig_packets=60,
+                 resp_packets=60, orig_retransmitted_packets=0, resp_retransmitted_packets=12)
+            for n in range(20)]  # fmt: skip
+    return loop + notices + clock + link + lost
 
 
 def flow_rows() -> list[dict[str, Any]]:

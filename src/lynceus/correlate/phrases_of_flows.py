@@ -151,6 +151,17 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="a second breach by the same host",
         lowers="an exception that the policy does not name yet",
     ),
+    "congestion": Phrase(
+        noun="congestion",
+        titles=(
+            "Congestion between {actor} and {target}",
+            "Congestion at {target}",
+            "Congestion",
+        ),
+        why="Packets are lost or answers come late, so that users wait.",
+        raises="the same loss on other paths through the same line",
+        lowers="a sensor that loses or doubles packets itself",
+    ),
     "refused_loop": Phrase(
         noun="a loop of refused connections",
         titles=(

@@ -17,6 +17,7 @@ from lynceus.detect.beacon import Beacon
 from lynceus.detect.broken_path_mtu import BrokenPathMtu
 from lynceus.detect.brute_force import BruteForce
 from lynceus.detect.clear_text_password import ClearTextPassword
+from lynceus.detect.congestion import Congestion
 from lynceus.detect.crypto_mining import CryptoMining
 from lynceus.detect.dcsync import Dcsync
 from lynceus.detect.dga import Dga
@@ -132,6 +133,7 @@ BUILTIN: tuple[type, ...] = (
     Unremarkable,
     FirstSeen,
     Silence,
+    Congestion,
     RefusedLoop,
     DnsFailure,
     BrokenPathMtu,

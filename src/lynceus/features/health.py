@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.window import Active, Count, Distinct, Max, Measure, Min, Sum, Values, Window
+from lynceus.features.window import (
+    Active,
+    Count,
+    Distinct,
+    Max,
+    Measure,
+    Min,
+    Sum,
+    Values,
+    Window,
+    end_of_row,
+)
 
 LEAST_REFUSED = 10
 """Fewer refusals of a pair and port are no loop, whatever a threshold says."""
@@ -86,3 +97,37 @@ CARRIED = Window(
     only=(pl.col("orig_in") != pl.col("resp_in")) & pl.col("unicast"),
 )
 """Bytes that each inside host exchanged with the outside."""
+
+
+def _us(column: str) -> pl.Expr:
+    """Seconds as whole microseconds, so that sums are equal however they are cut."""
+    return (pl.col(column).cast(pl.Float64) * 1e6).round(0).cast(pl.Int64)
+
+
+def _both(what: str) -> pl.Expr:
+    return pl.sum_horizontal(pl.col(f"{end}_{what}").cast(pl.Int64) for end in ("orig", "resp"))
+
+
+_metered = pl.col("orig_retransmitted_packets").is_not_null()
+
+SERVICE_HOURS = Window(
+    "service_hours_1d",
+    "flows",
+    ("resp_h", "resp_p", "hour"),
+    (
+        Count("flows"),
+        Distinct("clients", "orig_h"),
+        Sum("packets", "total_packets"),
+        Sum("retransmitted_packets", _both("retransmitted_packets")),
+        Sum("zero_window_packets", _both("zero_window_packets")),
+        Count("timed_handshakes", pl.col("syn_synack_s").is_not_null()),
+        Sum("handshake_us", _us("syn_synack_s")),
+        Count("timed_responses", pl.col("first_response_s").is_not_null()),
+        Sum("response_us", _us("first_response_s")),
+        *_SEEN,
+    ),
+    "1d",
+    derive={"hour": end_of_row(["end_ns"]).floordiv(3_600 * 10**9)},
+    only=(pl.col("proto") == "tcp") & _metered & ~pl.col("failed") & pl.col("unicast"),
+)
+"""How well each service did in each hour of the day, as the meter saw it."""

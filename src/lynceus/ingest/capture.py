@@ -10,7 +10,7 @@ import polars as pl
 
 from lynceus import _core
 from lynceus.ingest.inputs import CAPTURE_MAGICS, Input, InputError, ReadOptions
-from lynceus.records import FLOW_SCHEMA, FLOW_TIER, Account, Batch
+from lynceus.records import FLOW_SCHEMA, LEAN, Account, Batch
 
 OUT = ("packets", "arps", "fragments_joined")
 """What a frame of a capture becomes."""
@@ -29,8 +29,8 @@ FATES = (
 """Why a frame became nothing; every other count of the meter is a note."""
 
 
-TIERS = (list(FLOW_TIER), [name for name in FLOW_SCHEMA if name not in FLOW_TIER])
-"""The columns of a flow that any source may know, and those of the meter alone."""
+TIERS = (list(LEAN), [name for name in FLOW_SCHEMA if name not in LEAN])
+"""The columns of a flow that are kept for the detectors, and the others."""
 
 
 class Capture:

@@ -97,6 +97,10 @@ FLOW_PLAYS: dict[str, Play] = {
         now=("Ask the owner of {actor} why it was done.",),
         follow_up=("Close the way at the firewall, or write the exception into the policy.",),
     ),
+    "congestion": Play(
+        now=("Check the line and the load of {target} at that time.",),
+        follow_up=("Compare with other services on the same path.",),
+    ),
     "refused_loop": Play(
         now=(
             "Check whether {service} on {target} should run; if not, correct the program on"
