@@ -1,4 +1,4 @@
-"""The door of device logs: `device_log`, `device_flows`, `json_records`, `devices.fields`."""
+"""The door of device logs: `device_log`, `log_lines`, `device_flows`, `json_records`, `fields`."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from lynceus.ingest.device_flows import typed
-from lynceus.ingest.device_log import FAMILIES, families, headed_lines, rows_of
 from lynceus.ingest.devices import Family
+from lynceus.ingest.log_lines import FAMILIES, families, headed_lines, rows_of
 from lynceus.records import Account
 
 Told = Callable[[Family, str], dict[str, Any]]

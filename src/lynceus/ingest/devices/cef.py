@@ -11,9 +11,10 @@ import polars as pl
 from lynceus.ingest.devices.fields import KEY, VALUE, groups, known, spaced_pairs, told
 
 MARK = (
-    r"(?:CEF:\s?\d+(?:\.\d+)?|^\s?[01])\|(?:[^|]*\|){5,6}|"
-    r"(?:LEEF:|^\s?)\d\.\d\|(?:[^|]*\|){4}"
+    r"CEF:\s?\d+(?:\.\d+)?\|(?:[^|]*\|){5}|LEEF:\d(?:\.\d)?\|(?:[^|]*\|){4}|"
+    r"^\s?[01]\|(?:[^|=]*\|){5}.*\w=|^\s?\d\.\d\|(?:[^|=]*\|){4}.*\w="
 )
+"""With its name, or as relays leave it without."""
 
 _PART = r"((?:[^|\\]|\\.)*)"
 CEF = (
