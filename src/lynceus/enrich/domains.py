@@ -56,7 +56,6 @@ class DomainFacts:
     telemetry, push, reputation, monitoring, cloud_storage, collaboration, code_hosting, ip_check,
     dynamic_dns, url_shortener, office, vendor. Detectors take no dynamic DNS name and no shortener
     for a service that vouches for who answers (`features/vouched.py`).
-    telemetry, push, reputation, ip_check, dynamic_dns, url_shortener, office, vendor.
 
     `generated`: the share of ordinary names that look less made by an algorithm (see
     `generated.py`), 0..1, null for popular names and known services. One name that looks so

@@ -6,6 +6,7 @@ import polars as pl
 
 from lynceus.features.behind import BEHIND
 from lynceus.features.name import LOCAL_SUFFIXES
+from lynceus.features.vouched import SERVICE_ASKED
 from lynceus.features.window import Active, Count, Distinct, Max, Min, Values, Window
 
 _public = (
@@ -43,11 +44,9 @@ DOMAINS_ASKED = Window(
         Max("last_seen_ns", "ts_ns"),
     ),
     "1h",
-    (
-        _public
-        & ~pl.col("domain_popular").fill_null(False)
-        & pl.col("domain_known_service").is_null()
-    ).fill_null(False),
+    (_public & ~pl.col("domain_popular").fill_null(False) & SERVICE_ASKED.is_null()).fill_null(
+        False
+    ),
     worth=(pl.col("unknown_domains") >= 5) | (pl.col("made_domains") >= 5),
 ).widened("1d")
 """Registered domains without fame that one host asked for, and how they look."""

@@ -6,6 +6,7 @@ import polars as pl
 
 from lynceus.features.behind import BEHIND
 from lynceus.features.contact import OUTWARD
+from lynceus.features.vouched import POPULAR_MET, SERVICE_MET
 from lynceus.features.window import Count, Distinct, Max, Measure, Min, Values, Window
 
 _SEEN: tuple[Measure, ...] = (
@@ -52,8 +53,8 @@ CERTIFICATES = Window(
         Max("subject", "subject"),
         Max("issuer", "issuer"),
         Min("not_after_ns", "not_after_ns"),
-        Max("popular", "domain_popular"),
-        Max("known_service", "domain_known_service"),
+        Max("popular", POPULAR_MET),
+        Max("known_service", SERVICE_MET),
         Max("domain", "domain"),
         Max("network_kind", "resp_network_kind"),
         *_SEEN,

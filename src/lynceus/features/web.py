@@ -6,6 +6,7 @@ import polars as pl
 
 from lynceus.features.behind import BEHIND
 from lynceus.features.contact import HOST_NAME, OUTWARD, PROXIED
+from lynceus.features.vouched import POPULAR_MET, SERVICE_MET
 from lynceus.features.window import (
     Active,
     Count,
@@ -94,7 +95,7 @@ WEB_ATTACKS = Window(
         Count("answered_200", pl.col("status_code") == 200),
         Values("targets_sample", pl.col("uri").str.slice(0, 200), k=3),
         Values("hosts", "host", k=3),
-        Max("popular", "domain_popular"),
+        Max("popular", POPULAR_MET),
         Max("orig_in", "orig_in"),
         Max("resp_in", "resp_in"),
         *_SEEN,
@@ -131,7 +132,7 @@ WEB_MISSES = Window(
         ),
         Values("missed_sample", pl.col("uri").str.slice(0, 120), _missing, k=5),
         Values("hosts", "host", k=3),
-        Max("popular", "domain_popular"),
+        Max("popular", POPULAR_MET),
         Max("orig_in", "orig_in"),
         Max("resp_in", "resp_in"),
         Active("active_slots", "5m"),
@@ -163,8 +164,8 @@ WEB_TALKS = Window(
         Values("targets_sample", pl.when(pl.col("uri").hash(1) % 8 == 0).then("uri"), k=20),
         Values("methods", "method", k=4),
         Values("agents", "user_agent", k=3),
-        Max("popular", "domain_popular"),
-        Max("known_service", "domain_known_service"),
+        Max("popular", POPULAR_MET),
+        Max("known_service", SERVICE_MET),
         Max("domain", "domain"),
         Max("network_kind", "resp_network_kind"),
         Max("resp_h", "resp_h"),
@@ -198,8 +199,8 @@ WEB_CONNECTS = Window(
     (
         Count("requests"),
         Count("accepted", pl.col("status_code") == 200),
-        Max("popular", "domain_popular"),
-        Max("known_service", "domain_known_service"),
+        Max("popular", POPULAR_MET),
+        Max("known_service", SERVICE_MET),
         Max("domain", "domain"),
         *_SEEN,
     ),
@@ -241,8 +242,8 @@ SILENT_AGENTS = Window(
         Count("requests"),
         Count("uploads", _carrying),
         Values("hosts_sample", "host", k=3),
-        Max("popular", "domain_popular"),
-        Max("known_service", "domain_known_service"),
+        Max("popular", POPULAR_MET),
+        Max("known_service", SERVICE_MET),
         Max("network_kind", "resp_network_kind"),
         *_SEEN,
     ),
