@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lynceus.ingest import InputError, open_input
+from lynceus.ingest import InputError, open_input, open_inputs
 from lynceus.ingest.columns import NS
 
 ENDS = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p"
@@ -362,3 +362,25 @@ def test_community_ids_are_those_zeek_logged(shared_data: Path, whole: Any) -> N
         told = expected[(orig_h, str(orig_p), resp_h, str(resp_p), proto.removesuffix("6"))]
         assert told in ("-", community_id)
     assert len(tuples) > 8000
+
+
+def test_logs_named_one_by_one_are_read_like_their_directory(tmp_path: Path) -> None:
+    logs = folder(
+        tmp_path / "logs", conn__log=log("conn", CONN, HTTPS), ssl__log=log("ssl", SSL, HELLO)
+    )
+    together = open_inputs(sorted(logs.iterdir()))
+    (batch,) = together.batches()
+    (directory,) = open_inputs([logs]).batches()
+    assert batch.flows.drop("input_digest").equals(directory.flows.drop("input_digest"))
+    assert batch.events["tls"]["uid"].to_list() == batch.flows["uid"].to_list()
+    assert together.account.kept == 2
+
+
+def test_of_several_inputs_the_one_that_is_no_use_is_named(tmp_path: Path) -> None:
+    logs = folder(
+        tmp_path / "logs",
+        conn__log=log("conn", CONN, HTTPS),
+        weird__log=log("weird", "ts name", "1.0 x"),
+    )
+    with pytest.raises(InputError, match=r"weird\.log: no Zeek log that is read"):
+        list(open_inputs(sorted(logs.iterdir())).batches())

@@ -69,5 +69,5 @@ def test_a_certificate_nobody_showed_and_a_session_without_one(tmp_path: Path) -
 
 def test_certificates_alone_are_no_traffic(tmp_path: Path) -> None:
     logs = folder(tmp_path / "logs", x509__log=log("x509", X509, LEAF))
-    with pytest.raises(InputError, match="no Zeek log that is read"):
+    with pytest.raises(InputError, match="no traffic in these Zeek logs"):
         sessions(logs)

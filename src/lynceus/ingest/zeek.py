@@ -7,7 +7,7 @@ conn.log, a flow is made of what its events tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,9 +37,9 @@ class Zeek:
     name: ClassVar[str] = "zeek"
     expects: ClassVar[str] = f"Zeek logs ({EXPECTED})"
 
-    def __init__(self, given: Input, options: ReadOptions) -> None:
+    def __init__(self, given: Sequence[Input], options: ReadOptions) -> None:
         self.account = Account()
-        self._given = given
+        self._given = tuple(given)
         self._site = options.site
         self._certificates: list[pl.DataFrame] = []
 
@@ -55,16 +55,24 @@ class Zeek:
 
     @classmethod
     def open(cls, given: Input, options: ReadOptions) -> Zeek:
-        """The logs of a file or a directory. Raises `InputError` where there are none."""
+        """The logs of a file or a directory."""
+        return cls([given], options)
+
+    @classmethod
+    def open_all(cls, given: Sequence[Input], options: ReadOptions) -> Zeek:
+        """Logs that were named one by one: what they share an uid for belongs together."""
         return cls(given, options)
 
     def batches(self) -> Iterator[Batch]:
         """All flows and events as one batch. Raises `InputError` where no log can be used."""
         tables: dict[str, list[pl.DataFrame]] = {}
-        for given in self._logs():
-            self._read(given, tables)
+        for given in self._given:
+            used = [self._read(log, tables) for log in self._logs(given)]
+            if not any(used):
+                raise InputError(f"{given.name}: no Zeek log that is read; expected {EXPECTED}")
         if not tables:
-            raise InputError(f"{self._given.name}: no Zeek log that is read; expected {EXPECTED}")
+            names = ", ".join(given.name for given in self._given)
+            raise InputError(f"{names}: no traffic in these Zeek logs; expected {EXPECTED}")
         events = {}
         for name in EVENT_SCHEMAS:
             if name in tables:
@@ -84,41 +92,43 @@ class Zeek:
             flows, {name: self._joined(name, frame, flows) for name, frame in events.items()}
         )
 
-    def _logs(self) -> Iterator[Input]:
-        if self._given.head:
-            yield self._given
+    def _logs(self, given: Input) -> Iterator[Input]:
+        if given.head:
+            yield given
             return
-        found = _files(self._given.path)
-        for path in found:
+        for path in _files(given.path):
             try:
-                given = Input.of(path)
+                log = Input.of(path)
             except InputError:
                 self.account.note("files_unreadable")
                 continue
-            if Zeek.recognise(given.head, path):
-                yield given
+            if Zeek.recognise(log.head, path):
+                yield log
             else:
                 self.account.note("files_not_used")
 
-    def _read(self, given: Input, tables: dict[str, list[pl.DataFrame]]) -> None:
+    def _read(self, given: Input, tables: dict[str, list[pl.DataFrame]]) -> bool:
+        """Adds the rows of one log; whether there was any use in it."""
         account = Account()
         read = json_lines if given.head.lstrip()[:1] == b"{" else tsv
         hint = given.path.name if given.keep is None else ""
         if _unused(given):
             self.account.note("files_not_used")
-            return
+            return False
         try:
             data = given.text(account)
         except InputError:
-            if given is self._given:
+            if any(given is one for one in self._given):
                 raise
             self.account.note("files_unreadable")
-            return
+            return False
+        used = False
         per_table: dict[str, list[pl.DataFrame]] = {}
         for rows in read(data, account):
             log = log_of(rows, hint)
             if log is None and (losses := loss_log(rows.path, set(rows.frame.columns))):
                 note_losses(losses, rows.frame, rows.height, account)
+                used = True
                 continue
             if log is None:
                 account.received -= rows.height
@@ -127,6 +137,7 @@ class Zeek:
             if log is X509:
                 account.kept += rows.height
                 self._certificates.append(typed(log, rows, account))
+                used = True
                 continue
             frame = self._sound(log, rows, account)
             if not frame.columns:
@@ -135,6 +146,7 @@ class Zeek:
         for table, frames in per_table.items():
             tables.setdefault(table, []).append(pl.concat(frames, how="diagonal_relaxed"))
         self.account.merge(account)
+        return used or bool(per_table)
 
     def _sound(self, log: Log, rows: Rows, account: Account) -> pl.DataFrame:
         """The rows that have their ends and, where the log has times at all, their time."""
