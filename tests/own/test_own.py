@@ -106,9 +106,10 @@ def test_an_sql_query_sees_one_window_at_a_time(tmp_path: Path) -> None:
     )
     rows = [session("10.0.0.5", "203.0.113.9", 443, at) for at in (0, 10, 4000, 9000, 9010)]
     findings = found(tmp_path, rows)
-    assert findings["because"].to_list() == [
-        "The query “Much sent” found 10.0.0.5 (sent_bytes 1000)."
-    ] * 2
+    assert (
+        findings["because"].to_list()
+        == ["The query “Much sent” found 10.0.0.5 (sent_bytes 1000)."] * 2
+    )
     assert findings["tactic"].to_list() == ["exfiltration"] * 2
     assert findings["flows_total"].to_list() == [2, 2]
 
@@ -199,9 +200,7 @@ def test_tags_of_other_namespaces_say_nothing() -> None:
     assert tagged(["attack.defense_evasion"]) == ("defense-evasion", (), [])
 
 
-def test_the_examples_work_on_a_capture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_examples_work_on_a_capture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capture = str(generate("dns-tunnel", seed=1, out=tmp_path / "lab").captures[0])
     detections = own.load(EXAMPLES)
     assert {type(d) for n, d in detections.items() if n != "odd_ports"} == {OwnDetector}

@@ -29,7 +29,7 @@ def policy(tmp_path: Path) -> Path:
 
 def rule(action: str = "forbid", **keys: object) -> str:
     lines = [f"{key} = {value}".replace("'", '"') for key, value in keys.items()]
-    return "\n".join(['[[rule]]', f'action = "{action}"', *lines])
+    return "\n".join(["[[rule]]", f'action = "{action}"', *lines])
 
 
 CASES = {
