@@ -77,7 +77,8 @@ class HttpTunnel:
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Tunnels by target, by upload, and through a proxy."""
         talks, askers, connects = tables
-        alone = talks.join(askers, on=[*_KEYS, "name"], how="anti", nulls_equal=True).filter(
+        shared = askers.filter(pl.col("askers") >= 2)
+        alone = talks.join(shared, on=[*_KEYS, "name"], how="anti", nulls_equal=True).filter(
             ~pl.col("popular").fill_null(False),
             pl.col("known_service").is_null(),
             ~pl.col("network_kind").is_in(["saas", "cdn"]).fill_null(False),
