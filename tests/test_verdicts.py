@@ -65,7 +65,7 @@ def test_a_ping_sweep(read: Read) -> None:
 
 
 def test_an_arp_attack(read: Read) -> None:
-    found = of(read("stratosphere/slips/test16-malicious-zeek-dir"), "arp_scan")
+    found = of(read("stratosphere/slips/test16-malicious-zeek-dir"), "arp_spoofing")
     (row,) = found.iter_rows(named=True)
     assert (row["orig_h"], row["severity"]) == ("192.168.1.15", "medium")
     assert row["techniques"] == ["T1557.002"]

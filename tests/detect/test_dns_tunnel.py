@@ -97,7 +97,7 @@ def test_known_services_that_put_hashes_into_names_are_low() -> None:
     assert finding["severity"] == "low"
     assert finding["orig_role"] == "unknown"
     assert finding["confidence"] <= 0.3
-    assert finding["because"].endswith("The domain is a popular one.")
+    assert finding["because"].endswith("The domain belongs to Sophos reputation.")
 
 
 def test_data_that_comes_in_with_the_answers_is_told() -> None:

@@ -63,7 +63,10 @@ PROXIED = (
 HOST_NAME = pl.col("host").str.replace(r":\d{1,5}$", "")
 """The host without its port."""
 
-CLOCKWORK = ["ntp", "dns", "dhcp", "mdns", "ssdp", "netbios", "stun"]
+CLOCKWORK = [
+    *("ntp", "dns", "dhcp", "mdns", "llmnr", "ssdp", "stun"),
+    *("netbios", "netbios-ns", "netbios-dgm"),
+]
 """Services that are regular by design."""
 
 CLOCK_BYTES = 128

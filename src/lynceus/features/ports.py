@@ -20,7 +20,7 @@ ADMIN: dict[int, str] = {
 """Ports through which one host is administered from another."""
 
 OTHER: dict[int, str] = {
-    53: "dns", 67: "dhcp", 68: "dhcp", 80: "http", 123: "ntp", 137: "netbios", 161: "snmp",
+    53: "dns", 67: "dhcp", 68: "dhcp", 80: "http", 123: "ntp", 137: "netbios-ns", 161: "snmp",
     389: "ldap", 443: "https", 853: "dns over tls", 1194: "openvpn", 1900: "ssdp",
     1935: "rtmp", 3478: "stun", 4500: "ipsec", 5060: "sip", 5061: "sip", 5222: "xmpp",
     5223: "push", 5228: "push", 5353: "mdns", 8000: "http", 8080: "http", 8443: "https",
