@@ -357,6 +357,12 @@ def test_many_incidents_are_all_there_and_closed() -> None:
     assert "found no room here" in checked.text
 
 
+def test_beyond_what_anybody_reads_the_page_says_how_many_more_there_are() -> None:
+    checked = page([incident(n, severity="low") for n in range(1, 602)])
+    assert len([a for t, a in checked.tags if t == "details" and "data-severity" in a]) == 500
+    assert "101 more incidents of lower priority are in incidents.jsonl." in checked.text
+
+
 def test_a_huge_incident_stays_readable_and_says_what_it_left_out() -> None:
     records = tuple(finding(n, f"number {n}") for n in range(1, 301))
     said = (Sentence(text="All.", findings=tuple(r.id for r in records[::-1])),)

@@ -41,6 +41,8 @@ MOST_FINDINGS = 20
 FEWER_FINDINGS = 8
 """The same where there are many incidents."""
 MANY_INCIDENTS = 100
+MOST_INCIDENTS = 500
+"""So many incidents are told, the most urgent: nobody reads more, and a browser has to hold them."""
 MOST_UIDS = 100
 MOST_LINKS = 6
 """So many links to findings stand after a sentence."""
@@ -130,20 +132,22 @@ def render(incidents: Sequence[Incident], findings: pl.DataFrame, context: Repor
     """The page as text; equal input gives equal text."""
     environment = _environment()
     style, script = _part("report.css"), _part("report.js")
-    ordered = list(incidents)
-    places = {incident.id: (n, incident.title) for n, incident in enumerate(ordered, 1)}
-    views = [_incident_view(n, incident, places) for n, incident in enumerate(ordered, 1)]
+    told = list(incidents)[:MOST_INCIDENTS]
+    places = {incident.id: (n, incident.title) for n, incident in enumerate(told, 1)}
+    views = [_incident_view(n, incident, places) for n, incident in enumerate(told, 1)]
     by_severity = {
-        severity: sum(i.severity == severity for i in ordered) for severity in reversed(SEVERITIES)
+        severity: sum(i.severity == severity for i in incidents)
+        for severity in reversed(SEVERITIES)
     }
     said = findings.group_by("detector").len().sort("detector").rows() if findings.height else []
     return environment.get_template("report.html.j2").render(
         context=context,
         incidents=views,
+        untold=len(incidents) - len(told),
         by_severity=by_severity,
         acting=sum(v for k, v in by_severity.items() if k not in ("info", "low")),
         said=dict(said),
-        timeline=figures.timeline(context.traffic, context.step_s, ordered),
+        timeline=figures.timeline(context.traffic, context.step_s, told),
         talkers=figures.talker_bars(context.talkers),
         services=figures.service_bars(context.services),
         style=Markup(style),  # noqa: S704 - our own file, no data
