@@ -42,7 +42,7 @@ FEWER_FINDINGS = 8
 """The same where there are many incidents."""
 MANY_INCIDENTS = 100
 MOST_INCIDENTS = 500
-"""So many incidents are told, the most urgent: nobody reads more, and a browser has to hold them."""
+"""So many incidents are told, the most urgent: a browser must hold them, and nobody reads more."""
 MOST_UIDS = 100
 MOST_LINKS = 6
 """So many links to findings stand after a sentence."""
