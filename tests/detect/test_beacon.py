@@ -232,3 +232,14 @@ def test_many_look_ups_at_a_resolver_outside_are_info() -> None:
     (finding,) = findings_of(Beacon(), rows)
     assert (finding["severity"], finding["service"]) == ("info", "dns")
     assert findings_of(Beacon(), rows[:199]) == []
+
+
+def test_a_rented_machine_is_low_where_the_source_tells_no_names() -> None:
+    azure = calls(every(600, 40), resp_h="20.50.72.126")
+    for source, severity in (("device_log", "low"), ("capture", "medium")):
+        (finding,) = findings_of(Beacon(), [{**row, "source": source} for row in azure])
+        assert (finding["severity"], finding["evidence"]["beats"]) == (severity, 40)
+    logged = [{**row, "source": "device_log"} for row in calls(every(600, 40))]
+    assert findings_of(Beacon(), logged)[0]["severity"] == "medium", "nobody knows its owner"
+    urgent = calls(every(3, 400), resp_h="20.50.72.126", source="device_log")
+    assert findings_of(Beacon(), urgent)[0]["severity"] == "medium", "no software polls like that"

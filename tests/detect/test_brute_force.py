@@ -191,3 +191,13 @@ def test_knocking_at_a_closed_door_is_low() -> None:
 @pytest.mark.parametrize(("count", "found"), [(19, 0), (20, 1)])
 def test_twenty_tries_in_an_hour_are_needed(count: int, found: int) -> None:
     assert len(findings_of(BruteForce(), guesses(count))) == found
+
+
+def test_connections_in_which_nothing_was_said_are_no_logins_where_only_the_sum_is_known() -> None:
+    summed = {"orig_bytes": None, "resp_bytes": None, "orig_packets": None, "resp_packets": None}
+    probes = [guess(INSIDE, SERVER, 445, n * 60.0, **summed, total_bytes=0) for n in range(60)]
+    assert findings_of(BruteForce(), probes) == []
+    spoken = [{**row, "total_bytes": 4_500} for row in probes]
+    assert [finding["severity"] for finding in findings_of(BruteForce(), spoken)] == ["high"]
+    worked = [{**row, "total_bytes": 400_000} for row in probes]
+    assert findings_of(BruteForce(), worked) == [], "sessions of that size did some work"

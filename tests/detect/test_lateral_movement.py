@@ -269,3 +269,15 @@ def test_three_hosts_in_an_hour_are_needed(count: int, found: int) -> None:
 def test_a_gigabyte_is_needed(gigabytes: float, found: int) -> None:
     rows = [*office(), copied("10.0.1.3", gigabytes)]
     assert len(findings_of(LateralMovement(), rows)) == found
+
+
+def test_a_row_of_unanswered_knocks_is_no_session_where_only_amounts_are_told() -> None:
+    unknown = dict.fromkeys(("conn_state", "history", "resp_bytes", "resp_packets"))
+    knocks = [
+        {**row, **unknown, "orig_bytes": 180, "orig_packets": 3, "total_bytes": 180,
+         "total_packets": 3, "bytes_are_ip": True}
+        for row in hops(4)
+    ]  # fmt: skip
+    assert findings_of(LateralMovement(), [*office(), *knocks]) == []
+    spoke = [{**row, "orig_bytes": 4_000, "total_bytes": 4_000} for row in knocks]
+    assert len(findings_of(LateralMovement(), [*office(), *spoke])) == 1, "one direction was seen"

@@ -53,7 +53,7 @@ _FACTS = (
 _FACTS_OF_PAIR = (
     *_FACTS,
     pl.col("failed").fill_null(False).sum().cast(pl.Int64).alias("failed_connections"),
-    pl.col("service").max(),
+    pl.col("service", "tells_names").max(),
     pl.col("orig_p").n_unique().cast(pl.Int64).alias("orig_ports"),
 )
 _FACTS_OF_NAME = (
@@ -103,8 +103,9 @@ class Beacon:
     `dns_tunnel`).
 
     False positives: software that asks for updates, mail or messages. Calls to popular names,
-    known services and the networks of large providers are low and say so, and so are datagrams
-    that keep one session alive; time and name services are left out. A dynamic DNS name or a
+    known services and the networks of large providers are low and say so (those to machines that
+    a provider rents out only where the source tells no names), and so are datagrams that keep
+    one session alive; time and name services are left out. A dynamic DNS name or a
     shortener excuses nothing, nor does a large service's name on a rented machine. A new full
     connection every few seconds is no such habit and stays medium.
 
@@ -206,15 +207,8 @@ class Beacon:
             & (pl.col("steady_score") >= self.steady_score)
         ).select(
             *(*_KEYS, "resp_h", "resp_p", "proto", "service", "domain", "first_seen_ns"),
-            *(
-                "last_seen_ns",
-                "contacts",
-                "beats",
-                "interval_s",
-                "jitter",
-                "skew",
-                "orig_bytes_median",
-            ),
+            *("last_seen_ns", "contacts", "beats", "interval_s", "jitter", "skew"),
+            "orig_bytes_median",
             *("timing_part", "size_part", "duration_part", "evenness_part", "proxy"),
             "known_service",
             orig_role=pl.lit("unknown"),
@@ -241,6 +235,9 @@ class Beacon:
         provider = pl.col("resp_network_kind").is_in(KNOWN_KINDS).fill_null(False) & (
             pl.col("names").is_null()
         )
+        if "tells_names" in columns:
+            cloud = (pl.col("resp_network_kind") == "cloud").fill_null(False)
+            provider |= cloud & ~pl.col("tells_names").fill_null(True) & pl.col("names").is_null()
         known = popular | service | provider | pl.col("resp_p").is_in(PUSH_PORTS)
         urgent = (pl.col("interval_s") <= self.urgent_interval_s) & (
             pl.col("beats") >= self.urgent_beats

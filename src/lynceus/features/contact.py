@@ -52,6 +52,9 @@ OPENED = (
 
 OUTWARD = pl.col("orig_in") & ~pl.col("resp_in")
 
+CONTENT_SOURCES = ["capture", "zeek", "suricata"]
+"""Sources that tell the service by its content, and the names that were asked for."""
+
 SMALL_BYTES = 2_000
 """Less sent than this is a question."""
 
@@ -160,6 +163,7 @@ RHYTHM_OF_PAIR = Sequence(
         "failed": pl.col("failed"),
         "orig_p": pl.col("orig_p"),
         "service": pl.col("service"),
+        "tells_names": pl.col("source").is_in(CONTENT_SOURCES),
         "resp_network": pl.col("resp_network"),
         "resp_network_kind": pl.col("resp_network_kind"),
     },

@@ -18,10 +18,17 @@ this, a banner check shorter. Other services: `LEAST_SPOKEN_BYTES`."""
 
 LEAST_SPOKEN_BYTES = 10
 
-_data = pl.col("orig_data_bytes").fill_null(0) + pl.col("resp_data_bytes").fill_null(0)
-_spoke = pl.col("orig_data_bytes").fill_null(LEAST_SPOKEN_BYTES) >= (
-    pl.when(pl.col("login") == "ssh").then(SPOKEN_BYTES["ssh"]).otherwise(LEAST_SPOKEN_BYTES)
+# A source that tells only the bytes of both ends together still tells that nothing was said.
+_data = pl.coalesce(
+    pl.sum_horizontal("orig_data_bytes", "resp_data_bytes", ignore_nulls=False),
+    "orig_data_bytes",
+    "resp_data_bytes",
+    pl.col("total_bytes").cast(pl.Int64),
+    0,
 )
+_spoke = pl.coalesce(
+    "orig_data_bytes", pl.col("total_bytes").cast(pl.Int64), LEAST_SPOKEN_BYTES
+) >= (pl.when(pl.col("login") == "ssh").then(SPOKEN_BYTES["ssh"]).otherwise(LEAST_SPOKEN_BYTES))
 _session = ~pl.col("failed") & _spoke
 _measured = pl.col("duration_s").is_not_null() & (
     pl.col("orig_bytes").is_not_null() | pl.col("total_bytes").is_not_null()

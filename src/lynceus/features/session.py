@@ -60,10 +60,14 @@ VOUCHED_BY_ITSELF = Window(
 )
 """TLS connections in which the far end showed a certificate of its own making."""
 
+SYN_BYTES = 60
+"""Whole packets of no more than this on the average knock and carry nothing."""
+
+_knocks = pl.col("total_packets").cast(pl.Int64) * SYN_BYTES
 _conversed = pl.any_horizontal(
     pl.col("resp_packets") > 0,
     pl.col("resp_bytes") > 0,
-    pl.col("total_bytes") > 0,
+    pl.col("total_bytes").cast(pl.Int64) > _knocks.fill_null(0),
     pl.col("conn_state").is_in(["SF", "S1", "S2", "S3", "RSTO", "RSTR"]),
 ).fill_null(False)
 """A row that tells neither answer nor amount is no proof of a conversation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.features.contact import OUTWARD
+from lynceus.features.contact import CONTENT_SOURCES, OUTWARD
 from lynceus.features.window import (
     Active,
     Count,
@@ -64,9 +64,6 @@ _WRAPPED = _WEB | pl.col("resp_p").is_in(
         *(21, 25, 110, 143, 389, 5223, 16_993, 44_818, 17_778, 20_000),
     ]
 )
-
-CONTENT_SOURCES = ["capture", "zeek", "suricata"]
-"""Sources that tell the service by its content."""
 
 _spoken = (
     pl.col("unicast")
