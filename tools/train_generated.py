@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from known_sources import write_sources
 from numpy.typing import NDArray
 
 from lynceus.enrich.domains import DomainFacts
@@ -29,12 +30,15 @@ from lynceus.enrich.generated import (
     described,
     linear_part,
     pieces,
+    placed,
     usual,
 )
 from lynceus.enrich.networks import DATA
 
 PARTS = 5
-NETWORKS = 2
+NETWORKS = 3
+LINEAR_WEIGHT = 1.5
+"""What the linear part counts beside the networks, both of like spread."""
 INVENTED = 15_000
 """Labels invented here, so that the model learns more kinds of making than the families show."""
 INVENTED_WEIGHT = 12_000.0
@@ -124,12 +128,14 @@ def trained(rows: pl.DataFrame, hidden: pl.Series, seed: int) -> Model:
     ordinary = ordinary.filter(~pl.col("label").is_in(hidden.implode())).unique(maintain_order=True)
     made = rows.filter("made")
     new = invented(draw, ordinary["label"].to_list(), INVENTED)
+    odds = made.select(1 / pl.len().over("family")).to_series().to_numpy()
+    borrowed = draw.choice(made.height, INVENTED, p=odds / odds.sum())
     tops = ordinary["top"].value_counts().sort("count", "top", descending=True)
     tops = tops.select("top", usual=pl.col("count").cast(pl.Float64).log1p()).head(400)
     sets = (
         (ordinary["label"], ordinary["top"], 1),
         (made["label"], made["top"], 0),
-        (pl.Series(new), made["top"].sample(INVENTED, with_replacement=True, seed=seed), 0),
+        (pl.Series(new), made["top"].gather(borrowed), 0),
     )
     tables = usual(coded(ordinary["label"])[0])
     tables = {
@@ -138,7 +144,7 @@ def trained(rows: pl.DataFrame, hidden: pl.Series, seed: int) -> Model:
     }
     codes = [_whole(*coded(labels)) for labels, _, _ in sets]
     numbers = np.vstack([
-        described(*code, _usual_of(top, tops), tables, own)
+        np.column_stack([described(*code, tables, own), placed(top, tops)])
         for code, (_, top, own) in zip(codes, sets, strict=True)
     ])  # fmt: skip
     every = np.vstack([code for code, _ in codes])
@@ -182,7 +188,7 @@ def trained(rows: pl.DataFrame, hidden: pl.Series, seed: int) -> Model:
         outputs.append(np.log(odds / (1 - odds)))
     weights = {size: (model[f"linear_{size}"], rarity[size]) for size in LINEAR}
     first = linear_part(every, weights, float(model["linear_bias"]))
-    model["parts"] = np.array([1 / first.std(), 1 / np.mean(outputs, axis=0).std()])
+    model["parts"] = np.array([LINEAR_WEIGHT / first.std(), 1 / np.mean(outputs, axis=0).std()])
     model["logits"], model["shares"] = np.array([-1.0, 1.0]), np.array([0.0, 1.0])
     return model
 
@@ -190,11 +196,6 @@ def trained(rows: pl.DataFrame, hidden: pl.Series, seed: int) -> Model:
 def _whole(codes: NDArray[np.int64], length: NDArray[np.int64]) -> Any:
     """Codes of the greatest width, so that sets of names can stand under each other."""
     return np.pad(codes, ((0, 0), (0, WIDTH + 2 - codes.shape[1]))), length
-
-
-def _usual_of(top: pl.Series, tops: pl.DataFrame) -> NDArray[np.float64]:
-    joined = top.alias("top").to_frame().join(tops, on="top", how="left", maintain_order="left")
-    return joined["usual"].fill_null(0.0).to_numpy()
 
 
 def _rarity(codes: NDArray[np.int64]) -> Model:
@@ -276,3 +277,4 @@ if __name__ == "__main__":
         target = Path(str(DATA)) / "generated-names.npz"
         np.savez_compressed(target, **shipped)  # type: ignore[arg-type]
         print(f"{target.name}: {target.stat().st_size} bytes")
+        write_sources()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import polars as pl
 import pytest
 
 from lynceus.enrich.domains import DomainFacts
-from lynceus.enrich.generated import coded, pieces
+from lynceus.enrich.generated import COMMON, coded, pieces, placed
+from lynceus.enrich.networks import DATA
 
 FACTS = DomainFacts()
 
@@ -62,3 +65,20 @@ def test_pieces_stand_at_their_places() -> None:
     slots, there = pieces(codes, 2)
     assert there.sum(axis=1).tolist() == [3, 1, 1], "begin-a, a-b, b-end; begin-end"
     assert np.unique(slots[0][there[0]]).size == 3
+
+
+def test_common_top_level_domains_are_told_apart() -> None:
+    usual = pl.DataFrame({"top": ["com", "uk"], "usual": [9.0, 5.0]})
+    told = placed(pl.Series(["uk", "com", "bazar", None]), usual)
+    assert told.tolist() == [[5.0, 0.0, 1.0], [9.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+def test_a_plain_name_stays_plain_below_a_rare_top_level_domain() -> None:
+    rare = share("garden-hotel.museum", "riverside-music.mobi", "blumenladen.kz")
+    assert max(rare) < 0.99
+
+
+def test_the_shipped_model_fits_the_code() -> None:
+    with np.load(BytesIO(DATA.joinpath("generated-names.npz").read_bytes())) as stored:
+        assert len(stored["tops"]) >= COMMON
+        assert stored["mean"].shape == stored["spread"].shape == stored["w0_0"].shape[:1]

@@ -2,8 +2,9 @@
 
 Two parts whose logits are added: a linear model over the one to three characters that follow each
 other, and a small neural network over numbers about the name (how usual its pieces are among
-ordinary names, vowels, digits, runs, entropy, length, top-level domain). What comes out is not a
-probability but the share of ordinary names, unseen in training, that look less made.
+ordinary names, vowels, digits, runs, entropy, length) and about the top-level domain (how many
+ordinary names stand there, which of the common ones it is). What comes out is not a probability but
+the share of ordinary names, unseen in training, that look less made.
 `tools/train_generated.py` trains it and writes `data/generated-names.npz`; `docs/enrichment.md`
 says how and how well.
 """
@@ -35,6 +36,8 @@ LINEAR = (1, 2, 3)
 PIECE = 2_048
 """Names that are scored at once: of like length, so that the rows stay short and in the cache."""
 MOST_LOGIT = 30.0
+COMMON = 30
+"""Top-level domains, of those with most ordinary names, that are told apart."""
 
 _letters = np.full(256, _OTHER, np.int64)
 _letters[np.frombuffer(b"abcdefghijklmnopqrstuvwxyz", np.uint8)] = np.arange(1, 27)
@@ -102,7 +105,6 @@ def _longest_run(of: Bools) -> Ints:
 def described(
     codes: Ints,
     length: Ints,
-    top_usual: Floats,
     tables: Mapping[int, NDArray[Any]],
     own: int = 0,
 ) -> Floats:
@@ -141,8 +143,19 @@ def described(
     part = held / size_of[:, None]
     out += [-(part * np.log2(np.where(part > 0, part, 1))).sum(1), (held > 0).sum(1) / size_of]
     out += [part.max(1), length, np.log(size_of)]
-    out += [(_HEX[codes].sum(1) == length) & (digit.sum(1) > 0), top_usual]
+    out.append((_HEX[codes].sum(1) == length) & (digit.sum(1) > 0))
     return np.column_stack(out).astype(np.float64)
+
+
+def placed(tops: pl.Series, usual_tops: pl.DataFrame) -> Floats:
+    """The numbers about the top-level domain: how usual it is, and which of the common ones."""
+    column = tops.alias("top").to_frame()
+    found = column.join(usual_tops, on="top", how="left", maintain_order="left")
+    common = usual_tops["top"].head(COMMON).to_list()
+    return found.select(
+        pl.col("usual").fill_null(0.0),
+        *((pl.col("top") == top).fill_null(False).cast(pl.Float64).alias(top) for top in common),
+    ).to_numpy()
 
 
 def _turns(one: Bools, other: Bools) -> Ints:
@@ -208,14 +221,10 @@ class GeneratedNames:
     def logit(self, labels: pl.Series, tops: pl.Series) -> Floats:
         """The added logits of the parts."""
         codes, length = coded(labels)
-        found = (
-            tops.alias("top")
-            .to_frame()
-            .join(self._tops, on="top", how="left", maintain_order="left")
-        )
-        top_usual = found["usual"].fill_null(0.0).to_numpy()
         mean, spread = self._scale
-        numbers = (described(codes, length, top_usual, self._tables) - mean) / spread
+        about = described(codes, length, self._tables)
+        there = placed(tops, self._tops)
+        numbers = (np.column_stack([about, there]) - mean) / spread
         first = linear_part(codes, self._linear, self._bias)
         second = np.zeros(len(codes))
         for net in self._layers:
