@@ -71,6 +71,8 @@ pub struct Flow {
     pub entropy: [f32; 2],
     /// Protocol inspection, from the first payload on.
     pub inspector: Option<Box<Inspector>>,
+    /// What the inspection had told when it went on to the next part.
+    told_service: Option<&'static str>,
     /// Full statistics, from the third packet on.
     pub statistics: Option<Box<Statistics>>,
     early: [Seen; EARLY],
@@ -128,6 +130,7 @@ impl Flow {
             bucket: 0,
             entropy: [-1.0; 2],
             inspector: None,
+            told_service: None,
             statistics: None,
             early: [Seen::default(); EARLY],
             early_packets: 0,
@@ -145,6 +148,14 @@ impl Flow {
         }
     }
 
+    /// Application protocol as the content told so far.
+    pub fn service(&self) -> Option<&'static str> {
+        match &self.inspector {
+            Some(inspector) => inspector.service(),
+            None => self.told_service,
+        }
+    }
+
     /// The next part, which begins with `packet`. This one must have its statistics.
     pub fn next_part(&mut self, packet: &Packet) -> Flow {
         let mut next = Flow::begin(self.key, self.hash, usize::from(self.first), packet);
@@ -152,6 +163,7 @@ impl Flow {
             .statistics
             .as_deref()
             .map(|old| Box::new(old.next_part()));
+        self.told_service = self.service();
         next.inspector = self.inspector.take();
         next.marks = self.marks & !(mark::PAYLOAD | mark::PAYLOAD << 1);
         next.syn = self.syn;

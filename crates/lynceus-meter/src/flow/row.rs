@@ -212,11 +212,7 @@ pub fn write(batch: &mut FlowBatch, flow: &Flow, statistics: &Statistics) {
         orig_l2: Text::mac(&flow.l2[o]),
         resp_l2: Text::mac(&flow.l2[r]),
         tunnel: Text::tunnel(flow.tunnel, flow.key.tunnel_id),
-        service: flow
-            .inspector
-            .as_ref()
-            .and_then(|inspector| inspector.service())
-            .or(service_of(flow.key.protocol)),
+        service: flow.service().or(service_of(flow.key.protocol)),
         conn_state: conn_state(flow, statistics),
         history: Text::history(&statistics.history, o),
         duration_s: flow.last_ns.saturating_sub(flow.first_ns) as f64 / 1e9,

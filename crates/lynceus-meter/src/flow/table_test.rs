@@ -207,6 +207,32 @@ fn a_long_conversation_speaks_in_parts() {
     assert_ne!(cell(&rows, 0, "uid"), cell(&rows, 1, "uid"));
 }
 
+#[test]
+fn every_part_bears_the_service_that_the_first_bytes_told() {
+    let request: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    let mut trace = tcp_letters("ShA");
+    let (ack, _) = trace[2];
+    for i in 0..20u32 {
+        let first = i == 0;
+        trace.push((
+            Packet {
+                ts_ns: START + i64::from(i) * 250 * S + S,
+                tcp_seq: if first { 1_001 } else { 1_028 + i * 10 },
+                payload_bytes: if first { request.len() as u32 } else { 10 },
+                tcp_flags: ACK,
+                ..ack
+            },
+            if first { request } else { b"0123456789" },
+        ));
+    }
+    let rows = rows_of(&trace);
+    assert_eq!(column(&rows, "part"), [0.into(), 1.into(), 2.into()]);
+    assert_eq!(
+        column(&rows, "service"),
+        ["http".into(), "http".into(), "http".into()]
+    );
+}
+
 fn syn_to(number: u32) -> Packet {
     let [a, b, c, d] = number.to_be_bytes();
     let mut dst = host(0);
