@@ -385,36 +385,6 @@ def test_detectors_tell_how_much_they_found() -> None:
     assert "beacon 7" in " ".join(Page(render([], found, context())).text.split())
 
 
-@pytest.mark.parametrize(
-    ("amount", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1500, "1.5 kB"),
-        (456_000, "456 kB"),
-        (8.9e9, "8.9 GB"),
-        (2e18, "2,000 PB"),
-    ],
-)
-def test_sizes(amount: float, text: str) -> None:
-    assert report_figures.size_text(amount) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.25, "250 ms"), (20, "20 s"), (90, "1 min 30 s"), (3600, "1 h"), (100_000, "1 d 3 h")],
-)
-def test_spans(seconds: float, text: str) -> None:
-    assert report_figures.span_text(seconds) == text
-
-
-def test_time_ticks_are_round_and_inside() -> None:
-    for span in (1, 59, 3600, 86_400, 10**6, 10**8):
-        ticks = report_figures.time_ticks(1_714_557_611.0, 1_714_557_611.0 + span, 50.0, 900.0)
-        assert len(ticks) <= 8
-        assert all(50 <= t.at <= 950 for t in ticks)
-
-
 def test_marks_stay_on_the_canvas_and_do_not_overlap() -> None:
     drawn = report_figures.timeline(context().traffic, 60, [incident(n) for n in range(1, 5)])
     assert drawn
