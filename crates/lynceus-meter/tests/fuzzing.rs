@@ -6,6 +6,8 @@ mod frames;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use frames::*;
 use lynceus_meter::fuzzing::TARGETS;
@@ -62,19 +64,32 @@ fn damage(seed: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     bytes
 }
 
+/// Runs a target over its seeds and over damaged copies of them.
+fn damaged_seeds_hold(name: &str, run: fn(&[u8])) {
+    let seeds = seeds(name);
+    assert!(!seeds.is_empty(), "{name} has no seed");
+    seeds.iter().for_each(|seed| run(seed));
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..DAMAGED {
+        let seed = &seeds[numbers.below(seeds.len())];
+        let other = &seeds[numbers.below(seeds.len())];
+        run(&damage(seed, other, &mut numbers));
+    }
+}
+
 #[test]
 fn seeds_and_damaged_seeds_hold_every_promise() {
-    for (name, run) in TARGETS {
-        let seeds = seeds(name);
-        assert!(!seeds.is_empty(), "{name} has no seed");
-        seeds.iter().for_each(|seed| run(seed));
-        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-        for _ in 0..DAMAGED {
-            let seed = &seeds[numbers.below(seeds.len())];
-            let other = &seeds[numbers.below(seeds.len())];
-            run(&damage(seed, other, &mut numbers));
+    let next = AtomicUsize::new(0);
+    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some((name, run)) = TARGETS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    damaged_seeds_hold(name, *run);
+                }
+            });
         }
-    }
+    });
 }
 
 #[test]
