@@ -31,7 +31,7 @@ test: build/dev.stamp build/core.stamp build/debian.stamp ## every test, under 1
 test-long: build/dev.stamp build/core.stamp build/debian.stamp ## the slow tests too, bounded
 	cargo test --workspace --exclude lynceus-python --quiet -- --include-ignored
 	tools/fuzz.sh 60
-	$(BIN)/pytest
+	HYPOTHESIS_PROFILE=new $(BIN)/pytest
 
 check: lint types docs-check test ## lint, types, freshness of the docs, tests
 

@@ -83,12 +83,10 @@ def test_traffic_alone_never_makes_certain() -> None:
     assert only(finding("flood", "10.0.0.5", "10.0.0.9", confidence=1.0)).confidence == 0.99
 
 
-def test_loss_and_sampling_lower_the_confidence() -> None:
+def test_an_incident_says_that_it_rests_on_what_was_lost_or_sampled() -> None:
     row = finding("beacon", "10.0.0.5", "203.0.113.9", confidence=0.8)
-    assert only(row, loss_share=0.5).confidence == 0.6
-    assert only(row, sampled=True).confidence == 0.72
-    assert only(row, loss_share=7.0).confidence == 0.4
-    assert "lost or sampled" in only(row, loss_share=0.5).summary
+    assert "lost or sampled" in only(row, doubted={"beacon"}).summary
+    assert "lost or sampled" not in only(row, doubted={"exfiltration"}).summary
     assert "lost or sampled" not in only(row).summary
 
 

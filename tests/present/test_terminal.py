@@ -31,6 +31,7 @@ class Made:
 
     incidents: list[Incident]
     flows: pl.DataFrame
+    events: dict[str, pl.DataFrame] = field(default_factory=dict)
     home: Home = field(default_factory=Home)
     account: Account = field(default_factory=Account)
     detectors: tuple[str, ...] = ("beacon",)
@@ -98,6 +99,12 @@ def test_the_header_says_what_was_looked_at_and_where_inside_is() -> None:
     assert "2 flows, 2024-05-01 00:00:00 to 2024-05-01 01:00:00 UTC" in head
     assert "10.0.0.0/8 is inside: 3 private hosts" in head
     assert "1 incident: 1 critical." in head
+
+
+def test_events_without_flows_are_what_was_looked_at() -> None:
+    lines = pl.DataFrame({"ts_ns": [DAY, DAY + 90 * SECOND]})
+    head = text(Made([], flows(), events={"login": lines}))
+    assert "2 events, 2024-05-01 00:00:00 to 2024-05-01 00:01:30 UTC" in head
 
 
 def test_an_incident_is_told_with_evidence_actions_and_queries() -> None:

@@ -21,8 +21,8 @@ from lynceus.correlate.score import (
     severity_of,
 )
 from lynceus.correlate.story import Found, Story
-from lynceus.correlate.wording import rfc3339
 from lynceus.incident import Incident
+from lynceus.moments import rfc3339
 from lynceus.records import FINDING_SCHEMA, conform
 
 __all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents", "with_processes"]
@@ -56,8 +56,6 @@ def incidents(
     findings: pl.DataFrame,
     *,
     facts: pl.DataFrame | None = None,
-    loss_share: float = 0.0,
-    sampled: bool = False,
     doubted: Collection[str] = (),
     config: CorrelateConfig | None = None,
 ) -> list[Incident]:
@@ -66,9 +64,8 @@ def incidents(
     `findings` has `FINDING_SCHEMA`, in any order. `facts` has a row an address: `address` (or
     `value`), `inside`, `class`, `network`, `network_kind`, `asset`, `asset_owner`,
     `asset_criticality`, `asset_role`, each as far as known; without it private addresses count as
-    inside. `loss_share` is the share of the input that was lost, `sampled` whether packets were
-    sampled: both lower the confidence. `doubted` are detectors whose findings have been
-    lowered so one by one, which an incident tells that rests on one.
+    inside. `doubted` are detectors whose findings were lowered for traffic that was missed or
+    sampled (`lynceus.trust`): an incident that rests on one says so.
     """
     config = config or CorrelateConfig()
     if findings.is_empty():
@@ -79,9 +76,7 @@ def incidents(
     ).sort("story", maintain_order=True)
     told: dict[str, Incident] = {}
     for story in _stories(rows, _known(facts)):
-        incident = _incident(
-            story, _Loss(min(1.0, max(0.0, loss_share)), sampled, frozenset(doubted)), config.score
-        )
+        incident = _incident(story, doubted, config.score)
         while incident.id in told:
             again = hashlib.sha256(f"{incident.id}|again".encode()).hexdigest()[:16]
             incident = incident.model_copy(update={"id": again})
@@ -89,18 +84,6 @@ def incidents(
     ordered = sorted(told.values(), key=_urgency)
     related = _related(ordered)
     return [respond.with_queries(i.model_copy(update={"related": related[i.id]})) for i in ordered]
-
-
-@dataclass(frozen=True)
-class _Loss:
-    share: float
-    sampled: bool
-    doubted: frozenset[str]
-
-    def touches(self, story: Story) -> bool:
-        """Whether the confidence of a story is lower than its findings would have it."""
-        own = any(found.record.detector in self.doubted for found in story.findings)
-        return own or self.share > 0 or self.sampled
 
 
 def _known(facts: pl.DataFrame | None) -> dict[str, dict[str, Any]]:
@@ -123,9 +106,9 @@ def _stories(rows: pl.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> Iter
     yield Story(site, tuple(together), facts)
 
 
-def _incident(story: Story, loss: _Loss, config: ScoreConfig) -> Incident:
+def _incident(story: Story, doubted: Collection[str], config: ScoreConfig) -> Incident:
     severity = severity_of(story, config)
-    confidence = confidence_of(story, config, loss_share=loss.share, sampled=loss.sampled)
+    confidence = confidence_of(story, config)
     score, parts = score_of(story, severity, confidence, config)
     draft = Incident(
         id=_id(story),
@@ -148,7 +131,8 @@ def _incident(story: Story, loss: _Loss, config: ScoreConfig) -> Incident:
         findings=tuple(found.record for found in story.findings),
     )
     actions = respond.actions(draft)
-    told = narrate.sentences(story, confidence, respond.first(actions), config, loss.touches(story))
+    lossy = any(found.record.detector in doubted for found in story.findings)
+    told = narrate.sentences(story, confidence, respond.first(actions), config, lossy)
     return draft.model_copy(
         update={
             "sentences": told,

@@ -104,8 +104,12 @@ def _span_s(findings: Sequence[FindingRecord]) -> float | None:
     last = [f.last_seen for f in findings if f.last_seen]
     if not first or not last:
         return None
-    start = min(datetime.fromisoformat(stamp) for stamp in first)
-    return (max(datetime.fromisoformat(stamp) for stamp in last) - start).total_seconds()
+    start, stop = min(map(_to_the_second, first)), max(map(_to_the_second, last))
+    return (stop - start).total_seconds()
+
+
+def _to_the_second(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp).replace(microsecond=0)
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from lynceus.correlate.wording import (
     time_text,
 )
 from lynceus.incident import Sentence
+from lynceus.moments import NS
 from lynceus.services import service_label
 
 MOST_SEEN = 8
@@ -212,11 +213,12 @@ def _when(story: Story) -> Sentence:
             min((f for f in story.findings if f.stop_ns == last), key=lambda f: f.record.id),
         ]
     )
-    if last // 10**9 == first // 10**9:
+    apart_s = last // NS - first // NS  # between the times as they are told, to the second
+    if not apart_s:
         return Sentence(text=f"It was seen at {time_text(first)}.", findings=ends, about="when")
-    span = duration_text(round((last - first) / 1e9))
+    span = f"{duration_text(apart_s)} later"
     return Sentence(
-        text=f"First seen at {time_text(first)}, last at {time_text(last)}, {span} later.",
+        text=f"First seen at {time_text(first)}, last at {time_text(last)}, {span}.",
         findings=ends,
         about="when",
     )

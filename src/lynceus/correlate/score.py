@@ -43,10 +43,6 @@ class ScoreConfig:
     """Detectors that look at the same numbers and so do not confirm each other in full."""
     most_confident: float = 0.99
     """Traffic alone never makes certain."""
-    loss: float = 0.5
-    """Confidence is multiplied by 1 - loss * share of the input that was lost."""
-    sampled: float = 0.9
-    """Confidence is multiplied by this where packets were sampled."""
     severity_points: Mapping[Severity, float] = field(
         default_factory=lambda: {"info": 0, "low": 15, "medium": 35, "high": 50, "critical": 65}
     )
@@ -90,9 +86,7 @@ def _capped(found: Found, config: ScoreConfig) -> int:
     return min(place, severity_place(cap))
 
 
-def confidence_of(
-    story: Story, config: ScoreConfig, *, loss_share: float = 0.0, sampled: bool = False
-) -> float:
+def confidence_of(story: Story, config: ScoreConfig) -> float:
     """1 - prod(1 - c) over the detectors; repetitions and relatives of one count less.
 
     Detectors are related when they look at the same numbers (a family) or at the same flows.
@@ -109,9 +103,7 @@ def confidence_of(
         doubt *= 1.0 - config.related**kin * _repeated(group, config)
         families.append(family)
         flows.append(uids)
-    known = 1.0 - min(1.0, max(0.0, loss_share)) * config.loss
-    sure = min(config.most_confident, 1.0 - doubt) * known * (config.sampled if sampled else 1.0)
-    return round(sure, 4)
+    return round(min(config.most_confident, 1.0 - doubt), 4)
 
 
 def _repeated(group: tuple[Found, ...], config: ScoreConfig) -> float:

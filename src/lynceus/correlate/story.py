@@ -10,8 +10,8 @@ from typing import Any
 
 from lynceus.attack import in_matrix_order, phase, phase_order
 from lynceus.correlate.ends import number
-from lynceus.correlate.wording import rfc3339
 from lynceus.incident import Entity, FindingRecord
+from lynceus.moments import rfc3339
 from lynceus.records import SEVERITIES, Role, Severity
 
 _ROLES: tuple[Role, ...] = (

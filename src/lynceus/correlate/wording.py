@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-_NS = 1_000_000_000
+from lynceus.moments import written
 
 
 def count_text(value: float) -> str:
@@ -51,26 +50,10 @@ def share_text(value: float) -> str:
     return (f"{percent:.1f}".removesuffix(".0") if near_end else f"{percent:.0f}") + " %"
 
 
-def moment(ns: int | None) -> datetime | None:
-    """Nanoseconds since 1970 as a UTC time; None where there is none or it is out of range."""
-    if ns is None:
-        return None
-    try:
-        return datetime.fromtimestamp(ns // _NS, UTC).replace(microsecond=ns % _NS // 1000)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def rfc3339(ns: int | None) -> str | None:
-    """RFC 3339 in UTC with microseconds where there are any; None where there is no time."""
-    when = moment(ns)
-    return when.isoformat().replace("+00:00", "Z") if when else None
-
-
 def time_text(ns: int | None) -> str:
     """A time to the second, as `2024-05-01 10:02:11 UTC`."""
-    when = moment(ns)
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when else "an unknown time"
+    text = written(ns)
+    return f"{text} UTC" if text else "an unknown time"
 
 
 def listed(items: Sequence[str], most: int = 4) -> str:

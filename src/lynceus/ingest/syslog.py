@@ -3,7 +3,8 @@
 `headers` takes lines apart, whatever they hold; a line without a header is its own message.
 `written_times` reads the times. What RFC 3164 leaves out is said, never asked of a clock: a time
 without a zone is UTC; a time without a year has that of the last line before it that tells one
-(or the first after it), else `YEAR_UNKNOWN`, and December followed by January is the next year.
+(or the first after it), else `YEAR_UNKNOWN`, which is never shown; and December followed by January
+is the next year.
 """
 
 from __future__ import annotations
@@ -13,10 +14,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from lynceus.ingest.columns import NS
+from lynceus.moments import YEAR_UNKNOWN
 from lynceus.records import Account
-
-YEAR_UNKNOWN = 1972
-"""Where no line tells the year: the first leap year of the epoch, so that every date exists."""
 
 YEARS = (1970, 2261)
 """Years that can be told in ns since 1970."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import polars as pl
 
 from lynceus.incident import Incident
+from lynceus.moments import rfc3339
 
 _UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """What JSON leaves as it is though some readers end a line there, and terminals obey it."""
@@ -64,19 +64,9 @@ def _opened(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
         "evidence": evidence,
-        "first_seen": _rfc3339(row["first_seen_ns"]),
-        "last_seen": _rfc3339(row["last_seen_ns"]),
+        "first_seen": rfc3339(row["first_seen_ns"]),
+        "last_seen": rfc3339(row["last_seen_ns"]),
     }
-
-
-def _rfc3339(ns: int | None) -> str | None:
-    if ns is None:
-        return None
-    try:
-        when = datetime.fromtimestamp(ns // 10**9, UTC).replace(microsecond=ns % 10**9 // 1000)
-    except (OverflowError, OSError, ValueError):
-        return None
-    return when.isoformat().replace("+00:00", "Z")
 
 
 def _write(lines: Iterable[str], path: Path) -> int:

@@ -29,6 +29,7 @@ from markupsafe import Markup, escape
 
 from lynceus.attack import TECHNIQUES
 from lynceus.incident import Entity, FindingRecord, Incident
+from lynceus.moments import written
 from lynceus.present import report_figures as figures
 from lynceus.present.report_context import Input, ReportContext, context_of
 from lynceus.present.terminal import shown_lines
@@ -202,7 +203,7 @@ def _environment() -> Environment:
     environment.filters.update(
         size=figures.size_text,
         span=figures.span_text,
-        moment=figures.moment,
+        moment=written,
         stamp=lambda text: text[:19].replace("T", " ") if text else None,
         short=figures.short_text,
         facts=_facts,

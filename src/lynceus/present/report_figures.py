@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
 from lynceus.incident import FindingRecord, Incident
+from lynceus.moments import written
 
 WIDTH = 1060.0
 LEFT, RIGHT = 64.0, 12.0
@@ -63,16 +64,6 @@ def span_text(seconds: float) -> str:
     if place < 3 and rest // units[place + 1][0]:
         told += f" {rest // units[place + 1][0]} {units[place + 1][1]}"
     return told
-
-
-def moment(ns: int | None, form: str = "%Y-%m-%d %H:%M:%S") -> str | None:
-    """A time as UTC text; None where there is none or it lies outside the calendar."""
-    if ns is None:
-        return None
-    try:
-        return datetime.fromtimestamp(ns // 10**9, UTC).strftime(form)
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def seconds_of(stamp: str | None) -> float | None:
@@ -156,7 +147,7 @@ def time_ticks(first: float, last: float, left: float, width: float) -> tuple[Ti
     while at <= last:
         x = left + (at - first) / span * width
         midnight = at % 86400 == 0 and step < 86400
-        text = moment(int(at) * 10**9, "%d %b" if midnight else form) or ""
+        text = written(int(at) * 10**9, "%d %b" if midnight else form) or ""
         ticks.append(Tick(x, text, x > left + width - 34))
         at += step
     return tuple(ticks)
@@ -241,7 +232,7 @@ def _lanes(
 
 
 def _clock(seconds: float) -> str | None:
-    return moment(int(seconds * 1e9))
+    return written(int(seconds * 1e9))
 
 
 def _areas(
@@ -288,7 +279,7 @@ def _steps(traffic: pl.DataFrame, first: float, scale: float, step_s: int) -> tu
     for row in traffic.iter_rows(named=True):
         sizes = ", ".join(f"{size_text(row[n])} {text}" for n, text in SERIES if row[n] >= 1)
         begun = f"{row['flows']:,} flow{'' if row['flows'] == 1 else 's'} began"
-        text = f"{moment(row['ts_ns'])} UTC, {span_text(step_s)}: {sizes or 'no bytes'}; {begun}"
+        text = f"{written(row['ts_ns'])} UTC, {span_text(step_s)}: {sizes or 'no bytes'}; {begun}"
         x = LEFT + (row["ts_ns"] / 1e9 - first) * scale
         steps.append(Step(x, step_s * scale, text))
     return tuple(steps)

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lynceus.incident import Incident, Sentence
+from lynceus.moments import written
 from lynceus.records import NO_LOSS, SEVERITIES, Account, Severity
 
 STYLE: dict[str, str] = {
@@ -90,6 +90,11 @@ class Analysis(Protocol):
     @property
     def flows(self) -> pl.DataFrame:
         """All flows."""
+        ...
+
+    @property
+    def events(self) -> Mapping[str, pl.DataFrame]:
+        """All protocol events, by table."""
         ...
 
     @property
@@ -185,16 +190,26 @@ def _render(analysis: Analysis, console: Console, view: View) -> None:
 def _header(analysis: Analysis, view: View, hidden: int) -> RenderableType:
     rows = [("Lynceus", shown(", ".join(view.inputs)) or "analysis")]
     flows = analysis.flows
-    ends = pl.coalesce("end_ns", "ts_ns").max()
-    first, last = map(_time, flows.select(first=pl.col("ts_ns").min(), last=ends).row(0))
+    first, last = map(written, _span(analysis))
     span = f", {first} to {last} UTC" if first and last else ", without times"
-    rows.append(("Analysed", f"{_many(flows.height, 'flow')}{span}"))
+    told = sum(table.height for table in analysis.events.values())
+    what = _many(flows.height, "flow") if flows.height or not told else _many(told, "event")
+    rows.append(("Analysed", f"{what}{span}"))
     networks = ", ".join(analysis.home.networks[:6]) or "unknown"
     if len(analysis.home.networks) > 6:
         networks += f" and {len(analysis.home.networks) - 6} more"
     rows.append(("Inside", f"{networks}. {' '.join(analysis.home.why)}"))
     rows.append(("Result", _result(analysis.incidents, hidden, view.min_severity)))
     return labelled([(label, Text(shown(text))) for label, text in rows])
+
+
+def _span(analysis: Analysis) -> tuple[int | None, int | None]:
+    """First and last time of the flows; where there are none, of the events."""
+    begun = [analysis.flows["ts_ns"], analysis.flows["end_ns"]]
+    if not analysis.flows.height:
+        begun = [table["ts_ns"] for table in analysis.events.values()]
+    times = pl.concat([pl.Series("ts_ns", [], pl.Int64), *(t.rename("ts_ns") for t in begun)])
+    return times.min(), times.max()  # type: ignore[return-value]
 
 
 def _many(count: int, one: str) -> str:
@@ -211,15 +226,6 @@ def _result(incidents: Sequence[Incident], hidden: int, least: Severity) -> str:
     ]
     left_out = f"; {hidden:,} below {least} not shown" if hidden else ""
     return f"{_many(len(incidents), 'incident')}: {', '.join(by)}{left_out}."
-
-
-def _time(ns: int | None) -> str | None:
-    if ns is None:
-        return None
-    try:
-        return f"{datetime.fromtimestamp(ns // 10**9, UTC):%Y-%m-%d %H:%M:%S}"
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:

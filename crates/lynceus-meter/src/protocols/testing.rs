@@ -83,6 +83,26 @@ pub(crate) fn drive<P: Packet>(
     (out, progress)
 }
 
+/// A conversation gives the same rows byte by byte, and some wherever it is cut or bytes are lost.
+pub(crate) fn cut_anywhere_and_lossy<Row: PartialEq + std::fmt::Debug>(
+    parts: &[Part],
+    run: impl Fn(&[Part]) -> Vec<Row>,
+) {
+    let singly: Vec<Part> = parts
+        .iter()
+        .flat_map(|(o, _, data)| data.chunks(1).map(|byte| (*o, 0, byte.to_vec())))
+        .collect();
+    assert_eq!(run(&singly), run(parts));
+    for cut in 1..singly.len() {
+        assert!(!run(&singly[..cut]).is_empty());
+    }
+    for i in 0..parts.len() {
+        let mut lossy = parts.to_vec();
+        lossy[i].1 = 9;
+        assert!(!run(&lossy).is_empty());
+    }
+}
+
 /// The rows of the only table that was told of.
 macro_rules! rows {
     ($events:expr, $kind:ident) => {

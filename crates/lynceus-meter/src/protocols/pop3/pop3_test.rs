@@ -65,21 +65,7 @@ fn a_whole_conversation() {
 
 #[test]
 fn byte_by_byte_cut_anywhere_and_losses() {
-    let parts = conversation();
-    let whole = run_on(&parts).0;
-    let singly: Vec<Part> = parts
-        .iter()
-        .flat_map(|(o, _, data)| data.chunks(1).map(|byte| (*o, 0, byte.to_vec())))
-        .collect();
-    assert_eq!(run_on(&singly).0, whole);
-    for cut in 1..singly.len() {
-        assert!(!run_on(&singly[..cut]).0.is_empty());
-    }
-    for i in 0..parts.len() {
-        let mut parts = conversation();
-        parts[i].1 = 9;
-        assert!(!run_on(&parts).0.is_empty());
-    }
+    testing::cut_anywhere_and_lossy(&conversation(), |parts| run_on(parts).0);
 }
 
 #[test]
