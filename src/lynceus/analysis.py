@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from lynceus import correlate, detect, enrich, ingest
+from lynceus.config import Config
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.incident import Incident
@@ -105,9 +106,10 @@ class Spool:
 def analyze(  # noqa: PLR0913 - each is one thing a person may say
     inputs: str | Path | Sequence[str | Path] | pl.DataFrame,
     *,
-    site: str = "default",
-    home: Sequence[str] = (),
-    intel: Sequence[str | Path] = (),
+    config: Config | None = None,
+    site: str | None = None,
+    home: Sequence[str] | None = None,
+    intel: Sequence[str | Path] | None = None,
     assets: str | Path | None = None,
     suppress: str | Path | None = None,
     detections: str | Path | None = None,
@@ -117,7 +119,8 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
 ) -> Analysis:
     """Analyses captures, logs and lists as one stream.
 
-    `inputs` are paths (`-` is standard input) or a frame of flows in Lynceus' columns. `home`
+    `inputs` are paths (`-` is standard input) or a frame of flows in Lynceus' columns. `config` is
+    what a person set for good (`lynceus.config`); what is named here goes before it. `home`
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
@@ -126,11 +129,15 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     Raises `lynceus.InputError` where an input cannot be used, `lynceus.own.OwnFileError` where a
     detection or the policy cannot.
     """
-    detectors = _detectors(detections, policy)
-    source = _source(inputs, site)
-    indicators = enrich.Indicators.load(intel)
-    owned = enrich.Assets(assets)
-    quiet = Suppressions.load(Path(suppress), detectors) if suppress else Suppressions()
+    given = (config or Config()).but(
+        site=site, home=home, intel=intel, assets=assets, suppress=suppress,
+        detections=detections, policy=policy,
+    )  # fmt: skip
+    detectors = _detectors(given)
+    source = _source(inputs, given.site)
+    indicators = enrich.Indicators.load(given.intel)
+    owned = enrich.Assets(given.assets)
+    quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()
     with Spool(Path(out) if out else None) as spool:
         for batch in source.batches():
             spool.take(batch)
@@ -139,7 +146,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         # A file is one batch, whose windows all close at its end. The tables are written on while
         # the engine works.
         rows = spool.rows()
-        inside = infer_home(rows.flows, rows.events, named=home)
+        inside = infer_home(rows.flows, rows.events, named=given.home)
         enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
         engine = Engine(detectors, enrichers, suppressions=quiet)
         findings = pl.concat([engine.advance(rows), engine.finish()])
@@ -150,7 +157,9 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         facts = engine.facts.of("address", ends).sort("value")
         hidden = pl.concat(engine.hidden)
     return Analysis(
-        incidents=correlate.incidents(findings, facts=facts, doubted=doubted),
+        incidents=correlate.incidents(
+            findings, facts=facts, doubted=doubted, config=given.correlate
+        ),
         findings=findings,
         flows=rows.flows,
         events=dict(rows.events),
@@ -164,18 +173,18 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     )
 
 
-def _detectors(detections: str | Path | None, policy: str | Path | None) -> dict[str, Detector]:
+def _detectors(config: Config) -> dict[str, Detector]:
     """The built-ins and plugins, the user's policy in its place, and his own detections."""
-    detectors = detect.load()
-    if policy is not None:
+    detectors = detect.load(config.detect)
+    if config.policy is not None:
         from lynceus.own.policy import load
 
-        detectors["policy_violation"] = load(policy)
-    if detections is not None:
+        detectors["policy_violation"] = load(config.policy)
+    if config.detections is not None:
         from lynceus import own
 
-        detectors |= own.load(detections, taken=detectors)
-    return detectors
+        detectors |= own.load(config.detections, taken=detectors)
+    return {name: one for name, one in detectors.items() if name not in config.off}
 
 
 def _source(inputs: str | Path | Sequence[str | Path] | pl.DataFrame, site: str) -> Source:

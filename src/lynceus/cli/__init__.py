@@ -11,10 +11,12 @@ from pathlib import Path
 import typer
 
 from lynceus.cli.analyze import analyze
+from lynceus.cli.check import check
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.detectors import detectors
 from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
+from lynceus.cli.init import init
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
 
@@ -34,6 +36,8 @@ app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
 app.command()(detectors)
+app.command()(init)
+app.command()(check)
 if util.find_spec("lynceus.cli.lab") is not None:
     app.command()(import_module("lynceus.cli.lab").lab)
 

@@ -6,7 +6,6 @@ import ipaddress
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from lynceus.cli.screen import screen
 
 if TYPE_CHECKING:
     from lynceus.analysis import Analysis
+    from lynceus.config import Config
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
@@ -80,7 +80,15 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
         Path | None,
         typer.Option("--policy", metavar="FILE", help="TOML of what is allowed and forbidden."),
     ] = None,
-    site: Site = "default",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", metavar="FILE", help="TOML of all this and every threshold."
+        ),
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", metavar="NAME", help="Where the sensor stands.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the results of an earlier analysis in DIR.")
     ] = False,
@@ -89,14 +97,17 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     if min_severity not in SEVERITIES:
         raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
     _check_home(home or [])
-    own = (assets, suppress, detections, policy, *(intel or []))
+    own = (assets, suppress, detections, policy, config, *(intel or []))
     check_inputs([*inputs, *(str(path) for path in own if path)])
-    check_site(site)
+    if site is not None:
+        check_site(site)
     _check_out(out, force)
-    given = _Given(site, home or [], intel or [], assets, suppress, detections, policy)
+    said = {"site": site, "home": home, "intel": intel, "assets": assets, "suppress": suppress,
+            "detections": detections, "policy": policy}  # fmt: skip
+    given = read_config(config).but(**{name: value or None for name, value in said.items()})
     result = _analysed(inputs, out, given)
     if out:
-        _write(result, inputs, out, suppress)
+        _write(result, inputs, out, given.suppress)
     _show(result, inputs, out, min_severity, json)
 
 
@@ -150,20 +161,19 @@ def _clear(out: Path, left: list[str]) -> None:
             path.unlink()
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What the user tells of the network, for `lynceus.analysis.analyze`."""
+def read_config(path: Path | None) -> Config:
+    """The configuration of a file; that of the code where none is named."""
+    from lynceus.config import Config
+    from lynceus.own.complaint import OwnFileError
+    from lynceus.registry import RegistryError
 
-    site: str
-    home: list[str]
-    intel: list[Path]
-    assets: Path | None
-    suppress: Path | None
-    detections: Path | None
-    policy: Path | None
+    try:
+        return Config.load(path) if path else Config()
+    except (OwnFileError, RegistryError) as error:
+        raise UsageError(str(error)) from None
 
 
-def _analysed(inputs: list[str], out: Path | None, given: _Given) -> Analysis:
+def _analysed(inputs: list[str], out: Path | None, config: Config) -> Analysis:
     from lynceus.analysis import analyze as run
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
@@ -173,7 +183,7 @@ def _analysed(inputs: list[str], out: Path | None, given: _Given) -> Analysis:
 
     try:
         with progress("analysing") as told:
-            return run(inputs, **vars(given), out=out, progress=told)
+            return run(inputs, config=config, out=out, progress=told)
     except (InputError, ListError, OwnFileError, RegistryError, SuppressionError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:

@@ -143,6 +143,14 @@ BUILTIN: tuple[type, ...] = (
 """The detectors that come with the program, in the order in which they are listed."""
 
 
+def classes() -> dict[str, type]:
+    """All classes of detectors by name, built-ins first, then plugins.
+
+    Raises `registry.RegistryError` for a plugin that cannot be loaded.
+    """
+    return registry.load("detect", BUILTIN)
+
+
 def load(config: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Detector]:
     """All detectors by name, built-ins first, with thresholds from `config[name]`.
 
@@ -150,11 +158,11 @@ def load(config: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Det
     or a threshold that does not exist.
     """
     config = config or {}
-    classes = registry.load("detect", BUILTIN)
-    if unknown := sorted(set(config) - set(classes)):
-        raise ValueError(f"no detector named {unknown[0]!r}: there are {', '.join(classes)}")
+    kinds = classes()
+    if unknown := sorted(set(config) - set(kinds)):
+        raise ValueError(f"no detector named {unknown[0]!r}: there are {', '.join(kinds)}")
     detectors: dict[str, Detector] = {}
-    for name, cls in classes.items():
+    for name, cls in kinds.items():
         try:
             detectors[name] = cls(**config.get(name, {}))
         except TypeError as error:

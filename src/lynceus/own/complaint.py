@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 class OwnFileError(ValueError):
-    """A detection or policy of the user's that cannot be used; names file and line."""
+    """A file of the user's that cannot be used: a detection, a policy, the configuration. Names
+    file and line."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
         super().__init__(f"{path}:{line}: {reason}")

@@ -11,9 +11,7 @@ services = ["telnet"]
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +23,8 @@ import polars as pl
 from lynceus.detect.policy_violation import PolicyRule, PolicyViolation
 from lynceus.features import ports
 from lynceus.own import addresses
-from lynceus.own.complaint import OwnFileError, line_of, read
+from lynceus.own.complaint import OwnFileError
+from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.records import SEVERITIES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -38,25 +37,16 @@ _HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 def load(path: str | Path) -> PolicyViolation:
     """The policy of a file as a detector. Raises OwnFileError."""
-    file = Path(path)
-    text = read(file)
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"line (\d+)", str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        reason = re.sub(r" \(at .*\)$", "", str(error))
-        raise OwnFileError(file, line, f"is no TOML: {reason}") from None
-    return _Policy(file, text).detector(given)
+    return _Policy(TomlFile.load(path)).detector()
 
 
 @dataclass(frozen=True)
 class _Policy:
-    path: Path
-    text: str
+    file: TomlFile
 
-    def detector(self, given: dict[str, Any]) -> PolicyViolation:
+    def detector(self) -> PolicyViolation:
         """The rules of the file; the default is a last rule that matches everything."""
+        given = self.file.tables
         self._known(given, ("rule", "default", "timezone"), "the policy")
         rules = given.get("rule", [])
         if not isinstance(rules, list) or not rules or not all(isinstance(r, dict) for r in rules):
@@ -72,20 +62,14 @@ class _Policy:
 
     def _refused(self, reason: str, *words: str, rule: int = 0) -> OwnFileError:
         """An error at the first of these words, within the rule of that number if given."""
-        lines = self.text.splitlines()
-        heads = [n for n, line in enumerate(lines) if line.strip().startswith("[[rule]]")]
-        start = heads[rule - 1] if 0 < rule <= len(heads) else 0
-        line = start + line_of("\n".join(lines[start:]), *words)
-        return OwnFileError(self.path, line, reason)
+        return self.file.refused(reason, *words, heading="[[rule]]", number=rule)
 
     def _known(
         self, given: dict[str, Any], keys: tuple[str, ...], what: str, rule: int = 0
     ) -> None:
         for key in given:
             if key not in keys:
-                near = difflib.get_close_matches(key, keys, n=1)
-                hint = f" (did you mean {near[0]}?)" if near else ""
-                raise self._refused(f"{what} has no {key!r}{hint}", key, rule=rule)
+                raise self._refused(f"{what} has no {key!r}{nearest(key, keys)}", key, rule=rule)
 
     def _zone(self, name: object) -> str:
         try:

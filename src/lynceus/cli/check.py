@@ -1,0 +1,50 @@
+"""`lynceus check`: whether a configuration can be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lynceus.cli.analyze import read_config
+from lynceus.cli.complaint import UsageError
+from lynceus.cli.init import DEFAULT
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration.")] = DEFAULT,
+) -> None:
+    """Say whether a configuration can be used, the files that it names included."""
+    from lynceus import detect, enrich
+    from lynceus.own.complaint import OwnFileError
+    from lynceus.suppress import SuppressionError, Suppressions
+
+    config = read_config(file)
+    detectors = detect.load(config.detect)
+    try:
+        if config.policy:
+            from lynceus.own.policy import load
+
+            load(config.policy)
+        own = _own(config.detections, detectors)
+        quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
+        indicators, owned = enrich.Indicators.load(config.intel), enrich.Assets(config.assets)
+    except (OwnFileError, SuppressionError, enrich.ListError) as error:
+        raise UsageError(str(error)) from None
+    for line in (*indicators.refused, *owned.problems):
+        typer.echo(str(line))
+    told = [f"site {config.site}", f"{len(detectors) - len(config.off) + own} detectors"]
+    told += [f"{len(config.detect)} with thresholds of your own"] if config.detect else []
+    told += [f"{len(config.off)} off"] if config.off else []
+    told += [f"{len(quiet.all)} suppressions"] if quiet else []
+    typer.echo(f"{file}: in order: {', '.join(told)}")
+
+
+def _own(folder: Path | None, taken: object) -> int:
+    """How many detections a folder of the user's holds."""
+    if folder is None:
+        return 0
+    from lynceus import own
+
+    return len(own.load(folder, taken=taken))  # type: ignore[arg-type]

@@ -1,0 +1,250 @@
+"""One TOML file for what a person sets: the site, its networks and lists, every threshold.
+
+site = "office"
+home = ["10.0.0.0/8"]
+intel = ["indicators.csv"]         # files are looked for beside the configuration
+
+[detect.beacon]                    # a detector by its name: its thresholds, or `off = true`
+score = 0.8
+
+[correlate.join]                   # and [correlate.score]: docs/incidents.md
+fast_gap_s = 1800
+
+What is left out is as the code has it. A key that does not exist is an error that names the nearest
+one that does.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from lynceus import detect
+from lynceus.correlate import CorrelateConfig
+from lynceus.own.toml_file import TomlFile, nearest
+
+LISTS = ("intel",)
+FILES = ("assets", "suppress", "detections", "policy")
+TABLES = ("detect", "correlate")
+KEYS = ("site", "home", *LISTS, *FILES, *TABLES)
+OFF = "off"
+"""The key of a detector's table that leaves it out."""
+OF_ANOTHER_FILE = frozenset({"policy_violation"})
+"""Detectors whose rules stand in a file of their own."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a person set; the defaults are those of the code."""
+
+    site: str = "default"
+    home: tuple[str, ...] = ()
+    """Networks that are inside; none: inferred from the traffic."""
+    intel: tuple[Path, ...] = ()
+    assets: Path | None = None
+    suppress: Path | None = None
+    detections: Path | None = None
+    policy: Path | None = None
+    detect: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Thresholds by detector."""
+    off: frozenset[str] = frozenset()
+    """Detectors that are left out."""
+    correlate: CorrelateConfig = field(default_factory=CorrelateConfig)
+
+    @staticmethod
+    def load(path: str | Path) -> Config:
+        """The configuration of a file. Raises `lynceus.own.OwnFileError`."""
+        return _Reader(TomlFile.load(path)).config()
+
+    def but(self, **said: Any) -> Config:
+        """The same but for what is said (not None): networks, files and the site."""
+        told = {name: value for name, value in said.items() if value is not None}
+        for name, value in told.items():
+            if name != "site":
+                told[name] = Path(value) if name in FILES else tuple(value)
+        return replace(self, **told)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    file: TomlFile
+
+    def config(self) -> Config:
+        given = self.file.tables
+        self._known(given, KEYS, "the configuration")
+        thresholds, off = self._detectors(self._table(given, "detect"))
+        return Config(
+            site=self._site(given.get("site", "default")),
+            home=tuple(map(self._network, self._texts(given, "home"))),
+            intel=tuple(self._there("intel", name) for name in self._texts(given, "intel")),
+            **{name: self._there(name, self._text(name, given[name]))
+               for name in FILES if name in given},
+            detect=thresholds,
+            off=off,
+            correlate=self._correlate(self._table(given, "correlate")),
+        )  # fmt: skip
+
+    def _known(self, given: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
+        for key in given:
+            if key not in keys:
+                raise self.file.refused(f"{what} has no {key!r}{nearest(key, keys)}", key)
+
+    def _table(self, given: Mapping[str, Any], name: str) -> dict[str, Any]:
+        table = given.get(name, {})
+        if not isinstance(table, dict):
+            raise self.file.refused(f"{name}: expected a table [{name}]", name)
+        return table
+
+    def _text(self, name: str, value: object) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise self.file.refused(f"{name} {value!r}: expected a text in quotes", name)
+        return value
+
+    def _texts(self, given: Mapping[str, Any], name: str) -> list[str]:
+        values = given.get(name, [])
+        if not isinstance(values, list):
+            raise self.file.refused(f'{name} {values!r}: expected a list such as ["..."]', name)
+        return [self._text(name, value) for value in values]
+
+    def _site(self, value: object) -> str:
+        name = self._text("site", value)
+        if not name.isprintable() or len(name) > 100:
+            raise self.file.refused(
+                f"site {name!r}: expected 1 to 100 printable characters", "site"
+            )
+        return name
+
+    def _network(self, text: str) -> str:
+        try:
+            ipaddress.ip_network(text.strip(), strict=False)
+        except ValueError:
+            reason = f"home {text!r}: expected a network such as 192.0.2.0/24"
+            raise self.file.refused(reason, text, "home") from None
+        return text.strip()
+
+    def _there(self, name: str, text: str) -> Path:
+        path = self.file.path.parent / text
+        if not path.exists():
+            reason = f"{name} {text!r}: there is no such file or directory"
+            raise self.file.refused(reason, text, name)
+        return path
+
+    def _detectors(
+        self, tables: Mapping[str, Any]
+    ) -> tuple[dict[str, dict[str, Any]], frozenset[str]]:
+        models = detector_tables()
+        thresholds: dict[str, dict[str, Any]] = {}
+        off = set()
+        for name, table in tables.items():
+            heading = f"[detect.{name}"
+            if name not in models:
+                reason = f"there is no detector {name!r}{nearest(name, models)}"
+                raise self.file.refused(reason, name)
+            told = self._checked(models[name], table, heading)
+            if told.pop(OFF, False):
+                off.add(name)
+            if told:
+                thresholds[name] = told
+        return thresholds, frozenset(off)
+
+    def _correlate(self, tables: Mapping[str, Any]) -> CorrelateConfig:
+        config = CorrelateConfig()
+        parts = {f.name: getattr(config, f.name) for f in fields(config)}
+        self._known(tables, tuple(parts), "[correlate]")
+        for name in tables:
+            heading = f"[correlate.{name}"
+            told = self._checked(_table_of(type(parts[name])), tables[name], heading)
+            for key, value in told.items():
+                if isinstance(value, Mapping):  # what a table leaves out is as it was
+                    told[key] = {**getattr(parts[name], key), **value}
+            parts[name] = replace(parts[name], **told)
+        return CorrelateConfig(**parts)
+
+    def _checked(self, model: type[BaseModel], table: object, heading: str) -> dict[str, Any]:
+        """The values of a table that were set. Complains about the first that cannot be."""
+        if not isinstance(table, dict):
+            name = heading.rpartition(".")[2]
+            raise self.file.refused(f"{name} {table!r}: expected a table {heading}]", name)
+        try:
+            return model.model_validate(table).model_dump(exclude_unset=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = str(first["loc"][0]) if first["loc"] else ""
+            if first["type"] == "extra_forbidden":
+                reason = f"{heading}] has no {key!r}{nearest(key, model.model_fields)}"
+            else:
+                reason = f"{heading}] {key} {first['input']!r}: {_expected(first)}"
+            raise self.file.refused(reason, key, heading=heading) from None
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).replace("Input should be", "expected")
+
+
+@cache
+def detector_tables() -> dict[str, type[BaseModel]]:
+    """The table of each detector: its thresholds with their types, and `off`."""
+    return {
+        name: _table_of(object if name in OF_ANOTHER_FILE else kind, off=(bool, False))
+        for name, kind in detect.classes().items()
+    }
+
+
+def _table_of(kind: type, **more: Any) -> type[BaseModel]:
+    """The fields of a dataclass as a table: numbers are finite and no less than 0."""
+    parts: dict[str, Any] = {}
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        for one in fields(kind):
+            number = hints[one.name] in (int, float)
+            value: Any = None
+            if number:
+                value = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
+            parts[one.name] = (hints[one.name], value)
+    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **parts, **more)
+
+
+def starter(networks: Sequence[str]) -> str:
+    """A configuration to begin with: every key there is, those with a default as comments."""
+    inside = ", ".join(f'"{network}"' for network in networks)
+    lines = [
+        "# What is left out, or commented out, is as the program has it.",
+        'site = "default"                 # where the sensor stands',
+        f"home = [{inside}]",
+        "# Networks that are inside. An empty list: inferred from the traffic.",
+        '# intel = ["indicators.csv"]     # lists of indicators',
+        '# assets = "assets.csv"          # name, owner, criticality, role',
+        '# suppress = "suppress.toml"     # what is not to be told: `lynceus suppress`',
+        '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',
+        '# policy = "policy.toml"         # what is allowed and forbidden',
+        "",
+        "# Thresholds, a table a detector; docs/detectors.md says what they mean.",
+    ]
+    for name, kind in detect.classes().items():
+        lines += ["", f"# [detect.{name}]", f"# {OFF} = true"]
+        if name not in OF_ANOTHER_FILE and is_dataclass(kind):
+            lines += [f"# {one.name} = {_toml(one.default)}" for one in fields(kind)]
+    config = CorrelateConfig()
+    for part in fields(config):
+        lines += ["", f"# [correlate.{part.name}]"]
+        values = getattr(config, part.name)
+        lines += [f"# {f.name} = {_toml(getattr(values, f.name))}" for f in fields(values)]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A value as TOML has it."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + " }"
+    if isinstance(value, frozenset):
+        return _toml(sorted(value))
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
