@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
 from lynceus.learn.dataset import Dataset, DatasetError
+from lynceus.learn.datasets.cicids2017 import Cicids2017
 from lynceus.learn.mapping import Mapped
 from lynceus.registry import load as registered
 
@@ -39,7 +40,7 @@ class Loader(Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = ()
+BUILTIN: tuple[type, ...] = (Cicids2017,)
 
 
 def loaders() -> dict[str, type[Loader]]:
