@@ -56,6 +56,11 @@ def first_fields(path: Path) -> list[str]:
     return [field.strip().strip('"') for field in line.split(",")]
 
 
+def fitting(path: Path, fits: Callable[[list[str]], bool]) -> list[Path]:
+    """The file, or the tables in a directory and below, whose first line fits."""
+    return [table for table in tables(path) if fits(first_fields(table))]
+
+
 def read(
     path: Path,
     *,

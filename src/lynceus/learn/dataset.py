@@ -21,8 +21,7 @@ FAMILIES: dict[str, str] = {
     "brute_force": "tries passwords, of a service that the set does not name",
     "brute_force_ssh": "tries passwords of SSH",
     "brute_force_ftp": "tries passwords of FTP",
-    "brute_force_web": "tries passwords of a web page",
-    "web_attack": "injects into a web application",
+    "web_attack": "tries passwords of, or injects into, a web application",
     "botnet": "a bot and its command and control",
     "infiltration": "a machine inside is taken over and used from there",
     "exfiltration": "data is carried out",
@@ -32,6 +31,7 @@ FAMILIES: dict[str, str] = {
     "worm": "spreads itself",
     "backdoor": "access that goes around authentication",
     "shellcode": "code for the target travels in the payload",
+    "generic": "what UNSW-NB15 calls attacks on block ciphers: the same DNS question many times",
     "analysis": "port scans, spam and web probes that UNSW-NB15 puts together",
 }
 """Families of traffic, which classifiers name; null in a row where the set does not know."""

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, cast
 
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.datasets.cicids2017 import Cicids2017
+from lynceus.learn.datasets.unsw_nb15 import UnswNb15
 from lynceus.learn.mapping import Mapped
 from lynceus.registry import load as registered
 
@@ -40,7 +41,7 @@ class Loader(Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (Cicids2017,)
+BUILTIN: tuple[type, ...] = (Cicids2017, UnswNb15)
 
 
 def loaders() -> dict[str, type[Loader]]:

@@ -211,19 +211,21 @@ class Cicids2017:
 
     @staticmethod
     def recognise(path: Path) -> bool:
-        """Whether the first table has CICFlowMeter's columns and a label."""
-        files = csv_table.tables(path)
-        names = {_key(f) for f in csv_table.first_fields(files[0])} if files else set()
-        return {"flow_duration", "total_fwd_packet", "flow_iat_mean", "label"} <= names
+        """Whether a table has CICFlowMeter's columns and a label."""
+        return bool(csv_table.fitting(path, _fits))
 
     @classmethod
     def load(cls, path: Path) -> Dataset:
         """All tables of a file or directory. Raises `DatasetError`."""
-        files = csv_table.tables(path)
+        files = [path] if path.is_file() else csv_table.fitting(path, _fits)
         if not files:
-            raise DatasetError(f"{path}: no CSV files in it")
+            raise DatasetError(f"{path}: no table of CICIDS2017 in it; expected {cls.expects}")
         counted: Counter[str] = Counter()
         parts = [_part(file, counted) for file in files]
+        if len({"attempted_category" in rows.columns for rows, _ in parts}) > 1:
+            raise DatasetError(
+                f"{path}: holds the original and the corrected form of the same week; name one"
+            )
         rows = pl.concat([rows for rows, _ in parts], how="diagonal_relaxed")
         timed = "ts_ns" in rows.columns and not rows["ts_ns"].null_count()
         rows = _finished(rows)
@@ -236,6 +238,10 @@ class Cicids2017:
             sampled_by_label=any(picked for _, picked in parts),
             digest=digest_of(files),
         )
+
+
+def _fits(fields: list[str]) -> bool:
+    return {"flow_duration", "total_fwd_packet", "flow_iat_mean", "label"} <= set(map(_key, fields))
 
 
 def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
@@ -257,7 +263,7 @@ def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
     counts = [n for n in rows.columns if n not in TEXT and not n.startswith(("attempted", "icmp"))]
     rows = csv_table.non_negative(rows, [c for c in counts if "init_win" not in c], counted)
     rows = _labelled(path, _timed(rows, counted), counted)
-    corrected = {"attempted_category", "total_tcp_flow_time"} & set(rows.columns)
+    corrected = "attempted_category" in rows.columns
     mapping = (*ALWAYS, PROTOCOL, *ADDRESSED, *(CORRECTED if corrected else ()))
     stem = pl.lit(path.name.partition(".")[0])
     if "ts_ns" in rows.columns:
