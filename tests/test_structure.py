@@ -14,8 +14,10 @@ from lynceus.registry import snake_case
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "lynceus"
-STAGES = ("ingest", "enrich", "features", "detect", "correlate", "respond", "present", "lab")
-MAY_READ = {"detect": {"features"}, "correlate": {"respond"}}
+STAGES = (
+    *("ingest", "enrich", "features", "models", "detect", "correlate", "respond", "present", "lab"),
+)
+MAY_READ = {"detect": {"features"}, "models": {"features"}, "correlate": {"respond"}}
 """A stage imports the nouns and never another stage, with these exceptions."""
 BANNED_NAMES = {
     "utils",

@@ -15,11 +15,12 @@ import polars as pl
 
 from lynceus import correlate, detect, enrich, ingest
 from lynceus.config import Config
-from lynceus.engine import Engine
+from lynceus.engine import Engine, with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.incident import Incident
+from lynceus.models import Scoring, shipped
 from lynceus.present.table import TableWriter
-from lynceus.protocols import Detector, Source
+from lynceus.protocols import Detector, Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
 from lynceus.suppress import Suppressions, nothing_hidden
 from lynceus.trust import Losses, lowered, told
@@ -57,10 +58,17 @@ class Analysis:
 
 
 class Spool:
-    """Takes batches of a source: whole rows to disk where asked, lean rows kept for the engine."""
+    """Takes batches of a source: whole rows to disk where asked, lean rows kept for the engine.
 
-    def __init__(self, out: Path | None) -> None:
+    Models judge flows here, while all their columns are at hand; what they say is kept.
+    """
+
+    def __init__(self, out: Path | None, models: Scoring | None = None) -> None:
         self._out = out
+        self._models = models or Scoring()
+        none = self._models.scored(pl.DataFrame(schema=FLOW_SCHEMA))
+        self._whole = with_scores(FLOW_SCHEMA, none)
+        self._lean = with_scores(LEAN, none)
         self._stack = ExitStack()
         self._writers: dict[str, TableWriter] = {}
         self._flows: list[pl.DataFrame] = []
@@ -69,7 +77,7 @@ class Spool:
     def __enter__(self) -> Spool:
         if self._out:
             (self._out / "events").mkdir(parents=True, exist_ok=True)
-            self._open("flows", self._out / "flows.parquet", FLOW_SCHEMA)
+            self._open("flows", self._out / "flows.parquet", self._whole)
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -77,8 +85,9 @@ class Spool:
 
     def take(self, batch: Batch) -> None:
         """Keeps the lean columns, hands the whole rows to the writers."""
-        self._flows.append(conform(batch.flows, LEAN))
-        self._write("flows", batch.flows)
+        flows = self._models.scored(batch.flows)
+        self._flows.append(conform(flows, self._lean))
+        self._write("flows", flows)
         for name, frame in batch.events.items():
             self._events.setdefault(name, []).append(frame)
             self._write(name, frame)
@@ -88,7 +97,7 @@ class Spool:
         flows, events = self._flows, self._events
         self._flows, self._events = [], {}
         return Batch(
-            pl.concat([pl.DataFrame(schema=LEAN), *flows]),
+            pl.concat([pl.DataFrame(schema=self._lean), *flows]),
             {name: pl.concat(frames) for name, frames in events.items()},
         )
 
@@ -114,6 +123,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     suppress: str | Path | None = None,
     detections: str | Path | None = None,
     policy: str | Path | None = None,
+    models: Sequence[Model] | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -124,6 +134,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
+    `models` judge the flows: those that come with the package where none are named.
     With `out`, flows and events are written there as Parquet while they are read.
 
     Raises `lynceus.InputError` where an input cannot be used, `lynceus.own.OwnFileError` where a
@@ -138,7 +149,9 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     indicators = enrich.Indicators.load(given.intel)
     owned = enrich.Assets(given.assets)
     quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()
-    with Spool(Path(out) if out else None) as spool:
+    models, refused = shipped() if models is None else (models, [])
+    scoring = Scoring(models)
+    with Spool(Path(out) if out else None, scoring) as spool:
         for batch in source.batches():
             spool.take(batch)
             if progress:
@@ -148,7 +161,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=given.home)
         enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
-        engine = Engine(detectors, enrichers, suppressions=quiet)
+        engine = Engine(detectors, enrichers, suppressions=quiet, models=scoring)
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
@@ -168,7 +181,10 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         account=source.account,
         detectors=tuple(engine.detectors),
         failed=engine.failed,
-        told=(*map(str, indicators.refused), *owned.problems, *told(losses), *quiet.told(hidden)),
+        told=(
+            *(*map(str, indicators.refused), *owned.problems, *refused, *scoring.told()),
+            *(*told(losses), *quiet.told(hidden)),
+        ),
         hidden=hidden,
     )
 

@@ -17,12 +17,14 @@ from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import Facts
 from lynceus.features.flow import with_row_features
 from lynceus.features.window import Table, Window, end_of_row
+from lynceus.models.scoring import Scoring
 from lynceus.protocols import Detector, Enricher
 from lynceus.records import (
     EVENT_SCHEMAS,
     FINDING_SCHEMA,
     FLOW_SCHEMA,
     LEAN,
+    SCORED,
     Account,
     Batch,
     conform,
@@ -68,10 +70,13 @@ class Engine:
         *,
         lateness_s: float = 0.0,
         suppressions: Suppressions | None = None,
+        models: Scoring | None = None,
     ) -> None:
         self.detectors = dict(detectors)
         self.facts = Facts(enrichers)
         """What is known of the addresses, names and fingerprints that came by."""
+        self.models = models or Scoring()
+        """What was learned of flows; its columns are there before a window counts."""
         self.account = Account()
         """Rows of all tables: received, kept, and dropped as `late`."""
         self.failed: dict[str, str] = {}
@@ -95,10 +100,13 @@ class Engine:
         rows = {"flows": batch.flows, **batch.events}
         for of, frame in rows.items():
             on_time = self._on_time(frame)
+            schema = SCHEMAS[of]
             if of == "flows":
                 self._flows.append(conform(on_time, self._flows[0].schema))
+                on_time = self.models.scored(on_time)
+                schema = with_scores(schema, on_time)
             for piece in on_time.iter_slices(PIECE):
-                self._take(of, conform(piece, SCHEMAS[of]))
+                self._take(of, conform(piece, schema))
         if batch.watermark_ns is None:
             return pl.DataFrame(schema=FINDING_SCHEMA)
         return self._close(batch.watermark_ns - self._lateness_ns)
@@ -156,7 +164,8 @@ class Engine:
 
     def _ready(self, of: str, rows: pl.DataFrame) -> pl.LazyFrame:
         """Rows with all that a table may be made of."""
-        return with_row_features(of, self.facts.join(of, rows)).lazy()
+        ready = with_row_features(of, self.facts.join(of, rows)).lazy()
+        return ready.with_columns(no_scores(rows)) if of == "flows" else ready
 
     def _add(self, table: Table, state: pl.DataFrame) -> None:
         states = self._states[id(table)]
@@ -272,6 +281,21 @@ class Engine:
         else:
             flows = flows.clear()
         self._flows = [flows.rechunk() if flows.n_chunks() > PENDING else flows]
+
+
+def with_scores(schema: pl.Schema, flows: pl.DataFrame) -> pl.Schema:
+    """A schema of flows with the columns of `SCORED` that these flows have."""
+    scores = {name: dtype for name, dtype in SCORED.items() if name in flows.columns}
+    return pl.Schema({**schema, **scores})
+
+
+def no_scores(flows: pl.DataFrame) -> list[pl.Expr]:
+    """The columns of `SCORED` that these flows lack, null: made only where a table reads them."""
+    return [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in SCORED.items()
+        if name not in flows.columns
+    ]
 
 
 def _finer_first(read: Iterable[Table]) -> tuple[Table, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import polars as pl
 
-from lynceus.records import Account, Batch, Severity
+from lynceus.records import Account, Batch, Severity, Task
 
 if TYPE_CHECKING:
     from lynceus.features.window import Table
@@ -78,6 +78,33 @@ class Detector(Protocol):
         `tactic`, `flow_uids`. Every other column becomes part of the evidence, under its name; one
         named `rule` tells findings of the same entity and window apart.
         """
+        ...
+
+
+class Model(Protocol):
+    """What was learned of flows. Judging changes nothing: the same row, the same judgement."""
+
+    @property
+    def task(self) -> Task:
+        """What it is asked; its columns in `SCORED` begin so."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Its name and version."""
+        ...
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of a flow it needs; more than `LEAN` may be asked for."""
+        ...
+
+    def judged(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """One row a flow, in order, in `JUDGED`; null where too little is known to judge."""
+        ...
+
+    def reasons(self, rows: pl.DataFrame, classes: pl.Series) -> pl.Series:
+        """Of each row the strongest contributions to the class it was given, as JSON text."""
         ...
 
 

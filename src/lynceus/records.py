@@ -22,6 +22,10 @@ SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
 Role = Literal["attacker", "victim", "infected", "server", "user", "domain", "service", "unknown"]
 
+Task = Literal["attack_family", "malicious", "anomaly", "application"]
+TASKS: tuple[Task, ...] = ("attack_family", "malicious", "anomaly", "application")
+"""What models are asked of a flow."""
+
 _DTYPES: dict[str, pl.DataType] = {
     "str": pl.String(),
     "bool": pl.Boolean(),
@@ -76,6 +80,28 @@ TRANSPORT = (
 
 LEAN = pl.Schema({name: FLOW_SCHEMA[name] for name in (*FLOW_TIER, *TRANSPORT)})
 """What of a flow is kept for the detectors; null where the source does not know it."""
+
+JUDGED = pl.Schema(
+    {
+        "class": pl.String(),
+        "probability": pl.Float32(),
+        "confidence": pl.Float32(),
+        "alerts": pl.Boolean(),
+    }
+)
+"""What a model says of a row: the class it takes it for (`unknown` for what is unlike all it was
+taught), how probable that is (0..1, calibrated), how much of what it reads was known (0..1), and
+whether it may alert: never in the shadow. All null where it does not judge."""
+
+SCORED = pl.Schema(
+    {
+        f"{task}_{column}": dtype
+        for task in TASKS
+        for column, dtype in {**JUDGED, "reasons": pl.String()}.items()
+    }
+)
+"""Columns that models add to flows, null without a model: by task what stands in `JUDGED`, and
+`reasons` of flows that alert: the strongest contributions as JSON (`models.served`)."""
 
 EVENTS = _read("events.json")
 """The specification of the event tables, as it stands in the file."""

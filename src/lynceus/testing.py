@@ -25,6 +25,7 @@ from lynceus.records import (
     FINDING_SCHEMA,
     FLOW_SCHEMA,
     LEAN,
+    SCORED,
     SEVERITIES,
     Batch,
 )
@@ -85,9 +86,14 @@ def flow(at_s: float = 0.0, **columns: Any) -> dict[str, Any]:
 
 
 def flows(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Rows as a frame in the flow schema; a uid is the row's number where none is given."""
+    """Rows as a frame in the flow schema; a uid is the row's number where none is given.
+
+    Columns of `SCORED` are there where a row has them.
+    """
     numbered = [{"uid": f"f{number:06d}", **row} for number, row in enumerate(rows)]
-    return pl.DataFrame(numbered, schema=LEAN, strict=False)
+    given = {name for row in numbered for name in row}
+    scores = {name: dtype for name, dtype in SCORED.items() if name in given}
+    return pl.DataFrame(numbered, schema={**LEAN, **scores}, strict=False)
 
 
 def events(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

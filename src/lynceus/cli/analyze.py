@@ -17,6 +17,7 @@ from lynceus.cli.screen import screen
 if TYPE_CHECKING:
     from lynceus.analysis import Analysis
     from lynceus.config import Config
+    from lynceus.protocols import Model
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
@@ -89,6 +90,9 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     site: Annotated[
         str | None, typer.Option("--site", metavar="NAME", help="Where the sensor stands.")
     ] = None,
+    no_models: Annotated[
+        bool, typer.Option("--no-models", help="Judge by rules alone, without what was learned.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the results of an earlier analysis in DIR.")
     ] = False,
@@ -105,7 +109,7 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     said = {"site": site, "home": home, "intel": intel, "assets": assets, "suppress": suppress,
             "detections": detections, "policy": policy}  # fmt: skip
     given = read_config(config).but(**{name: value or None for name, value in said.items()})
-    result = _analysed(inputs, out, given)
+    result = _analysed(inputs, out, given, no_models)
     if out:
         _write(result, inputs, out, given.suppress)
     _show(result, inputs, out, min_severity, json)
@@ -173,7 +177,7 @@ def read_config(path: Path | None) -> Config:
         raise UsageError(str(error)) from None
 
 
-def _analysed(inputs: list[str], out: Path | None, config: Config) -> Analysis:
+def _analysed(inputs: list[str], out: Path | None, config: Config, no_models: bool) -> Analysis:
     from lynceus.analysis import analyze as run
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
@@ -183,7 +187,8 @@ def _analysed(inputs: list[str], out: Path | None, config: Config) -> Analysis:
 
     try:
         with progress("analysing") as told:
-            return run(inputs, config=config, out=out, progress=told)
+            models: tuple[Model, ...] | None = () if no_models else None
+            return run(inputs, config=config, models=models, out=out, progress=told)
     except (InputError, ListError, OwnFileError, RegistryError, SuppressionError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
