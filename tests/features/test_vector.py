@@ -61,6 +61,13 @@ def test_a_rate_over_no_time_is_unknown(duration_s: float | None) -> None:
     assert all(value is None or math.isfinite(value) for value in row.values())
 
 
+def test_a_single_packet_lasts_no_time_whoever_tells_of_it() -> None:
+    for duration_s in (None, 0.0):
+        row = told(duration_s=duration_s, orig_packets=1, resp_packets=0)
+        assert (row["duration_s"], row["packets_per_s"]) == (0.0, None)
+    assert told(duration_s=None, orig_packets=2, resp_packets=0)["duration_s"] is None
+
+
 def test_the_first_packets_have_size_sender_and_gap() -> None:
     row = told(
         seq_size_bytes=[60, 52, 400], seq_from_orig=[True, False, True], seq_gap_us=[0, 1_500, 20]

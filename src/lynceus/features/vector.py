@@ -84,8 +84,9 @@ def _per(whole: pl.Expr, part: pl.Expr) -> pl.Expr:
 
 
 _ENDS = {"orig": "originator", "resp": "responder"}
-_duration = pl.col("duration_s")
 _all_packets = pl.coalesce(_packets("orig") + _packets("resp"), pl.col("total_packets"))
+# Zeek gives a flow of one packet no duration, the meter gives it 0.
+_duration = pl.coalesce("duration_s", pl.when(_all_packets == 1).then(0.0))
 _all_bytes = pl.coalesce(
     _ip_bytes("orig") + _ip_bytes("resp"), pl.when("bytes_are_ip").then("total_bytes")
 )
@@ -96,7 +97,14 @@ def _flow_tier() -> list[Number]:
         _proto("tcp", ["tcp"], "TCP"),
         _proto("udp", ["udp"], "UDP"),
         _proto("icmp", ["icmp", "icmp6"], "ICMP or ICMPv6"),
-        _column("duration_s", "flow"),
+        Number(
+            "duration_s",
+            "flow",
+            "s",
+            "Time from first to last packet of the flow part; 0 of a single packet.",
+            _duration,
+            _UNTOLD,
+        ),
     ]
 
     def add(name: str, unit: str, definition: str, expr: pl.Expr, null_when: str) -> None:

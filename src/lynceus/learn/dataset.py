@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from lynceus.features import vector
 from lynceus.records import FLOW_SCHEMA
-
-FAMILIES: dict[str, str] = {
-    "benign": "nothing of the below",
-    "dos": "one machine denies a service: floods, slow requests, resource exhaustion",
-    "ddos": "many machines deny a service together",
-    "scan": "looks for hosts, ports or services",
-    "brute_force": "tries passwords, of a service that the set does not name",
-    "brute_force_ssh": "tries passwords of SSH",
-    "brute_force_ftp": "tries passwords of FTP",
-    "web_attack": "tries passwords of, or injects into, a web application",
-    "botnet": "a bot and its command and control",
-    "infiltration": "a machine inside is taken over and used from there",
-    "exfiltration": "data is carried out",
-    "heartbleed": "memory of a TLS server is read by overlong heartbeats",
-    "exploit": "a vulnerability is used",
-    "fuzzing": "malformed input is sent to find or use a vulnerability",
-    "worm": "spreads itself",
-    "backdoor": "access that goes around authentication",
-    "shellcode": "code for the target travels in the payload",
-    "generic": "what UNSW-NB15 calls attacks on block ciphers: the same DNS question many times",
-    "analysis": "port scans, spam and web probes that UNSW-NB15 puts together",
-}
-"""Families of traffic, which classifiers name; null in a row where the set does not know."""
+from lynceus.registry import snake_case
 
 ADDED = pl.Schema(
     {
@@ -62,7 +41,7 @@ class Dataset:
     `rows` has columns of `FLOW_SCHEMA`, as many as the set can give with equal definitions, and:
 
     - `label`: as the set writes it
-    - `family`: one of `FAMILIES`, null where the set does not know
+    - `family`: one of `lynceus.learn.families.FAMILIES`, null where the set does not know
     - `malicious`: null where the set does not know
     - `capture`: the recording that the flow is from; whole captures can be held out
     - `host`: the entity that the flow is about, null where the set has no addresses
@@ -145,6 +124,30 @@ def joined(datasets: Sequence[Dataset], name: str) -> Dataset:
         cleaning,
         any(d.sampled_by_label for d in datasets),
         hashlib.sha256("".join(d.digest for d in datasets).encode()).hexdigest(),
+    )
+
+
+def of_tables(
+    kind: Any,
+    files: Sequence[Path],
+    part: Callable[[Path, Counter[str]], tuple[pl.DataFrame, bool]],
+) -> Dataset:
+    """The set of several tables. `part` gives the rows of one and whether they are a selection.
+
+    `kind` is the loader's class: its name and its faults are those of the set.
+    """
+    counted: Counter[str] = Counter()
+    parts = [part(file, counted) for file in files]
+    rows = conformed(pl.concat([rows for rows, _ in parts], how="diagonal_relaxed"))
+    timed = "ts_ns" in rows.columns and rows.height and not rows["ts_ns"].null_count()
+    return Dataset(
+        snake_case(kind.__name__),
+        rows,
+        "time" if timed else "file",
+        kind.faults,
+        {reason: n for reason, n in counted.items() if n},
+        sampled_by_label=any(picked for _, picked in parts),
+        digest=digest_of(files),
     )
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
 from lynceus.learn.dataset import Dataset, DatasetError
+from lynceus.learn.datasets.binetflow import Binetflow
 from lynceus.learn.datasets.cicids2017 import Cicids2017
+from lynceus.learn.datasets.stratosphere import Stratosphere
 from lynceus.learn.datasets.unsw_nb15 import UnswNb15
 from lynceus.learn.mapping import Mapped
 from lynceus.registry import load as registered
@@ -41,7 +43,7 @@ class Loader(Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (Cicids2017, UnswNb15)
+BUILTIN: tuple[type, ...] = (Cicids2017, UnswNb15, Stratosphere, Binetflow)
 
 
 def loaders() -> dict[str, type[Loader]]:

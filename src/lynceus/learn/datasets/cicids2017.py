@@ -17,7 +17,7 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.learn import csv_table
-from lynceus.learn.dataset import OWN, Dataset, DatasetError, conformed, digest_of
+from lynceus.learn.dataset import OWN, Dataset, DatasetError, of_tables
 from lynceus.learn.mapping import Mapped, applied
 
 TEXT = {"flow_id", "src_ip", "dst_ip", "timestamp", "label"}
@@ -220,24 +220,15 @@ class Cicids2017:
         files = [path] if path.is_file() else csv_table.fitting(path, _fits)
         if not files:
             raise DatasetError(f"{path}: no table of CICIDS2017 in it; expected {cls.expects}")
-        counted: Counter[str] = Counter()
-        parts = [_part(file, counted) for file in files]
-        if len({"attempted_category" in rows.columns for rows, _ in parts}) > 1:
+        if len({_corrected(file) for file in files}) > 1:
             raise DatasetError(
                 f"{path}: holds the original and the corrected form of the same week; name one"
             )
-        rows = pl.concat([rows for rows, _ in parts], how="diagonal_relaxed")
-        timed = "ts_ns" in rows.columns and not rows["ts_ns"].null_count()
-        rows = _finished(rows)
-        return Dataset(
-            "cicids2017",
-            rows,
-            "time" if timed else "file",
-            cls.faults,
-            {reason: n for reason, n in counted.items() if n},
-            sampled_by_label=any(picked for _, picked in parts),
-            digest=digest_of(files),
-        )
+        return of_tables(cls, files, _part)
+
+
+def _corrected(path: Path) -> bool:
+    return "attempted_category" in map(_key, csv_table.first_fields(path))
 
 
 def _fits(fields: list[str]) -> bool:
@@ -263,13 +254,13 @@ def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
     counts = [n for n in rows.columns if n not in TEXT and not n.startswith(("attempted", "icmp"))]
     rows = csv_table.non_negative(rows, [c for c in counts if "init_win" not in c], counted)
     rows = _labelled(path, _timed(rows, counted), counted)
-    corrected = "attempted_category" in rows.columns
-    mapping = (*ALWAYS, PROTOCOL, *ADDRESSED, *(CORRECTED if corrected else ()))
+    corrected = CORRECTED if "attempted_category" in rows.columns else ()
+    mapping = (*ALWAYS, PROTOCOL, *ADDRESSED, *corrected)
     stem = pl.lit(path.name.partition(".")[0])
     if "ts_ns" in rows.columns:
         day = pl.from_epoch("ts_ns", time_unit="ns").dt.strftime("%Y-%m-%d")
         stem = day.fill_null(stem)
-    return applied(rows, mapping).with_columns(capture=stem), picked
+    return _finished(applied(rows, mapping).with_columns(capture=stem)), picked
 
 
 def _finished(rows: pl.DataFrame) -> pl.DataFrame:
@@ -281,7 +272,7 @@ def _finished(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.drop(name for name in IDENTITY if name in rows.columns)
     if "orig_h" in rows.columns:
         rows = rows.with_columns(host="orig_h")
-    return conformed(rows)
+    return rows
 
 
 def _timed(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.learn import csv_table
-from lynceus.learn.dataset import OWN, Dataset, DatasetError, conformed, digest_of
+from lynceus.learn.dataset import OWN, Dataset, DatasetError, of_tables
 from lynceus.learn.mapping import Mapped, applied
 
 RAW = (
@@ -172,19 +172,7 @@ class UnswNb15:
         files = [path] if path.is_file() else csv_table.fitting(path, _fits)
         if not files:
             raise DatasetError(f"{path}: no table of UNSW-NB15 in it; expected {cls.expects}")
-        counted: Counter[str] = Counter()
-        parts = [_part(file, counted) for file in files]
-        rows = pl.concat([rows for rows, _ in parts], how="diagonal_relaxed")
-        timed = "ts_ns" in rows.columns and not rows["ts_ns"].null_count()
-        return Dataset(
-            "unsw_nb15",
-            _finished(rows, counted),
-            "time" if timed else "file",
-            cls.faults,
-            {reason: n for reason, n in counted.items() if n},
-            sampled_by_label=any(picked for _, picked in parts),
-            digest=digest_of(files),
-        )
+        return of_tables(cls, files, _part)
 
 
 def _key(name: str) -> str:
@@ -223,11 +211,12 @@ def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
     numbers = [name for name, dtype in rows.schema.items() if dtype == pl.Float64]
     rows = csv_table.non_negative(rows, numbers, counted)
     rows = _timed(_labelled(path, rows), counted)
-    return rows.with_columns(
+    rows = rows.with_columns(
         capture=pl.lit(path.name.partition(".")[0])
         if "ts_ns" not in rows.columns
         else pl.from_epoch("ts_ns", time_unit="ns").dt.strftime("%Y-%m-%d")
-    ), picked
+    )
+    return _finished(rows, counted), picked
 
 
 def _labelled(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
@@ -291,4 +280,4 @@ def _finished(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:
     )  # fmt: skip
     if "orig_h" in rows.columns:
         rows = rows.with_columns(host="orig_h")
-    return conformed(rows)
+    return rows
