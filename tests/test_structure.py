@@ -16,8 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "lynceus"
 STAGES = (
     *("ingest", "enrich", "features", "models", "detect", "correlate", "respond", "present", "lab"),
+    "store",
 )
-MAY_READ = {"detect": {"features"}, "models": {"features"}, "correlate": {"respond"}}
+MAY_READ = {
+    **{"detect": {"features"}, "models": {"features"}, "store": {"features"}},
+    "correlate": {"respond"},
+}
 """A stage imports the nouns and never another stage, with these exceptions."""
 BANNED_NAMES = {
     "utils",

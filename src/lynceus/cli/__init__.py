@@ -17,6 +17,8 @@ from lynceus.cli.detectors import detectors
 from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
 from lynceus.cli.init import init
+from lynceus.cli.lake import app as lake
+from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
 
@@ -35,6 +37,8 @@ app.command()(explain)
 app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
+app.add_typer(lake, name="lake")
+app.command()(query)
 app.command()(detectors)
 app.command()(init)
 app.command()(check)

@@ -1,20 +1,22 @@
-"""`lynceus flows`: inputs in, the flow table out."""
+"""`lynceus flows`: inputs in, the flow table out; without an input, flows of the lake."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lynceus.cli.analyze import Inputs, Site, check_inputs, check_site, progress
+from lynceus.cli.analyze import Site, check_inputs, check_site, progress
 from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.lake import LAKE, Folder, opened
+from lynceus.moments import NS
 
 FORMATS = (".parquet", ".csv", ".jsonl")
 
 
-def flows(
-    inputs: Inputs,
+def flows(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
     output: Annotated[
         Path,
         typer.Option(
@@ -24,19 +26,74 @@ def flows(
             help=f"Table to write: its name ends in {', '.join(FORMATS)}.",
         ),
     ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[INPUT]",
+            help="As for analyze; without one the flows of the lake.",
+            show_default=False,
+        ),
+    ] = None,
     site: Site = "default",
+    lake: Folder = LAKE,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Of the lake: flows that end from then on."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Of the lake: that end before then.")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Of the lake: flows of this address, either end.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
-    """Write the flow table alone, as Parquet, CSV or JSON lines."""
+    """Write the flow table alone, as Parquet, CSV or JSON lines.
+
+    Without an input the flows come from the lake: `--from 2024-05-01 --to 2024-05-01T12:00 --host
+    10.0.0.5`. Times are UTC.
+    """
     if output.suffix not in FORMATS:
         raise UsageError(f"{output}: expected a name that ends in {', '.join(FORMATS)}")
     if output.exists() and not force:
         raise UsageError(f"{output}: exists already; expected a new name, or --force to replace it")
     if not output.parent.is_dir():
         raise UsageError(f"{output.parent}: there is no such directory; expected one for the table")
-    check_inputs(inputs)
-    check_site(site)
-    _run(inputs, output, site)
+    if inputs:
+        if first or last or host:
+            raise UsageError("--from, --to and --host choose from the lake; expected no INPUT")
+        check_inputs(inputs)
+        check_site(site)
+        _run(inputs, output, site)
+    else:
+        _stored(lake, output, (_moment("--from", first), _moment("--to", last)), host)
+
+
+def _moment(option: str, text: str | None) -> int | None:
+    """A day or time, UTC where it names no zone, in ns since 1970."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text}: expected 2024-05-01 or 2024-05-01T13:00") from None
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()) * NS
+
+
+def _stored(
+    folder: Path, output: Path, span: tuple[int | None, int | None], host: str | None
+) -> None:
+    from lynceus.present.table import TableWriter
+    from lynceus.records import FLOW_SCHEMA
+    from lynceus.store.scan import flows_between
+
+    lake = opened(folder)
+    try:
+        with TableWriter(output, FLOW_SCHEMA) as table:
+            for part in flows_between(lake, *span, host=host):
+                table.write(part)
+    except OSError as error:
+        raise UsageError(f"{error.filename or output}: {error.strerror or error}") from None
 
 
 def _run(inputs: list[str], output: Path, site: str) -> None:

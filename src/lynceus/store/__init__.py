@@ -1,0 +1,1 @@
+"""What is kept: the lake of flows, events and roll-ups as Parquet, by day and hour."""
