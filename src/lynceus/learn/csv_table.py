@@ -22,6 +22,8 @@ from lynceus.records import Account
 SUFFIXES = (".csv", ".txt", ".arff")
 """Names of tables end so, before what tells of their compression."""
 
+ATTRIBUTE = re.compile(r"^@attribute\s+['\"]?([^\s'\"]+)", re.IGNORECASE | re.MULTILINE)
+
 KeyOf = Callable[[str], str]
 """From a column's name as it is written to the name it is known by."""
 
@@ -61,6 +63,11 @@ def fitting(path: Path, fits: Callable[[list[str]], bool]) -> list[Path]:
     return [table for table in tables(path) if fits(first_fields(table))]
 
 
+def arff(path: Path) -> tuple[str, ...]:
+    """The names of the attributes of an ARFF file; empty where it is none."""
+    return tuple(match[1].lower() for match in ATTRIBUTE.finditer(head(path)))
+
+
 def read(
     path: Path,
     *,
@@ -72,7 +79,8 @@ def read(
 ) -> pl.DataFrame:
     """One table: the columns in `text` as text, all others as numbers.
 
-    `names` are the columns of a file without a header line. Columns without a name are left out,
+    `names` are the columns of a file without a header line; those of an ARFF file stand in it.
+    Columns without a name are left out,
     of two of the same name the first is kept. Counts into `counted` what was not read as it
     stands. Raises `DatasetError` for a file that cannot be read and for a needed column that is
     missing.
@@ -81,6 +89,9 @@ def read(
         data = Input.of(path).text(Account())
     except InputError as error:
         raise DatasetError(str(error)) from None
+    if data[:1] == b"@" or b"\n@" in data[:4096]:
+        names = _unique([key_of(name) for name in arff(path)])
+        data = re.split(rb"(?im)^@data[^\n]*\n", data, maxsplit=1)[-1]
     if names is None:
         line, _, data = data.partition(b"\n")
         names = _unique([key_of(w.strip().strip('"')) for w in line.decode().split(",")])

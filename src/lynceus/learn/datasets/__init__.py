@@ -12,6 +12,8 @@ from typing import ClassVar, Protocol, cast
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.datasets.binetflow import Binetflow
 from lynceus.learn.datasets.cicids2017 import Cicids2017
+from lynceus.learn.datasets.iscx_vpn2016 import IscxVpn2016
+from lynceus.learn.datasets.nsl_kdd import NslKdd
 from lynceus.learn.datasets.stratosphere import Stratosphere
 from lynceus.learn.datasets.unsw_nb15 import UnswNb15
 from lynceus.learn.mapping import Mapped
@@ -43,7 +45,14 @@ class Loader(Protocol):
         ...
 
 
-BUILTIN: tuple[type, ...] = (Cicids2017, UnswNb15, Stratosphere, Binetflow)
+BUILTIN: tuple[type, ...] = (
+    Cicids2017,
+    UnswNb15,
+    NslKdd,
+    IscxVpn2016,
+    Stratosphere,
+    Binetflow,
+)
 
 
 def loaders() -> dict[str, type[Loader]]:
