@@ -80,10 +80,23 @@ def test_what_a_file_has_no_value_for_is_not_stored_and_comes_back_null(tmp_path
     [path] = lake.files("flows", hour)
     stored = pl.read_parquet_schema(path)
     assert "orig_window_bytes_first" not in stored
-    assert not {"total_bytes", "total_packets"} & set(stored)
     row = read("flows", [path]).collect()
     assert row.schema == FLOW_SCHEMA
-    assert row["total_bytes"].item() == row["orig_bytes"].item() + row["resp_bytes"].item()
+
+
+def test_what_follows_from_other_columns_is_stored_only_where_it_differs(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    totals = {"total_bytes": pl.col("orig_bytes") + pl.col("resp_bytes"), "total_packets": 12}
+    alike = at(0.5, orig_packets=6, resp_packets=6).with_columns(**totals)
+    other = at(1.5).with_columns(duration_s=pl.lit(7.5), **totals)
+    lake.add(Batch(pl.concat([alike, other], how="vertical_relaxed")))
+    paths = [path for hour in lake.hours("flows") for path in lake.files("flows", hour)]
+    first, second = (set(pl.read_parquet_schema(path)) for path in paths)
+    assert not {"total_bytes", "total_packets", "duration_s"} & first
+    assert "duration_s" in second
+    rows = read("flows", paths).collect().sort("end_ns")
+    assert rows["duration_s"].to_list() == [1.0, 7.5]
+    assert rows["total_packets"].to_list() == [12, 12]
 
 
 def test_a_state_changes_with_the_files(tmp_path: Path) -> None:

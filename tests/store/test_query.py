@@ -30,6 +30,7 @@ def test_tables_are_views_with_every_column(lake: Lake) -> None:
     rows = ask(lake, "select * from flows order by end_ns")
     assert set(FLOW_SCHEMA.names()) | {"day", "hour"} == set(rows.columns)
     assert rows["hour"].to_list() == [0, 1, 1, 2]
+    assert rows["duration_s"].to_list() == [1.0] * 4
     assert rows["total_bytes"].to_list() == (rows["orig_bytes"] + rows["resp_bytes"]).to_list()
     assert ask(lake, "select service, count(*) as n from flows group by 1 order by 2").rows() == [
         ("tls", 1), (None, 3),

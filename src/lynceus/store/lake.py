@@ -6,8 +6,8 @@
 
 Any reader of hive-partitioned Parquet reads it: DuckDB, Polars, Spark, pandas. A file is written
 whole in `ROOT/.work` and renamed to its place; many small ones become few large ones (`compact`).
-Rows without a time lie in `day=unknown/hour=0`. What follows from other columns of the same row is
-not stored (`DERIVED`), nor are columns in which a file has no value.
+Rows without a time lie in `day=unknown/hour=0`. A file leaves out columns in which it has no value,
+and those that follow from others of the row (`DERIVED`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ UNTIMED = "unknown"
 DERIVED: dict[str, pl.Expr] = {
     "total_packets": pl.col("orig_packets") + pl.col("resp_packets"),
     "total_bytes": pl.col("orig_bytes") + pl.col("resp_bytes"),
+    "duration_s": (pl.col("end_ns") - pl.col("ts_ns")) / 1e9,
 }
-"""Columns of flows that follow from others of the row: read anew, not stored."""
+"""Columns of flows that follow from others of the row: a file has one only where they differ."""
 
 ROLLUP_TABLES = tuple(
     f"{of}_{width}" for of in ("host", "pair", "service") for width in ("minute", "hour", "day")
@@ -182,9 +183,10 @@ class Lake:
 
     def _packed(self, table: str, rows: pl.DataFrame, path: Path) -> None:
         kept = FLOW_TIER if table == "flows" else rows.columns
-        empty = [n for n in rows.columns if n not in kept and rows[n].null_count() == rows.height]
-        drop = [*empty, *(DERIVED if table == "flows" else ())]
-        rows.drop(drop, strict=False).write_parquet(
+        drop = [n for n in rows.columns if n not in kept and rows[n].null_count() == rows.height]
+        if table == "flows":
+            drop += [name for name, follows in DERIVED.items() if _follows(rows, name, follows)]
+        rows.drop(drop).write_parquet(
             path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP
         )
 
@@ -206,17 +208,27 @@ def read(table: str, files: Sequence[Path]) -> pl.LazyFrame:
         return pl.LazyFrame(schema=schema or {})
     if schema is None:
         return pl.scan_parquet(list(files), hive_partitioning=False)
-    derived = DERIVED if table == "flows" else {}
-    stored = pl.Schema({name: kind for name, kind in schema.items() if name not in derived})
     rows = pl.scan_parquet(
         list(files),
-        schema=stored,
+        schema=schema,
         missing_columns="insert",
         extra_columns="ignore",
         hive_partitioning=False,
     )
-    totals = [expr.cast(schema[name]).alias(name) for name, expr in derived.items()]
-    return rows.with_columns(totals).select(schema.names())
+    if table != "flows":
+        return rows
+    told = {name: pl.coalesce(name, e.cast(schema[name])) for name, e in DERIVED.items()}
+    return rows.with_columns(**told)
+
+
+def _follows(rows: pl.DataFrame, name: str, follows: pl.Expr) -> bool:
+    """Whether a column holds nothing that others of its row do not tell."""
+    if name not in rows.columns:
+        return False
+    here, there = pl.col(name), follows
+    if name == "duration_s":  # to the nanosecond: how a source divided does not matter
+        here, there = ((value * 1e9).round().cast(pl.Int64) for value in (here, there))
+    return bool(rows.select(here.eq_missing(there.cast(pl.Int64)).all()).item())
 
 
 def _digest(path: Path) -> str:

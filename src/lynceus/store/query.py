@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from lynceus.store.lake import DERIVED, Lake, LakeError, schema_of
+from lynceus.store.lake import Lake, LakeError, schema_of
 
 _TYPES = {
     pl.String(): "varchar", pl.Boolean(): "boolean", pl.UInt8(): "utinyint",
@@ -22,8 +22,9 @@ _TYPES = {
 _DERIVED = {
     "total_packets": "orig_packets + resp_packets",
     "total_bytes": "orig_bytes + resp_bytes",
+    "duration_s": "(end_ns - ts_ns) / 1e9",
 }
-"""`DERIVED` in the words of SQL."""
+"""`lake.DERIVED` in the words of SQL."""
 
 
 def ask(lake: Lake, sql: str) -> pl.DataFrame:
@@ -70,17 +71,15 @@ def _view(lake: Lake, table: str) -> str:
     if schema is None:
         return f'create view "{table}" as select * from {stored}'  # noqa: S608 - names of ours
     # A row of no file brings the columns that no file has, each with its type.
-    derived = DERIVED if table == "flows" else {}
-    none = ", ".join(
-        f'null::{_sql_type(kind)} as "{name}"'
-        for name, kind in schema.items()
-        if name not in derived
+    none = ", ".join(f'null::{_sql_type(kind)} as "{name}"' for name, kind in schema.items())
+    follow = ", ".join(
+        f'coalesce("{name}", ({from_others})::{_sql_type(schema[name])}) as "{name}"'
+        for name, from_others in _DERIVED.items()
+        if name in schema
     )
-    told = "".join(
-        f', ({_DERIVED[name]})::{_sql_type(schema[name])} as "{name}"' for name in derived
-    )
+    told = f"* replace ({follow})" if follow else "*"
     return (
-        f'create view "{table}" as select *{told} from '  # noqa: S608 - names of ours
+        f'create view "{table}" as select {told} from '  # noqa: S608 - names of ours
         f"(select {none} where false union all by name select * from {stored})"
     )
 
