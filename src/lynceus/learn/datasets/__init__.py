@@ -11,7 +11,9 @@ from typing import ClassVar, Protocol, cast
 
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.datasets.binetflow import Binetflow
+from lynceus.learn.datasets.capture import Capture
 from lynceus.learn.datasets.cicids2017 import Cicids2017
+from lynceus.learn.datasets.incidents import Incidents
 from lynceus.learn.datasets.iscx_vpn2016 import IscxVpn2016
 from lynceus.learn.datasets.nsl_kdd import NslKdd
 from lynceus.learn.datasets.stratosphere import Stratosphere
@@ -52,6 +54,8 @@ BUILTIN: tuple[type, ...] = (
     IscxVpn2016,
     Stratosphere,
     Binetflow,
+    Capture,
+    Incidents,
 )
 
 
