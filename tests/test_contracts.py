@@ -78,11 +78,19 @@ def trace() -> Batch:
     dhcp = [{"at_s": 0.4 * i, "mac": f"02:00:00:00:{i:02x}:01", "msg_types": ["DISCOVER"],
              "server_addr": "10.0.0.1"} for i in range(150)]  # fmt: skip
     dhcp += volume.dhcp_rows()
+    link_load = volume.link_load_rows()
     tls = [{"at_s": 60.0 * i, "resp_h": f"198.51.100.{i % 3}", "server_name": "c2.example.org",
             "resp_p": 443} for i in range(170)]  # fmt: skip
     alert = [{"at_s": 50.0 * i, "product": "suricata", "signature": f"rule {i % 3}",
               "severity": str(1 + i % 3), "resp_h": "198.51.100.7"} for i in range(60)]  # fmt: skip
-    tables = {"arp": arp, "dhcp": dhcp, "tls": tls, "alert": alert, **domain.event_tables()}
+    tables = {
+        "arp": arp,
+        "dhcp": dhcp,
+        "tls": tls,
+        "alert": alert,
+        "link_load": link_load,
+        **domain.event_tables(),
+    }
     tables["dns"] += dns
     tables |= {name: [*tables.get(name, []), *more] for name, more in content.event_rows().items()}
     return Batch(flows(attacks(rng)), {name: events(name, rows) for name, rows in tables.items()})

@@ -75,6 +75,7 @@ TRANSPORT = (
     "resp_zero_window_packets",
     "syn_synack_s",
     "first_response_s",
+    "peak_10ms_wire_bytes",
 )
 """Columns of the meter that tell how well a path and a service do."""
 

@@ -77,7 +77,9 @@ RESTS_ON: Mapping[str, Ground] = {
          "long_connection", "dns_failure", "refused_loop", "broken_path_mtu", "congestion"),
         "silence",
     ),
-    **dict.fromkeys(("exfiltration", "upload_surge", "staging", "top_talker"), "volume"),
+    **dict.fromkeys(
+        ("exfiltration", "upload_surge", "staging", "top_talker", "microburst"), "volume"
+    ),
     "beacon": "rhythm",
     **dict.fromkeys(("silence", "first_seen"), "absence"),
 }  # fmt: skip

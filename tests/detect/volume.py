@@ -68,7 +68,8 @@ def health() -> list[dict[str, Any]]:
                   conn_state=None, resp_packets=0, resp_bytes=0) for n in range(12)]  # fmt: skip
     link = [flow(100, orig_h="10.0.0.99", resp_h="203.0.113.99", resp_bytes=9_000_000_000)]
     lost = [flow(3600 + 60 * n, orig_h=f"10.0.1.{n}", resp_h="10.0.0.88", orig_packets=60,
-                 resp_packets=60, orig_retransmitted_packets=0, resp_retransmitted_packets=12)
+                 resp_packets=60, orig_retransmitted_packets=0, resp_retransmitted_packets=12,
+                 peak_10ms_wire_bytes=90_000 + n)
             for n in range(20)]  # fmt: skip
     return loop + notices + clock + link + lost
 
@@ -97,6 +98,15 @@ def dns_rows() -> list[dict[str, Any]]:
     failing = [{"at_s": 60.0 * n, "orig_h": "10.0.0.22", "resp_h": "10.0.0.54", **asked,
                 "rcode": "SERVFAIL"} for n in range(60)]  # fmt: skip
     return office + other + failing
+
+
+def link_load_rows() -> list[dict[str, Any]]:
+    """A link that is full for ten milliseconds of every minute and a half."""
+    return [
+        {"at_s": 3600.0 + 45 * n, "packets": 900, "wire_bytes": 1_300_000,
+         "peak_10ms_wire_bytes": 1_200_000 - n, "orig_h": None}
+        for n in range(75)
+    ]  # fmt: skip
 
 
 def arp_rows() -> list[dict[str, Any]]:

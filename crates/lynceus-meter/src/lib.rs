@@ -16,5 +16,6 @@ pub mod ids;
 pub mod losses;
 pub mod meter;
 pub mod packet;
+mod peaks;
 pub mod protocols;
 pub mod read;

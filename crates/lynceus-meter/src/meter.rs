@@ -7,6 +7,7 @@
 
 mod clock;
 mod config;
+mod load;
 mod reader;
 #[cfg(test)]
 mod split_test;
@@ -173,7 +174,7 @@ impl Meter {
         file_bytes: u64,
     ) -> Result<Meter, MeterError> {
         let digest = capture.digest().to_owned();
-        let reader = Reader::new(capture, shared.clone());
+        let reader = Reader::new(capture, config.events, shared.clone());
         let workers = config.threads.saturating_sub(1).min(SHARDS);
         let input: Arc<str> = digest.as_str().into();
         let engine = if workers == 0 {

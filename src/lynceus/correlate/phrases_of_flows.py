@@ -203,6 +203,17 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="logs of the host with wrong times",
         lowers="a time server that was down for a while",
     ),
+    "microburst": Phrase(
+        noun="bursts of milliseconds",
+        titles=(
+            "Bursts between {actor} and {target} fill the link",
+            "Bursts fill the link for milliseconds",
+        ),
+        why="A queue that overflows for milliseconds drops packets on a link whose average tells "
+        "of room.",
+        raises="drops at a port of the switch at the same time",
+        lowers="video or updates that arrive in pieces",
+    ),
     "top_talker": Phrase(
         noun="a crowded link",
         titles=(

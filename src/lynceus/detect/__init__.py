@@ -42,6 +42,7 @@ from lynceus.detect.lateral_movement import LateralMovement
 from lynceus.detect.log_clearing import LogClearing
 from lynceus.detect.login_after_failures import LoginAfterFailures
 from lynceus.detect.long_connection import LongConnection
+from lynceus.detect.microburst import Microburst
 from lynceus.detect.odd_certificate import OddCertificate
 from lynceus.detect.odd_port import OddPort
 from lynceus.detect.odd_user_agent import OddUserAgent
@@ -139,6 +140,7 @@ BUILTIN: tuple[type, ...] = (
     BrokenPathMtu,
     WrongClock,
     TopTalker,
+    Microburst,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

@@ -11,6 +11,7 @@ from lynceus.features.window import (
     Max,
     Measure,
     Min,
+    Rows,
     Sum,
     Values,
     Window,
@@ -22,6 +23,9 @@ LEAST_REFUSED = 10
 
 LEAST_CARRIED_BYTES = 100_000_000
 """Less in an hour crowds no link, whatever a threshold says."""
+
+LEAST_PEAK_BYTES = 50_000
+"""Fewer in ten milliseconds (40 Mbit/s) are no burst, whatever a threshold says."""
 
 _SEEN: tuple[Measure, ...] = (Min("first_seen_ns", "ts_ns"), Max("last_seen_ns", "end_ns"))
 
@@ -131,3 +135,33 @@ SERVICE_HOURS = Window(
     only=(pl.col("proto") == "tcp") & _metered & ~pl.col("failed") & pl.col("unicast"),
 )
 """How well each service did in each hour of the day, as the meter saw it."""
+
+LINK_SECONDS = Rows(
+    "link_load",
+    "1h",
+    ("site", "ts_ns", "wire_bytes", "peak_10ms_wire_bytes"),
+)
+"""What the link carried, second by second, as the meter saw it."""
+
+LINK_LOSSES = Window(
+    "link_losses_1h",
+    "flows",
+    (),
+    (
+        Sum("packets", "total_packets"),
+        Sum("retransmitted_packets", _both("retransmitted_packets")),
+    ),
+    "1h",
+    only=_metered,
+)
+"""Packets of TCP on the whole link, and those that were sent again, as the meter saw them."""
+
+PEAKS = Window(
+    "peaks_1h",
+    "flows",
+    ("orig_h", "resp_h"),
+    (Max("pair_peak_bytes", "peak_10ms_wire_bytes"), *_SEEN),
+    "1h",
+    only=pl.col("peak_10ms_wire_bytes") >= LEAST_PEAK_BYTES,
+)
+"""The most that one flow of a pair carried within ten milliseconds."""

@@ -122,6 +122,10 @@ FLOW_PLAYS: dict[str, Play] = {
         now=("Correct the time servers set on {actor}.",),
         follow_up=("Check its clock.",),
     ),
+    "microburst": Play(
+        now=("Look for drops in the queues of the ports on this link at that time.",),
+        follow_up=("Pace what bursts, or give it a queue of its own.",),
+    ),
     "top_talker": Play(
         now=("Ask the owner of {actor} whether the transfer can wait.",),
         follow_up=("Give such transfers their own time or a limit.",),

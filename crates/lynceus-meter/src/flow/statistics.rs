@@ -6,6 +6,7 @@ use super::side::{Bursts, Run, Seen, Side};
 use super::spread::Spread;
 use super::tcp::{Arrival, Connection, Endpoint};
 use crate::packet::tcp_flag::{ACK, FIN, RST, SYN};
+use crate::peaks::Peaks;
 
 /// A gap of more than this ends an active period and a burst.
 pub const IDLE_NS: i64 = 1_000_000_000;
@@ -46,6 +47,8 @@ pub struct Statistics {
     /// Time of the packet before.
     before_ns: i64,
     run: Run,
+    /// Frame bytes both ways in the fullest bins.
+    pub peaks: Peaks,
     /// Endpoint states.
     pub connection: Connection,
     /// Time from SYN to SYN-ACK, nanoseconds.
@@ -90,6 +93,7 @@ impl Statistics {
         };
         self.sequence(seen, gap_ns);
         self.time(seen, gap_ns, first);
+        self.peaks.add(seen.ts_ns, seen.wire_bytes);
         self.sides[usize::from(seen.side)].packet(seen);
         if seen.payload_bytes > 0 {
             self.payload(seen);

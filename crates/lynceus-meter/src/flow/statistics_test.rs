@@ -144,6 +144,7 @@ fn web_expected() -> Expected {
         orig_burst_bytes_mean: 40.0, orig_burst_bytes_max: 40, resp_bursts: 1,
         resp_burst_packets_mean: 2.0, resp_burst_packets_max: 2, resp_burst_bytes_mean: 1500.0,
         resp_burst_bytes_max: 1500,
+        peak_1ms_wire_bytes: 1632, peak_10ms_wire_bytes: 1764, peak_100ms_wire_bytes: 2144,
         idle_periods: 1, idle_s_min: 2.0, idle_s_mean: 2.0, idle_s_max: 2.0, idle_s_std: 0.0,
         active_periods: 2, active_s_min: 0.062, active_s_mean: 0.17, active_s_max: 0.278, active_s_std: 0.108,
         seq_size_bytes: [60, 60, 52, 152, 52, 1052, 552, 52, 72, 72, 52, 52, 52, 52],

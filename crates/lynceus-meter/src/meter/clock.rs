@@ -4,6 +4,7 @@
 use crate::flow::key::FlowKey;
 use crate::losses::Losses;
 use crate::packet::PacketBatch;
+use crate::protocols::LinkLoadEvent;
 
 /// Flow tables that share the conversations, whatever the number of threads, so that limits, order
 /// and results do not depend on it.
@@ -34,6 +35,8 @@ pub struct Work {
     pub batch: PacketBatch,
     /// For each shard its packets in capture order.
     pub routes: Vec<Vec<Route>>,
+    /// Seconds of the link that are over.
+    pub seconds: Vec<LinkLoadEvent>,
     /// The clock after the batch.
     pub clock_ns: i64,
     /// True when the rows gathered so far are to be handed out.

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::clock::{Clock, Work};
+use super::load::LinkLoad;
 use super::Shared;
 use crate::decode::Decoder;
 use crate::read::Capture;
@@ -16,18 +17,21 @@ pub struct Reader {
     capture: Capture,
     decoder: Decoder,
     clock: Clock,
+    /// Kept where events are wanted.
+    load: Option<LinkLoad>,
     shared: Arc<Shared>,
     group_packets: u64,
     ended: bool,
 }
 
 impl Reader {
-    /// A reader at the beginning of a capture.
-    pub fn new(capture: Capture, shared: Arc<Shared>) -> Reader {
+    /// A reader at the beginning of a capture; `events` as in the configuration.
+    pub fn new(capture: Capture, events: bool, shared: Arc<Shared>) -> Reader {
         Reader {
             capture,
             decoder: Decoder::new(),
             clock: Clock::new(),
+            load: events.then(LinkLoad::default),
             shared,
             group_packets: 0,
             ended: false,
@@ -47,9 +51,16 @@ impl Reader {
                 true
             }
         };
+        work.seconds.clear();
         if work.ends_capture {
             work.batch.clear();
             self.ended = true;
+        }
+        if let Some(load) = &mut self.load {
+            load.add(&work.batch, &mut work.seconds);
+            if work.ends_capture {
+                load.end(&mut work.seconds);
+            }
         }
         self.clock.route(work);
         let packets = (work.batch.packets.len() + work.batch.arps.len()) as u64;

@@ -70,6 +70,9 @@ impl Worker {
                 .arps
                 .iter()
                 .for_each(|arp| self.events.push_arp(arp));
+            work.seconds
+                .iter()
+                .for_each(|second| self.events.push_link_load(second));
         }
         for (table, shard) in self.tables.iter_mut().zip(self.shards.clone()) {
             let routes = work.routes.get(shard).map_or(&[][..], Vec::as_slice);

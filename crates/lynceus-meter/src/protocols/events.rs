@@ -186,6 +186,22 @@ event_table! {
 }
 
 event_table! {
+    /// One second of what the link carried.
+    LinkLoadEvent / LinkLoadTable = "link_load" {
+        /// Packets.
+        packets: Option<u64>,
+        /// Bytes of frames.
+        wire_bytes: Option<u64>,
+        /// Most bytes in a millisecond.
+        peak_1ms_wire_bytes: Option<u32>,
+        /// Most bytes in ten milliseconds.
+        peak_10ms_wire_bytes: Option<u32>,
+        /// Most bytes in a hundred milliseconds.
+        peak_100ms_wire_bytes: Option<u32>,
+    }
+}
+
+event_table! {
     /// One ARP packet.
     ArpEvent / ArpTable = "arp" {
         /// request, reply or the number.

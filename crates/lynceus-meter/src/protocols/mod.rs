@@ -87,7 +87,7 @@ use std::net::IpAddr;
 
 pub use dce_rpc::DceRpcEvent;
 pub use dnp3::Dnp3Event;
-pub use events::{DhcpEvent, DnsEvent, HttpEvent, QuicEvent, SshEvent, TlsEvent};
+pub use events::{DhcpEvent, DnsEvent, HttpEvent, LinkLoadEvent, QuicEvent, SshEvent, TlsEvent};
 pub use ftp::FtpEvent;
 pub use imap::ImapEvent;
 pub use inspector::Inspector;

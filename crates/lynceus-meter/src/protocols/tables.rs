@@ -13,8 +13,8 @@ use super::arp;
 use super::dce_rpc::{DceRpcEvent, DceRpcTable};
 use super::dnp3::{Dnp3Event, Dnp3Table};
 use super::events::{
-    ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, QuicEvent, QuicTable,
-    SshEvent, SshTable, TlsEvent, TlsTable,
+    ArpTable, DhcpEvent, DhcpTable, DnsEvent, DnsTable, HttpEvent, HttpTable, LinkLoadEvent,
+    LinkLoadTable, QuicEvent, QuicTable, SshEvent, SshTable, TlsEvent, TlsTable,
 };
 use super::ftp::{FtpEvent, FtpTable};
 use super::imap::{ImapEvent, ImapTable};
@@ -45,9 +45,9 @@ use crate::packet::{proto, ArpPacket};
 pub(crate) struct CommonCells<'a> {
     site: &'a str,
     uid: Option<&'a str>,
-    orig_h: IpAddr,
+    orig_h: Option<IpAddr>,
     orig_p: Option<u16>,
-    resp_h: IpAddr,
+    resp_h: Option<IpAddr>,
     resp_p: Option<u16>,
     protocol: Transport,
 }
@@ -56,6 +56,8 @@ pub(crate) struct CommonCells<'a> {
 enum Transport {
     Ip(u8),
     Arp,
+    /// All of them.
+    Link,
 }
 
 /// The columns every event table begins with.
@@ -89,6 +91,7 @@ impl CommonColumns {
             Transport::Ip(proto::SCTP) => self.proto.append_value("sctp"),
             Transport::Ip(number) => self.proto.append_value(number.to_string()),
             Transport::Arp => self.proto.append_value("arp"),
+            Transport::Link => self.proto.append_null(),
         }
         self.rows = self.rows.saturating_add(1);
     }
@@ -126,8 +129,9 @@ impl CommonColumns {
 }
 
 /// Writes an address; IPv4-mapped IPv6 as IPv4.
-fn append_address(column: &mut StringViewBuilder, address: IpAddr) {
-    column.append_value(Text::ip(address.to_canonical()).as_str());
+fn append_address(column: &mut StringViewBuilder, address: Option<IpAddr>) {
+    let text = address.map(|address| Text::ip(address.to_canonical()));
+    column.append_option(text.as_ref().map(Text::as_str));
 }
 
 /// Declares the kinds of events and their tables: `field: Kind(Struct, Table)`.
@@ -154,6 +158,7 @@ macro_rules! event_tables {
             site: String,
             $($field: $table,)+
             arp: ArpTable,
+            link_load: LinkLoadTable,
         }
 
         impl EventTables {
@@ -165,7 +170,9 @@ macro_rules! event_tables {
 
             /// Rows waiting in all tables.
             pub fn rows(&self) -> usize {
-                [$(self.$field.rows(),)+ self.arp.rows()].iter().sum()
+                [$(self.$field.rows(),)+ self.arp.rows(), self.link_load.rows()]
+                    .iter()
+                    .sum()
             }
 
             /// Takes the rows out, as one batch for each table that has any.
@@ -179,6 +186,9 @@ macro_rules! event_tables {
                 };
                 $(take(<$table>::NAME, self.$field.rows(), &mut || self.$field.flush());)+
                 take(ArpTable::NAME, self.arp.rows(), &mut || self.arp.flush());
+                take(LinkLoadTable::NAME, self.link_load.rows(), &mut || {
+                    self.link_load.flush()
+                });
                 batches
             }
 
@@ -188,6 +198,7 @@ macro_rules! event_tables {
                 vec![
                     $((<$table>::NAME, <$table>::schema()),)+
                     (ArpTable::NAME, ArpTable::schema()),
+                    (LinkLoadTable::NAME, LinkLoadTable::schema()),
                 ]
             }
         }
@@ -272,9 +283,9 @@ impl EventTables {
         let common = CommonCells {
             site: &site,
             uid: Some(&flow.uid),
-            orig_h: flow.orig_h,
+            orig_h: Some(flow.orig_h),
             orig_p: Some(flow.orig_p),
-            resp_h: flow.resp_h,
+            resp_h: Some(flow.resp_h),
             resp_p: Some(flow.resp_p),
             protocol: Transport::Ip(flow.protocol),
         };
@@ -287,13 +298,27 @@ impl EventTables {
         let common = CommonCells {
             site: &self.site,
             uid: None,
-            orig_h: IpAddr::V4(Ipv4Addr::from(packet.sender_ip)),
+            orig_h: Some(IpAddr::V4(Ipv4Addr::from(packet.sender_ip))),
             orig_p: None,
-            resp_h: IpAddr::V4(Ipv4Addr::from(packet.target_ip)),
+            resp_h: Some(IpAddr::V4(Ipv4Addr::from(packet.target_ip))),
             resp_p: None,
             protocol: Transport::Arp,
         };
         self.arp.push(&common, &arp::row(packet));
+    }
+
+    /// Appends a second of the link, which is of no conversation.
+    pub fn push_link_load(&mut self, second: &LinkLoadEvent) {
+        let common = CommonCells {
+            site: &self.site,
+            uid: None,
+            orig_h: None,
+            orig_p: None,
+            resp_h: None,
+            resp_p: None,
+            protocol: Transport::Link,
+        };
+        self.link_load.push(&common, second);
     }
 }
 
