@@ -6,6 +6,7 @@ import pytest
 from learn.made_rows import labelled
 from lynceus.learn.learners import Classes, DecisionTree, Fitted, Floats, Matrix, weights_of
 from lynceus.learn.stack import BLOCKS, Stack, blocks_of, held_out
+from lynceus.learn.steps import Steps
 
 pytest.importorskip("sklearn")
 
@@ -47,9 +48,8 @@ def test_a_stack_learns_and_tells_how_far_it_is() -> None:
     classes = np.unique(made.rows["family"].to_numpy(), return_inverse=True)[1]
     truth = np.unique(unseen.rows["family"].to_numpy(), return_inverse=True)[1]
     told: list[str] = []
-    stack = Stack(
-        parts=(DecisionTree(), DecisionTree("shallow", {"max_depth": 1})), told=told.append
-    )
+    steps = Steps(told=lambda name, before: told.append(name))
+    stack = Stack(parts=(DecisionTree(), DecisionTree("shallow", {"max_depth": 1})), steps=steps)
     fitted = stack.fit(
         made.vectors("flow").select(names).to_numpy(), classes, weights_of(classes), 0
     )

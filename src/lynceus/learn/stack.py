@@ -7,7 +7,7 @@ blocks, and each block is judged by learners fitted on the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 
 from lynceus.learn.extras import extra
 from lynceus.learn.learners import BASE, Classes, Fitted, Floats, Learner, Matrix, weights_of
+from lynceus.learn.steps import Steps, digest
 
 BLOCKS = 3
 LEAST = 1e-6
 """Smallest probability that a logarithm is taken of."""
-
-Told = Callable[[str], None]
-"""Told what has been done, for whoever waits."""
 
 
 def blocks_of(classes: Classes, count: int = BLOCKS) -> NDArray[np.intp]:
@@ -34,24 +32,27 @@ def blocks_of(classes: Classes, count: int = BLOCKS) -> NDArray[np.intp]:
 
 
 def held_out(
-    learner: Learner, numbers: Matrix, classes: Classes, *, seed: int, told: Told | None = None
+    learner: Learner, numbers: Matrix, classes: Classes, *, seed: int, steps: Steps | None = None
 ) -> Floats:
     """Probabilities of each row by a learner that did not see its block; rows are in time order.
 
     A class of which a block holds all rows is never seen by the learner of that block and gets
     probability 0 there.
     """
-    block = blocks_of(classes)
-    count = int(classes.max()) + 1
-    probabilities = np.zeros((len(classes), count))
+    block, steps = blocks_of(classes), steps or Steps()
+    made_from = digest(numbers, classes, seed, learner) if steps.keeps else ""
+    probabilities = np.zeros((len(classes), int(classes.max()) + 1))
     for number in range(BLOCKS):
-        rows = block != number
-        names, known = np.unique(classes[rows], return_inverse=True)
-        fitted = learner.fit(numbers[rows], known, weights_of(known), seed)
-        said = fitted.probabilities(numbers[~rows])
-        probabilities[np.ix_(~rows, names)] = said
-        if told:
-            told(f"{learner.name}, block {number + 1} of {BLOCKS}")
+
+        def judged(without: NDArray[np.bool_] = block != number) -> Floats:
+            names, known = np.unique(classes[without], return_inverse=True)
+            fitted = learner.fit(numbers[without], known, weights_of(known), seed)
+            told = np.zeros((int((~without).sum()), probabilities.shape[1]))
+            told[:, names] = fitted.probabilities(numbers[~without])
+            return told
+
+        name = f"{learner.name} block {number + 1}"
+        probabilities[block == number] = steps.array(name, made_from, judged)
     return probabilities
 
 
@@ -84,16 +85,17 @@ class Stack:
 
     name: str = "stack"
     parts: tuple[Learner, ...] = field(default_factory=lambda: tuple(cls() for cls in BASE))
-    told: Told | None = None
+    steps: Steps = field(default_factory=Steps)
 
     def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Fitted:
         """The judge learns from held-out blocks; the parts from all rows."""
-        said = [held_out(part, numbers, classes, seed=seed, told=self.told) for part in self.parts]
+        said = [
+            held_out(part, numbers, classes, seed=seed, steps=self.steps) for part in self.parts
+        ]
         fitted = []
         for part in self.parts:
             fitted.append(part.fit(numbers, classes, weights, seed))
-            if self.told:
-                self.told(f"{part.name}, all rows")
+            self.steps.done(f"{part.name} all rows")
         judge = extra("sklearn.linear_model").LogisticRegression(C=0.1, max_iter=400)
         judge.fit(_said(said), classes, sample_weight=weights)
         return Stacked(tuple(fitted), _Judge(judge))
