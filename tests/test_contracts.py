@@ -60,6 +60,8 @@ def attacks(rng: np.random.Generator) -> list[dict[str, Any]]:
     rows += [flow(6000 + 60 * i, orig_h="10.0.0.9", resp_h=f"10.0.2.{i}", resp_p=445,
                   orig_bytes=90_000) for i in range(9)]  # fmt: skip
     rows += [flow(hour(), orig_h=f"10.0.0.{i}", resp_h="10.0.0.2", resp_p=445) for i in range(30)]
+    rows += [flow(5200, resp_h="203.0.113.78", resp_p=123, proto="udp", conn_state="SF",
+                  orig_bytes=30_000, resp_bytes=30_000_000)]  # fmt: skip
     rows += [flow(None, source="text", resp_h="192.0.2.9")]
     return rows + volume.flow_rows() + domain.flow_rows() + content.flow_rows()
 
@@ -81,6 +83,9 @@ def trace() -> Batch:
     link_load = volume.link_load_rows()
     tls = [{"at_s": 60.0 * i, "resp_h": f"198.51.100.{i % 3}", "server_name": "c2.example.org",
             "resp_p": 443} for i in range(170)]  # fmt: skip
+    tls += [{"at_s": 700.0 * i, "resp_h": "203.0.113.9", "resp_p": 443, "proto": "tcp",
+             "version": "TLS1.0" if i == 4 else "TLS1.2", "cipher": "0xc02f",
+             "ja4": "t12d1909h2_d83cc789557e_7af1ed941c26"} for i in range(9)]  # fmt: skip
     alert = [{"at_s": 50.0 * i, "product": "suricata", "signature": f"rule {i % 3}",
               "severity": str(1 + i % 3), "resp_h": "198.51.100.7"} for i in range(60)]  # fmt: skip
     tables = {

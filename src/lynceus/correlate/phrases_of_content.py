@@ -121,6 +121,27 @@ CONTENT_PHRASES: dict[str, Phrase] = {
         raises="regular or long connections to the same place",
         lowers="an appliance, or a small firm that forgot to renew",
     ),
+    "odd_negotiation": Phrase(
+        noun="an odd TLS negotiation",
+        titles=(
+            "Odd TLS negotiation between {actor} and {target}",
+            "Odd TLS negotiation on {actor}",
+        ),
+        why="Who sits in between makes two sides speak an older version; implants bring a TLS of "
+        "their own.",
+        raises="the same place in another finding, or an odd certificate from it",
+        lowers="an old program beside a new one, or a product with a protocol of its own",
+    ),
+    "unlike_application": Phrase(
+        noun="more traffic than the application needs",
+        titles=(
+            "Traffic from {actor} to {target} is unlike its application",
+            "Traffic of {actor} is unlike its application",
+        ),
+        why="Ports that are open nearly everywhere carry tunnels, backdoors and stolen files.",
+        raises="content that is not what the port is for, or regular connections",
+        lowers="a zone transfer, or one resolver that asks another",
+    ),
     "rare_ja4": Phrase(
         noun="a TLS client that no other host has",
         titles=(

@@ -44,6 +44,7 @@ from lynceus.detect.login_after_failures import LoginAfterFailures
 from lynceus.detect.long_connection import LongConnection
 from lynceus.detect.microburst import Microburst
 from lynceus.detect.odd_certificate import OddCertificate
+from lynceus.detect.odd_negotiation import OddNegotiation
 from lynceus.detect.odd_port import OddPort
 from lynceus.detect.odd_user_agent import OddUserAgent
 from lynceus.detect.overpass_the_hash import OverpassTheHash
@@ -65,6 +66,7 @@ from lynceus.detect.smb_ransomware import SmbRansomware
 from lynceus.detect.staging import Staging
 from lynceus.detect.strobe import Strobe
 from lynceus.detect.top_talker import TopTalker
+from lynceus.detect.unlike_application import UnlikeApplication
 from lynceus.detect.unremarkable import Unremarkable
 from lynceus.detect.upload_surge import UploadSurge
 from lynceus.detect.vertical_scan import VerticalScan
@@ -128,6 +130,8 @@ BUILTIN: tuple[type, ...] = (
     OddPort,
     OddCertificate,
     RareJa4,
+    OddNegotiation,
+    UnlikeApplication,
     KnownBad,
     PolicyViolation,
     ExternalAlert,

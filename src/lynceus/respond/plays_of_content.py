@@ -68,6 +68,14 @@ CONTENT_PLAYS: dict[str, Play] = {
         now=("Check who runs {target}, and why {actor} accepts its certificate.",),
         follow_up=("Replace or trust the certificate where the service is wanted.",),
     ),
+    "odd_negotiation": Play(
+        now=("Find the program on {actor} that negotiates so, and who runs {target}.",),
+        follow_up=("Switch off versions before TLS 1.2 where nothing needs them.",),
+    ),
+    "unlike_application": Play(
+        now=("Look into the packets between {actor} and {target} for what they carry.",),
+        follow_up=("Let this service out to the servers that are meant for it alone.",),
+    ),
     "rare_ja4": Play(
         now=("Find the program on {actor} that makes these connections.",),
         follow_up=("Compare with the software that {actor} should have.",),
