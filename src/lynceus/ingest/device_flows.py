@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.ingest.beside import nothing_but
 from lynceus.ingest.biflow import SERVICE_PORTS_BELOW, counted_once, stitched
 from lynceus.ingest.binetflow import PROTOCOLS
 from lynceus.ingest.columns import addresses, port
@@ -165,6 +166,12 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
 def _nested(told: pl.DataFrame, table: str) -> pl.DataFrame:
     """The rows of another table that lines tell beside their own."""
     own = told.filter(pl.col(f"{table}_event").is_not_null())
+    if table == "login":
+        own = own.with_columns(
+            username=nothing_but(pl.col("username")),
+            hostname=pl.when("own_login").then("sensor").otherwise("hostname"),
+            resp_h=pl.when(pl.col("by_server").fill_null(value=False).not_()).then("resp_h"),
+        )
     fields = own[f"{table}_event"].struct.unnest()
     plain = own.drop(name for name in fields.columns if name in own.columns)
     return conform(plain.hstack(fields), EVENT_SCHEMAS[table])

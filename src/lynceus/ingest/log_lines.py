@@ -9,6 +9,7 @@ import polars as pl
 from lynceus.ingest.detections import FAMILIES as DETECTIONS
 from lynceus.ingest.devices import FAMILIES as DEVICES
 from lynceus.ingest.devices import ROW, Claiming, Family
+from lynceus.ingest.devices.logins import with_logins
 from lynceus.ingest.endpoints import FAMILIES as ENDPOINTS
 from lynceus.ingest.json_records import one_a_line
 from lynceus.ingest.servers import FAMILIES as SERVERS
@@ -83,9 +84,10 @@ def _rows(family: Family | Claiming, own: pl.DataFrame) -> pl.DataFrame:
         read = read.with_columns(own["line"])
     told = conform(read, pl.Schema(ROW))
     header = told.select("line").join(own, on="line", how="left", maintain_order="left")
-    return told.with_columns(
+    told = told.with_columns(
         pl.col("written").fill_null(header["written"]),
         # An empty text says that the name in the header is none.
         pl.col("sensor").fill_null(header["hostname"]).replace("", None),
         *(pl.col(name).replace("", None) for name in ("domain", "hostname", "username")),
     )
+    return with_logins(told, own) if family in DEVICES else told

@@ -117,7 +117,9 @@ ROW: dict[str, pl.DataType] = {
     "line": pl.UInt32(),
     **dict.fromkeys(_TEXT, pl.String()),
     "techniques": pl.List(pl.String()),
-    **dict.fromkeys(("flow", "one_way", "packet", "syn", "payload"), pl.Boolean()),
+    **dict.fromkeys(
+        ("flow", "one_way", "packet", "syn", "payload", "own_login", "by_server"), pl.Boolean()
+    ),
     **{f"{table}_event": pl.Struct(shape) for table, shape in SHAPES.items()},
 }
 """What a family may tell of a line. `written`, `start` and `end` are dates or seconds, milli-,
@@ -125,4 +127,6 @@ micro- or nanoseconds since 1970, `tz` the zone of those without; `conn` is the 
 of the connection, by which its lines become one flow; `flow` whether the line tells of traffic
 between its two ends (true where it says nothing), `one_way` whether of one direction, which another
 line may answer, `packet` whether of one packet, `syn` whether that asks for a connection, and
-`payload` whether bytes are those of the payload alone (else of whole packets)."""
+`payload` whether bytes are those of the payload alone (else of whole packets). `own_login` is
+whether a login it tells was to the device itself, `by_server` whether its responder is the server
+that decided that login."""
