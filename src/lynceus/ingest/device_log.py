@@ -16,6 +16,7 @@ import polars as pl
 from lynceus.ingest.delimited import pieces
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, ReadOptions, text_head
+from lynceus.ingest.octet_framing import unframed
 from lynceus.records import EVENT_SCHEMAS, Account, Batch, conform
 
 HEAD_LINES = 400
@@ -46,7 +47,7 @@ class DeviceLog:
         # The families are many and most inputs are none of theirs: they are loaded when needed.
         from lynceus.ingest import log_lines
 
-        lines = log_lines.written_lines(text.encode()).head(HEAD_LINES)
+        lines = log_lines.written_lines(unframed(text.encode())).head(HEAD_LINES)
         if lines.is_empty():
             return 0.0
         known = log_lines.families(log_lines.headed_lines(lines)).is_not_null()
@@ -64,8 +65,9 @@ class DeviceLog:
         from lynceus.ingest.devices import ROW
         from lynceus.ingest.servers import iis
 
+        text = unframed(self._given.text(self.account), self.account)
         told = [log_lines.rows_of(log_lines.written_lines(piece), self.account)
-                for piece in iis.with_fields(pieces(self._given.text(self.account)))]  # fmt: skip
+                for piece in iis.with_fields(pieces(text))]  # fmt: skip
         none = pl.DataFrame(schema=ROW)
         rows = device_flows.typed(pl.concat([none, *told]), self.account)
         rows = rows.with_columns(input_digest=pl.lit(self._given.digest))
