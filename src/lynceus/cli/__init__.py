@@ -18,6 +18,8 @@ from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
 from lynceus.cli.init import init
 from lynceus.cli.lake import app as lake
+from lynceus.cli.ledger import app as ledger
+from lynceus.cli.ledger import audit
 from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
@@ -38,6 +40,8 @@ app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
 app.add_typer(lake, name="lake")
+app.add_typer(ledger, name="ledger")
+app.add_typer(audit, name="audit")
 app.command()(query)
 app.command()(detectors)
 app.command()(init)
