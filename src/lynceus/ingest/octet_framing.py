@@ -39,4 +39,4 @@ def unframed(data: bytes, account: Account | None = None) -> bytes:
     if account is not None:
         account.note("octet_counts_wrong", wrong)
     told = b"\n".join(line.strip().replace(b"\n", b" ") for line in lines)
-    return told + b"\n" + data[at:]
+    return told + b"\n" + data[at:].lstrip()
