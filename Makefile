@@ -29,7 +29,7 @@ test: build/dev.stamp build/core.stamp build/debian.stamp ## every test, under 1
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not long'
 
 test-long: build/dev.stamp build/core.stamp build/debian.stamp ## the slow tests too, bounded
-	cargo test --workspace --exclude lynceus-python --quiet -- --include-ignored
+	DAMAGED=40000 cargo test --workspace --exclude lynceus-python --quiet -- --include-ignored
 	tools/fuzz.sh 60
 	HYPOTHESIS_PROFILE=new $(BIN)/pytest
 

@@ -12,8 +12,11 @@ use std::thread;
 use frames::*;
 use lynceus_meter::fuzzing::TARGETS;
 
-/// Damaged copies a target; the fuzzer itself goes on from there.
-const DAMAGED: usize = 20_000;
+/// Damaged copies a target, or as many as `DAMAGED` says; the fuzzer itself goes on from there.
+fn damaged() -> usize {
+    let told = std::env::var("DAMAGED").ok();
+    told.and_then(|text| text.parse().ok()).unwrap_or(6_000)
+}
 
 fn fuzz_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
@@ -70,7 +73,7 @@ fn damaged_seeds_hold(name: &str, run: fn(&[u8])) {
     assert!(!seeds.is_empty(), "{name} has no seed");
     seeds.iter().for_each(|seed| run(seed));
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..DAMAGED {
+    for _ in 0..damaged() {
         let seed = &seeds[numbers.below(seeds.len())];
         let other = &seeds[numbers.below(seeds.len())];
         run(&damage(seed, other, &mut numbers));
