@@ -89,7 +89,7 @@ build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
 
 build/debian.stamp:
 	@mkdir -p build
-	@tools/debian.sh tshark
+	@tools/debian.sh tshark postgresql
 	@touch $@
 
 build/oracles.stamp:

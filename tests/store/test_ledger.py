@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -14,13 +16,28 @@ from lynceus.correlate import incidents
 from lynceus.incident import Incident
 from lynceus.records import FINDING_SCHEMA, conform
 from lynceus.store.ledger import Ledger, LedgerError
-from lynceus.store.tables import METADATA
+from lynceus.store.tables import CHECKPOINT, METADATA
 from lynceus.verdict import Verdict
+from store.postgres import running
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger.db")
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL; its folder's name is short, for sockets have short names."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, running(Path(folder)) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param == "sqlite":
+        yield Ledger(tmp_path / "ledger.db")
+        return
+    with Ledger(request.getfixturevalue("postgres")) as ledger:
+        with ledger.transaction() as connection:
+            for table in reversed(METADATA.sorted_tables):
+                connection.execute(table.delete())
+        yield ledger
 
 
 @pytest.fixture
@@ -87,7 +104,7 @@ def test_a_ledger_is_opened_again(tmp_path: Path, incident: Incident) -> None:
 
 def test_nothing_of_a_transaction_that_fails_is_kept(ledger: Ledger, incident: Incident) -> None:
     with pytest.raises(ZeroDivisionError), ledger.transaction() as connection:
-        connection.exec_driver_sql("insert into checkpoint values ('one', 1, 1, x'00')")
+        connection.execute(CHECKPOINT.insert().values(worker="one", epoch=1, body=b"1", at_ns=1))
         _ = 1 / 0
     assert ledger.resumed("one") is None
 
