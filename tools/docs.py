@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import docs_datasets
 import docs_detectors
 import docs_oracles
 
@@ -50,6 +51,7 @@ def features() -> str:
             f"| {_cell(f['null_when'])} |"
             for f in own
         ]
+    lines += docs_datasets.numbers()
     return "\n".join(lines) + "\n"
 
 
@@ -75,6 +77,7 @@ def _columns(columns: list[dict[str, str]]) -> list[str]:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/features.md": features,
     "docs/events.md": events,
+    "docs/datasets.md": lambda: docs_datasets.page(HEAD),
     "docs/detectors.md": lambda: docs_detectors.page(HEAD),
     "docs/oracles.md": lambda: docs_oracles.page(HEAD),
     "docs/incident.schema.json": incident_schema,

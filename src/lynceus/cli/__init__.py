@@ -13,6 +13,7 @@ import typer
 from lynceus.cli.analyze import analyze
 from lynceus.cli.check import check
 from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.datasets import app as datasets
 from lynceus.cli.detectors import detectors
 from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
@@ -42,6 +43,7 @@ app.add_typer(suppress, name="suppress")
 app.add_typer(lake, name="lake")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
+app.add_typer(datasets, name="datasets")
 app.command()(query)
 app.command()(detectors)
 app.command()(init)

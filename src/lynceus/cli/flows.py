@@ -53,12 +53,7 @@ def flows(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
     Without an input the flows come from the lake: `--from 2024-05-01 --to 2024-05-01T12:00 --host
     10.0.0.5`. Times are UTC.
     """
-    if output.suffix not in FORMATS:
-        raise UsageError(f"{output}: expected a name that ends in {', '.join(FORMATS)}")
-    if output.exists() and not force:
-        raise UsageError(f"{output}: exists already; expected a new name, or --force to replace it")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output.parent}: there is no such directory; expected one for the table")
+    check_output(output, force)
     if inputs:
         if first or last or host:
             raise UsageError("--from, --to and --host choose from the lake; expected no INPUT")
@@ -94,6 +89,16 @@ def _stored(
                 table.write(part)
     except OSError as error:
         raise UsageError(f"{error.filename or output}: {error.strerror or error}") from None
+
+
+def check_output(output: Path, force: bool) -> None:
+    """Refuses a table that cannot be written, before anything is read."""
+    if output.suffix not in FORMATS:
+        raise UsageError(f"{output}: expected a name that ends in {', '.join(FORMATS)}")
+    if output.exists() and not force:
+        raise UsageError(f"{output}: exists already; expected a new name, or --force to replace it")
+    if not output.parent.is_dir():
+        raise UsageError(f"{output.parent}: there is no such directory; expected one for the table")
 
 
 def _run(inputs: list[str], output: Path, site: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from lynceus.ingest.inputs import Input, InputError, text_head
-from lynceus.learn.dataset import DatasetError
+from lynceus.learn.dataset import DatasetError, files_below
 from lynceus.records import Account
 
 SUFFIXES = (".csv", ".txt", ".arff")
@@ -37,11 +37,11 @@ def tables(path: Path) -> list[Path]:
     """The file, or the tables in a directory and below, by name."""
     if path.is_file():
         return [path]
-    return sorted(
-        p
-        for p in path.rglob("*")
-        if p.is_file() and any(f"{p.name.lower()}.".find(f"{s}.") > 0 for s in SUFFIXES)
-    )
+    return [
+        file
+        for file in files_below(path)
+        if any(f"{file.name.lower()}.".find(f"{suffix}.") > 0 for suffix in SUFFIXES)
+    ]
 
 
 def head(path: Path) -> str:

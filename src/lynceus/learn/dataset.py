@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -149,6 +150,17 @@ def of_tables(
         sampled_by_label=any(picked for _, picked in parts),
         digest=digest_of(files),
     )
+
+
+def files_below(path: Path) -> list[Path]:
+    """The file itself, or all files in a directory and below in the order of their paths.
+
+    What vanishes or may not be looked into while it is walked is left out.
+    """
+    if path.is_file():
+        return [path]
+    walked = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    return sorted(file for file in walked if file.is_file())
 
 
 def digest_of(files: Iterable[Path]) -> str:

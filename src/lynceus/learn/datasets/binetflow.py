@@ -11,7 +11,7 @@ import polars as pl
 from lynceus.ingest.binetflow import Binetflow as Argus
 from lynceus.ingest.inputs import Input, InputError
 from lynceus.learn import labelled_flows
-from lynceus.learn.dataset import Dataset, DatasetError, of_tables
+from lynceus.learn.dataset import Dataset, DatasetError, files_below, of_tables
 from lynceus.learn.mapping import Mapped
 
 GIVEN = (
@@ -65,8 +65,7 @@ def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
 
 
 def _files(path: Path) -> list[Path]:
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    return [file for file in files if _labelled(file)]
+    return [file for file in files_below(path) if _labelled(file)]
 
 
 def _labelled(path: Path) -> bool:

@@ -19,7 +19,7 @@ from lynceus.ingest.capture import Capture as Frames
 from lynceus.ingest.columns import written_ns
 from lynceus.ingest.inputs import Input, InputError
 from lynceus.learn import json_lines, labelled_flows
-from lynceus.learn.dataset import Dataset, DatasetError, of_tables
+from lynceus.learn.dataset import Dataset, DatasetError, files_below, of_tables
 from lynceus.learn.families import OF_DETECTOR, SERVICES
 from lynceus.learn.mapping import Mapped
 
@@ -59,9 +59,9 @@ class Capture:
 def _captures(path: Path) -> list[Path]:
     if path.is_file() and path.name != TRUTH:
         return [path] if (path.parent / TRUTH).is_file() and _is_capture(path) else []
-    truths = [path] if path.is_file() else sorted(path.rglob(TRUTH))
-    beside = [file for truth in truths for file in sorted(truth.parent.iterdir())]
-    return [file for file in beside if file.is_file() and _is_capture(file)]
+    files = files_below(path.parent if path.is_file() else path)
+    told = {file.parent for file in files if file.name == TRUTH}
+    return [file for file in files if file.parent in told and _is_capture(file)]
 
 
 def _is_capture(path: Path) -> bool:

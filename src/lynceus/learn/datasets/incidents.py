@@ -15,7 +15,7 @@ import polars as pl
 
 from lynceus.features import vector
 from lynceus.learn import json_lines
-from lynceus.learn.dataset import Dataset, DatasetError, of_tables
+from lynceus.learn.dataset import Dataset, DatasetError, files_below, of_tables
 from lynceus.learn.families import OF_DETECTOR
 from lynceus.learn.mapping import Mapped
 from lynceus.results import INCIDENTS, Results, ResultsError
@@ -61,8 +61,8 @@ class Incidents:
 def _folders(path: Path) -> list[Path]:
     if path.is_file():
         return []
-    found = (verdicts.parent for verdicts in sorted(path.rglob(VERDICTS)))
-    return [folder for folder in found if (folder / INCIDENTS).is_file()]
+    folders = [file.parent for file in files_below(path) if file.name == VERDICTS]
+    return [folder for folder in folders if (folder / INCIDENTS).is_file()]
 
 
 def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:

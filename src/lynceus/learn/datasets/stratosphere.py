@@ -10,7 +10,7 @@ import polars as pl
 
 from lynceus.ingest.inputs import Input, InputError, text_head
 from lynceus.learn import labelled_flows
-from lynceus.learn.dataset import Dataset, DatasetError, of_tables
+from lynceus.learn.dataset import Dataset, DatasetError, files_below, of_tables
 from lynceus.learn.mapping import Mapped
 
 GIVEN = (
@@ -71,8 +71,8 @@ def _captures(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if _labelled(path) else []
     found: dict[Path, Path] = {}
-    for log in sorted(path.rglob("*conn*")):
-        if log.is_file() and log.parent not in found and _labelled(log):
+    for log in files_below(path):
+        if "conn" in log.name and log.parent not in found and _labelled(log):
             found[log.parent] = log
     return sorted(found.values())
 
