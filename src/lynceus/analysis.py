@@ -18,7 +18,7 @@ from lynceus.config import Config
 from lynceus.engine import Engine, with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.incident import Incident
-from lynceus.models import Scoring, shipped
+from lynceus.models import Scoring, serving
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Detector, Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
@@ -134,7 +134,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
-    `models` judge the flows: those that come with the package where none are named.
+    `models` judge the flows: those of this installation where none are named.
     With `out`, flows and events are written there as Parquet while they are read.
 
     Raises `lynceus.InputError` where an input cannot be used, `lynceus.own.OwnFileError` where a
@@ -149,7 +149,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     indicators = enrich.Indicators.load(given.intel)
     owned = enrich.Assets(given.assets)
     quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()
-    models, refused = shipped() if models is None else (models, [])
+    models, refused = serving() if models is None else (models, [])
     scoring = Scoring(models)
     with Spool(Path(out) if out else None, scoring) as spool:
         for batch in source.batches():

@@ -21,6 +21,7 @@ from lynceus.cli.init import init
 from lynceus.cli.lake import app as lake
 from lynceus.cli.ledger import app as ledger
 from lynceus.cli.ledger import audit
+from lynceus.cli.models import app as models
 from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
@@ -45,6 +46,7 @@ app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
 app.add_typer(datasets, name="datasets")
 app.command()(query)
+app.add_typer(models, name="models")
 app.command()(detectors)
 app.command()(init)
 app.command()(check)
