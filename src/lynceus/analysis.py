@@ -123,6 +123,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     suppress: str | Path | None = None,
     detections: str | Path | None = None,
     policy: str | Path | None = None,
+    pseudonyms: str | Path | None = None,
     models: Sequence[Model] | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
@@ -134,6 +135,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
+    `pseudonyms` is the key with which the people of the site get other names while they are read.
     `models` judge the flows: those of this installation where none are named.
     With `out`, flows and events are written there as Parquet while they are read.
 
@@ -142,10 +144,10 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     """
     given = (config or Config()).but(
         site=site, home=home, intel=intel, assets=assets, suppress=suppress,
-        detections=detections, policy=policy,
+        detections=detections, policy=policy, pseudonyms=pseudonyms,
     )  # fmt: skip
     detectors = _detectors(given)
-    source = _source(inputs, given.site)
+    source = ingest.without_names(_source(inputs, given.site), given.pseudonyms)
     indicators = enrich.Indicators.load(given.intel)
     owned = enrich.Assets(given.assets)
     quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()

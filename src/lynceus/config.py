@@ -31,7 +31,7 @@ from lynceus.correlate import CorrelateConfig
 from lynceus.own.toml_file import TomlFile, nearest
 
 LISTS = ("intel",)
-FILES = ("assets", "suppress", "detections", "policy")
+FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
 TABLES = ("detect", "correlate")
 KEYS = ("site", "home", *LISTS, *FILES, *TABLES)
 OFF = "off"
@@ -52,6 +52,8 @@ class Config:
     suppress: Path | None = None
     detections: Path | None = None
     policy: Path | None = None
+    pseudonyms: Path | None = None
+    """The key with which the people of the site are given other names at ingest."""
     detect: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Thresholds by detector."""
     off: frozenset[str] = frozenset()
@@ -224,6 +226,7 @@ def starter(networks: Sequence[str]) -> str:
         '# suppress = "suppress.toml"     # what is not to be told: `lynceus suppress`',
         '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',
         '# policy = "policy.toml"         # what is allowed and forbidden',
+        '# pseudonyms = "pseudonyms.key"  # other names for the people of the site',
         "",
         "# Thresholds, a table a detector; docs/detectors.md says what they mean.",
     ]
