@@ -81,7 +81,7 @@ RESTS_ON: Mapping[str, Ground] = {
         ("exfiltration", "upload_surge", "staging", "top_talker", "microburst"), "volume"
     ),
     "beacon": "rhythm",
-    **dict.fromkeys(("silence", "first_seen"), "absence"),
+    **dict.fromkeys(("silence", "first_seen", "new_admin_path"), "absence"),
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def strobe() -> list[dict[str, Any]]:
 
 
 def weeks() -> list[dict[str, Any]]:
-    """Days in the office; a night with an upload; a device and a silence that are new."""
+    """Days in the office; a night with an upload; a device, a silence and hops that are new."""
     office = [flow(WEEK + DAY * day + 3600.0 * (8 + n), orig_h=f"10.0.0.{30 + host}",
                    resp_h="198.51.100.30", orig_bytes=200_000)
               for day in range(4) for n in range(9) for host in range(4)]  # fmt: skip
@@ -46,7 +46,9 @@ def weeks() -> list[dict[str, Any]]:
     new = [flow(WEEK + DAY * 2.5 + 60.0 * n, orig_h="10.0.0.94") for n in range(9)]
     steady = [flow(WEEK + 1800.0 * n, orig_h=f"10.0.0.{35 + host}", resp_h="198.51.100.31")
               for host in range(4) for n in range(96 if host else 64)]  # fmt: skip
-    return office + night + new + steady
+    hops = [flow(WEEK + DAY * 2.7 + 900.0 * n, orig_h=f"10.0.0.{30 + n}",
+                 resp_h=f"10.0.0.{31 + n}", resp_p=3389) for n in range(2)]  # fmt: skip
+    return office + night + new + steady + hops
 
 
 def staging() -> list[dict[str, Any]]:

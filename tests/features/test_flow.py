@@ -94,6 +94,8 @@ def test_services_by_content_first_and_port_second() -> None:
     assert told(resp_p=22, service="http")["login"] is None
     assert told(resp_p=3389, service="tls")["admin"] == "rdp"
     assert told(resp_p=445)["admin"] == "smb"
+    assert told(resp_p=5985, service="http")["admin"] == "winrm"
+    assert told(resp_p=22, service="http")["admin"] is None
     assert told(resp_p=22, proto="udp")["login"] is None
 
 

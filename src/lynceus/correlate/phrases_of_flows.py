@@ -118,6 +118,16 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="answers that differ from those of the usual servers",
         lowers="a resolver that somebody chose on purpose, or the name server of a VPN",
     ),
+    "new_admin_path": Phrase(
+        noun="new paths of administration",
+        titles=(
+            "New path of administration: {actor} to {target} by {service}",
+            "New paths of administration from {actor}",
+        ),
+        why="An intruder goes from host to host by ways that nobody took before.",
+        raises="new services, tasks or logins on the hosts of the path",
+        lowers="a new administrator or a repair",
+    ),
     "first_seen": Phrase(
         noun="something new",
         titles=(

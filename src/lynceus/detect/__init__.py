@@ -43,6 +43,7 @@ from lynceus.detect.log_clearing import LogClearing
 from lynceus.detect.login_after_failures import LoginAfterFailures
 from lynceus.detect.long_connection import LongConnection
 from lynceus.detect.microburst import Microburst
+from lynceus.detect.new_admin_path import NewAdminPath
 from lynceus.detect.odd_certificate import OddCertificate
 from lynceus.detect.odd_negotiation import OddNegotiation
 from lynceus.detect.odd_port import OddPort
@@ -98,6 +99,7 @@ BUILTIN: tuple[type, ...] = (
     UploadSurge,
     Staging,
     LateralMovement,
+    NewAdminPath,
     PasswordSpray,
     LoginAfterFailures,
     ClearTextPassword,

@@ -9,12 +9,10 @@ import polars as pl
 
 from lynceus.detect.score import plural, port_text, saturating, severity, techniques
 from lynceus.features import ports
-from lynceus.features.history import SERVED, SPEAKERS
+from lynceus.features.history import SERVED, SPEAKERS, WEEK, since_learned
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
-
-_WEEK = ["window_start_ns", "window_end_ns", "site"]
 
 
 @dataclass(frozen=True)
@@ -60,18 +58,7 @@ class FirstSeen:
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Devices, then services."""
         speakers, served = tables
-        site = speakers.group_by(_WEEK).agg(site_first_ns=pl.col("first_seen_ns").min())
-        since = (pl.col("first_seen_ns") - pl.col("site_first_ns")) / 1e9
-        aged = speakers.join(site, on=_WEEK, how="left", nulls_equal=True).with_columns(
-            since_s=since
-        )
-        learned = (
-            aged.filter(pl.col("since_s") < self.learning_s)
-            .group_by(_WEEK)
-            .agg(learned_hosts=pl.len().cast(pl.Int64))
-            .filter(pl.col("learned_hosts") >= self.learned_hosts)
-        )
-        known = aged.join(learned, on=_WEEK, how="inner", nulls_equal=True)
+        known = since_learned(speakers, self.learning_s, self.learned_hosts)
         return pl.concat(
             [self._devices(known), self._services(known, served)], how="diagonal_relaxed"
         )
@@ -80,17 +67,17 @@ class FirstSeen:
         new = known.filter(
             (pl.col("since_s") >= self.learning_s) & (pl.col("flows") >= self.flows)
         ).sort("first_seen_ns", "orig_h")
-        all_new = new.group_by(_WEEK).agg(
+        all_new = new.group_by(WEEK).agg(
             devices=pl.len().cast(pl.Int64),
             devices_sample=pl.col("orig_h").sort_by("first_seen_ns", "orig_h").head(10),
         )
         many = pl.col("devices") > self.together
         first = pl.col("orig_h") == pl.col("devices_sample").list.first()
         return (
-            new.join(all_new, on=_WEEK, how="left", nulls_equal=True)
+            new.join(all_new, on=WEEK, how="left", nulls_equal=True)
             .filter(~many | first)
             .select(
-                *_WEEK,
+                *WEEK,
                 *("orig_h", "first_seen_ns", "last_seen_ns", "flows", "macs", "devices"),
                 *("devices_sample", "learned_hosts", "since_s"),
                 orig_role=pl.lit("unknown"),
@@ -120,17 +107,17 @@ class FirstSeen:
 
     def _services(self, known: pl.LazyFrame, served: pl.LazyFrame) -> pl.LazyFrame:
         busy = known.filter(pl.col("since_s") < self.learning_s).select(
-            *_WEEK, "site_first_ns", "learned_hosts", resp_h="orig_h", host_first_ns="first_seen_ns"
+            *WEEK, "site_first_ns", "learned_hosts", resp_h="orig_h", host_first_ns="first_seen_ns"
         )
         since = (pl.col("first_seen_ns") - pl.col("host_first_ns")) / 1e9
         login = ports.named({**ports.LOGIN, **ports.ADMIN}).is_not_null()
         abroad = pl.col("outside_sessions") > 0
         return (
             served.filter(pl.col("sessions") >= self.sessions)
-            .join(busy, on=[*_WEEK, "resp_h"], how="inner", nulls_equal=True)
+            .join(busy, on=[*WEEK, "resp_h"], how="inner", nulls_equal=True)
             .filter((since >= self.learning_s) & (login | (pl.col("resp_p") < 1024)))
             .select(
-                *_WEEK,
+                *WEEK,
                 *("resp_h", "resp_p", "proto", "service", "first_seen_ns", "last_seen_ns"),
                 *("clients", "clients_sample", "sessions", "outside_sessions"),
                 since_s=since,

@@ -105,8 +105,10 @@ def _spoken(services: list[str], table: dict[int, str]) -> pl.Expr:
     """The service by its content; by its port where content told nothing of what is inside."""
     service = pl.col("service")
     by_content = pl.when(service.is_in(services)).then(service)
-    wrapped = service.is_null() | (service == "tls")
-    by_port = pl.when(wrapped & (pl.col("proto") == "tcp")).then(ports.named(table))
+    named = ports.named(table)
+    # Zeek calls the remote management of Windows by what carries it.
+    wrapped = service.is_null() | (service == "tls") | ((service == "http") & (named == "winrm"))
+    by_port = pl.when(wrapped & (pl.col("proto") == "tcp")).then(named)
     return pl.coalesce(by_content, by_port)
 
 

@@ -142,3 +142,25 @@ SERVED = Window(
     & pl.col("ts_ns").is_not_null(),
 )
 """Services that inside hosts answered on."""
+
+WEEK = ["window_start_ns", "window_end_ns", "site"]
+"""What tells the rows of a site's week apart from those of another."""
+
+
+def since_learned(speakers: pl.LazyFrame, learning_s: float, least: int) -> pl.LazyFrame:
+    """The hosts of a week with what was learned of their site.
+
+    `site_first_ns` is the first sign of the site, `since_s` the seconds from it to that of the
+    host, `learned_hosts` how many hosts showed within `learning_s` of it. Sites with fewer than
+    `least` of these are left out: nothing was learned there.
+    """
+    site = speakers.group_by(WEEK).agg(site_first_ns=pl.col("first_seen_ns").min())
+    since = (pl.col("first_seen_ns") - pl.col("site_first_ns")) / 1e9
+    aged = speakers.join(site, on=WEEK, how="left", nulls_equal=True).with_columns(since_s=since)
+    learned = (
+        aged.filter(pl.col("since_s") < learning_s)
+        .group_by(WEEK)
+        .agg(learned_hosts=pl.len().cast(pl.Int64))
+        .filter(pl.col("learned_hosts") >= least)
+    )
+    return aged.join(learned, on=WEEK, how="inner", nulls_equal=True)

@@ -119,6 +119,9 @@ ADMIN_OF_PAIR = Window(
 ).widened("1d")
 """Sessions of remote administration between two inside hosts, by protocol."""
 
+ADMIN_PATHS = ADMIN_OF_PAIR[-1].widened("7d")[-1]
+"""The same over a week: what tells a path that was not there before."""
+
 CLIENTS_OF_HOST = Window(
     "clients_of_host_1h",
     "flows",

@@ -82,6 +82,13 @@ FLOW_PLAYS: dict[str, Play] = {
             "Allow name look-ups to your own resolvers only.",
         ),
     ),
+    "new_admin_path": Play(
+        now=(
+            "Ask an administrator whether {actor} should use {service} on {target}.",
+            "If not, isolate {actor} and look from where it was reached.",
+        ),
+        follow_up=("Name jump hosts and management systems as assets.",),
+    ),
     "first_seen": Play(
         now=("Check whether the new device or service is known.",),
         follow_up=("Add it to the list of assets.",),
