@@ -9,22 +9,16 @@ a row with the reason, where a person has looked for it.
 
 from __future__ import annotations
 
-import gzip
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 import polars as pl
 
 from lynceus import _core
+from lynceus.learn import ndpi
 from oracles import AbsentError, OracleTable
 
 LEAST_SHARE = 0.9
 """The share of conversations that must agree."""
-
-KEY = ("proto", "a", "b")
-"""Transport and the two endpoints in a fixed order."""
 
 SAME: dict[str, tuple[str, ...]] = {
     "DNS": ("dns",), "TLS": ("tls",), "QUIC": ("quic",), "HTTP": ("http",), "SSH": ("ssh",),
@@ -87,23 +81,13 @@ REASONS: dict[tuple[str, str], str] = {
 }
 """Why the two differ, as looked up in the packets; by capture and nDPI's name."""
 
-_CSV = {
-    "protocol": pl.UInt16,
-    "src_ip": pl.String,
-    "src_port": pl.UInt16,
-    "dst_ip": pl.String,
-    "dst_port": pl.UInt16,
-    "ndpi_proto": pl.String,
-}
-_IP = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6", 132: "sctp"}
-
 
 def table(data: Path) -> OracleTable:
     """Compares all captures of the folder `ndpi-apps`."""
     folder = data / "ndpi-apps"
     if not folder.is_dir():
         raise AbsentError("no ndpi-apps in the data")
-    if shutil.which("ndpiReader") is None:
+    if not ndpi.present():
         raise AbsentError("no ndpiReader (Debian package libndpi-bin)")
     both = compare(sorted(path for path in folder.iterdir() if ".pcap" in path.name))
     if both.is_empty():
@@ -144,7 +128,7 @@ def compare(captures: list[Path]) -> pl.DataFrame:
     parts = []
     for capture in captures:
         said = of_ndpi(capture).unique().join(names, on="ndpi")
-        both = said.join(of_meter(capture), on=KEY, how="left")
+        both = said.join(of_meter(capture), on=ndpi.KEY, how="left")
         parts.append(both.with_columns(capture=pl.lit(capture.name.removesuffix(".gz"))))
     agree = pl.col("services").list.set_intersection("wanted").list.len() > 0
     called = (
@@ -158,25 +142,9 @@ def compare(captures: list[Path]) -> pl.DataFrame:
 
 
 def of_ndpi(capture: Path) -> pl.DataFrame:
-    """Key and `ndpi` of each conversation that nDPI names by its content."""
-    with tempfile.TemporaryDirectory() as folder:
-        plain = capture
-        if capture.suffix == ".gz":
-            plain = Path(folder) / "capture"
-            plain.write_bytes(gzip.decompress(capture.read_bytes()))
-        written = Path(folder) / "flows.csv"
-        command = ["ndpiReader", "-d", "-q", "-i", str(plain), "-C", str(written)]
-        subprocess.run(command, check=False, capture_output=True, timeout=120)
-        text = written.read_text(errors="replace") if written.exists() else ""
-    # Names that nDPI prints unquoted may hold commas, but they stand behind what is read here.
-    head, *rows = [line.split(",") for line in text.lstrip("#").splitlines() or [""]]
-    columns = {name: [row[head.index(name)] for row in rows] for name in _CSV if rows}
-    flows = pl.DataFrame(columns or {name: [] for name in _CSV}).cast(pl.Schema(_CSV))
-    proto = pl.col("protocol").replace_strict(_IP, default=pl.col("protocol").cast(pl.String))
-    name = pl.col("ndpi_proto").str.split(".").list.first().replace(SECURED)
-    return _keyed(flows, proto, ("src_ip", "src_port"), ("dst_ip", "dst_port")).select(
-        *KEY, ndpi=name
-    )
+    """Key and `ndpi` of each conversation, by the outermost protocol."""
+    name = pl.col("ndpi").str.split(".").list.first().replace(SECURED)
+    return ndpi.said(capture).with_columns(ndpi=name)
 
 
 def of_meter(capture: Path) -> pl.DataFrame:
@@ -191,23 +159,11 @@ def of_meter(capture: Path) -> pl.DataFrame:
         # What came before the damage counts.
         pass
     if not parts:
-        schema = dict.fromkeys(KEY, pl.String) | {"services": pl.List(pl.String)}
+        schema = dict.fromkeys(ndpi.KEY, pl.String) | {"services": pl.List(pl.String)}
         return pl.DataFrame(schema=schema)
     flows = pl.concat(parts)
-    keyed = _keyed(flows, pl.col("proto"), ("orig_h", "orig_p"), ("resp_h", "resp_p"))
-    return keyed.group_by(KEY).agg(services=pl.col("service").drop_nulls().unique().sort())
-
-
-def _keyed(
-    flows: pl.DataFrame, proto: pl.Expr, first: tuple[str, str], second: tuple[str, str]
-) -> pl.DataFrame:
-    """The flows with their key; addresses as nDPI writes them, every `:0:` as `::`."""
-    a, b = (
-        pl.concat_str(
-            pl.col(address).str.replace_all(":0:", "::", literal=True),
-            pl.lit(" "),
-            pl.col(port).fill_null(0),
-        )
-        for address, port in (first, second)
+    return (
+        ndpi.keyed_flows(flows)
+        .group_by(ndpi.KEY)
+        .agg(services=pl.col("service").drop_nulls().unique().sort())
     )
-    return flows.with_columns(proto=proto, a=pl.min_horizontal(a, b), b=pl.max_horizontal(a, b))

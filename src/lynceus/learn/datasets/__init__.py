@@ -15,6 +15,7 @@ from lynceus.learn.datasets.capture import Capture
 from lynceus.learn.datasets.cicids2017 import Cicids2017
 from lynceus.learn.datasets.incidents import Incidents
 from lynceus.learn.datasets.iscx_vpn2016 import IscxVpn2016
+from lynceus.learn.datasets.ndpi_apps import NdpiApps
 from lynceus.learn.datasets.nsl_kdd import NslKdd
 from lynceus.learn.datasets.stratosphere import Stratosphere
 from lynceus.learn.datasets.unsw_nb15 import UnswNb15
@@ -55,6 +56,7 @@ BUILTIN: tuple[type, ...] = (
     Stratosphere,
     Binetflow,
     Capture,
+    NdpiApps,
     Incidents,
 )
 

@@ -1,0 +1,149 @@
+"""Models of the kind of application, from flows of labelled captures.
+
+Flows.of(dataset)        flows long enough to tell, with what each learner reads
+in_turn(learner, flows)  what a learner says of captures that it did not see
+artefact(dataset, ...)   the network that is served
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from lynceus.features import vector
+from lynceus.learn import sequence
+from lynceus.learn.dataset import Dataset, DatasetError
+from lynceus.learn.datasets.ndpi_apps import families
+from lynceus.learn.learners import Boosting, Floats, Learner, Matrix
+
+SEED = 1
+FOLDS = 5
+LEAST_PACKETS = 4
+"""Fewer packets are a question and its answer, or nothing at all."""
+MOST_ALIKE = 40
+"""So many flows of one capture and kind are taken: more of the same teach nothing."""
+LEAST_FAMILIES = 2
+"""A kind has to be in so many families of captures, or nobody could say how well it is told."""
+APPLICATION = "own_application"
+
+STATISTICS = "statistics"
+"""The name of the learner that reads statistics of the whole flow."""
+_BOOSTED = Boosting(
+    STATISTICS,
+    {
+        "n_estimators": 80, "num_leaves": 15, "learning_rate": 0.1, "min_child_samples": 5,
+        "colsample_bytree": 0.3, "subsample": 0.8, "subsample_freq": 1,
+    },
+)  # fmt: skip
+_OF_MACHINES = ("window", "entropy", "missed")
+"""Statistics that tell of the operating system, the payload or the sensor."""
+
+
+def learners() -> tuple[Learner, ...]:
+    """The models that are compared."""
+    return (_BOOSTED, sequence.Recurrent(), sequence.Convolution())
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Flows with a known kind of application."""
+
+    rows: pl.DataFrame
+    truth: np.ndarray
+    """The kind of each."""
+    labels: np.ndarray
+    """The application itself, as nDPI names it."""
+    families: np.ndarray
+    """The family of captures each is from: what is held out whole."""
+    kinds: tuple[str, ...]
+    weights: Floats
+    """So that no capture and no kind outweighs the others by its number of flows alone."""
+
+    @staticmethod
+    def of(dataset: Dataset) -> Flows:
+        """Those of a data set that are long enough. Raises `DatasetError` where too few kinds
+        are left."""
+        rows = dataset.rows.filter(
+            pl.col(APPLICATION).is_not_null()
+            & (pl.col("seq_size_bytes").list.len() >= LEAST_PACKETS)
+        )
+        rows = rows.filter(pl.int_range(pl.len()).over("capture", APPLICATION) < MOST_ALIKE)
+        rows = rows.with_columns(_family=pl.Series(families(rows["capture"].to_list())))
+        often = pl.col("_family").n_unique().over(APPLICATION) >= LEAST_FAMILIES
+        rows = rows.filter(often)
+        truth = rows[APPLICATION].to_numpy().astype(object)
+        kinds = tuple(sorted(set(truth)))
+        if len(kinds) < 2:
+            told = ", ".join(kinds) or "none"
+            raise DatasetError(
+                f"{dataset.name}: column {APPLICATION!r} has too few kinds ({told}); expected two "
+                f"in {LEAST_FAMILIES} captures or more"
+            )
+        captures = pl.col(APPLICATION).len().over("capture")
+        weight = rows.select((1 / captures.sqrt()).alias("w"), APPLICATION)
+        whole = pl.col("w").sum().over(APPLICATION)
+        weights = weight.select(pl.col("w") / whole.sqrt()).to_series().to_numpy()
+        return Flows(
+            rows,
+            truth,
+            rows["label"].to_numpy().astype(object),
+            rows["_family"].to_numpy().astype(object),
+            kinds,
+            weights / weights.mean(),
+        )
+
+    def matrix(self, learner: str) -> Matrix:
+        """What a learner of this name reads."""
+        names = statistics() if learner == STATISTICS else sequence.INPUTS
+        return vector.chosen_vectors(self.rows, names).to_numpy()
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The kinds as whole numbers."""
+        place = {kind: at for at, kind in enumerate(self.kinds)}
+        return np.array([place[kind] for kind in self.truth], np.intp)
+
+
+def statistics() -> tuple[str, ...]:
+    """The numbers about whole flows that the boosted trees read."""
+    single = set(sequence.INPUTS) - {"proto_tcp"}
+    return tuple(
+        name
+        for name in vector.names("packet")
+        if name not in single and not any(part in name for part in _OF_MACHINES)
+    )
+
+
+def folds_of(groups: Sequence[str] | np.ndarray) -> np.ndarray:
+    """The fold of each row: whole groups, the largest first, each to the fold with fewest rows."""
+    names, place, counts = np.unique(
+        np.asarray(groups, object).astype(str), return_inverse=True, return_counts=True
+    )
+    of_group, filled = np.zeros(len(names), np.intp), np.zeros(FOLDS)
+    for group in np.argsort(-counts, kind="stable"):
+        fold = int(filled.argmin())
+        of_group[group], filled[fold] = fold, filled[fold] + counts[group]
+    told: np.ndarray = of_group[place]
+    return told
+
+
+def in_turn(learner: Learner, flows: Flows) -> Floats:
+    """Probabilities of each flow by a model that saw no capture of its family."""
+    matrix, classes, fold = flows.matrix(learner.name), flows.classes, folds_of(flows.families)
+    told = np.zeros((len(classes), len(flows.kinds)))
+    for number in range(FOLDS):
+        held = fold == number
+        if not held.any() or held.all():
+            continue
+        names, known = np.unique(classes[~held], return_inverse=True)
+        fitted = learner.fit(matrix[~held], known, flows.weights[~held], SEED)
+        told[np.ix_(held, names)] = fitted.probabilities(matrix[held])
+    return told
+
+
+def sureness(probabilities: Floats) -> Floats:
+    """How sure a model is of a row: the greatest probability."""
+    return np.asarray(probabilities.max(1), np.float64)
