@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from lynceus.features import vector
-from lynceus.learn import sequence
+from lynceus.learn import calibrate, sequence
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.datasets.ndpi_apps import families
 from lynceus.learn.learners import Boosting, Floats, Learner, Matrix
+from lynceus.models.artefact import Artefact
+from lynceus.models.manifest import Expected, Gate, Knots, Lineage, Manifest, Reject
+from lynceus.records import Task
 
 SEED = 1
 FOLDS = 5
@@ -28,6 +33,7 @@ MOST_ALIKE = 40
 LEAST_FAMILIES = 2
 """A kind has to be in so many families of captures, or nobody could say how well it is told."""
 APPLICATION = "own_application"
+TASK: Task = "application"
 
 STATISTICS = "statistics"
 """The name of the learner that reads statistics of the whole flow."""
@@ -52,11 +58,11 @@ class Flows:
     """Flows with a known kind of application."""
 
     rows: pl.DataFrame
-    truth: np.ndarray
+    truth: NDArray[Any]
     """The kind of each."""
-    labels: np.ndarray
+    labels: NDArray[Any]
     """The application itself, as nDPI names it."""
-    families: np.ndarray
+    families: NDArray[Any]
     """The family of captures each is from: what is held out whole."""
     kinds: tuple[str, ...]
     weights: Floats
@@ -101,7 +107,7 @@ class Flows:
         return vector.chosen_vectors(self.rows, names).to_numpy()
 
     @property
-    def classes(self) -> np.ndarray:
+    def classes(self) -> NDArray[Any]:
         """The kinds as whole numbers."""
         place = {kind: at for at, kind in enumerate(self.kinds)}
         return np.array([place[kind] for kind in self.truth], np.intp)
@@ -117,7 +123,7 @@ def statistics() -> tuple[str, ...]:
     )
 
 
-def folds_of(groups: Sequence[str] | np.ndarray) -> np.ndarray:
+def folds_of(groups: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
     """The fold of each row: whole groups, the largest first, each to the fold with fewest rows."""
     names, place, counts = np.unique(
         np.asarray(groups, object).astype(str), return_inverse=True, return_counts=True
@@ -126,7 +132,7 @@ def folds_of(groups: Sequence[str] | np.ndarray) -> np.ndarray:
     for group in np.argsort(-counts, kind="stable"):
         fold = int(filled.argmin())
         of_group[group], filled[fold] = fold, filled[fold] + counts[group]
-    told: np.ndarray = of_group[place]
+    told: NDArray[Any] = of_group[place]
     return told
 
 
@@ -147,3 +153,91 @@ def in_turn(learner: Learner, flows: Flows) -> Floats:
 def sureness(probabilities: Floats) -> Floats:
     """How sure a model is of a row: the greatest probability."""
     return np.asarray(probabilities.max(1), np.float64)
+
+
+def artefact(
+    flows: Flows, dataset: Dataset, network: sequence.Recurrent | sequence.Convolution, version: int
+) -> Artefact:
+    """A network trained on all flows, as it is served: calibrated and measured on captures that
+    were held out. It alerts on nothing, since an application is no attack; what it says is kept
+    with each flow."""
+    unseen = in_turn(network, flows)
+    lines = calibrate.lines(unseen, flows.kinds, flows.truth)
+    told = calibrate.calibrated(unseen, flows.kinds, lines)
+    matrix = flows.matrix(network.name)
+    fitted = network.fit(matrix, flows.classes, flows.weights, SEED)
+    metrics = _metrics(flows, told)
+    few = ", ".join(kind for kind, row in metrics.items() if (row["recall"] or 0) < 0.5)
+    card = (
+        f"# {TASK} {version}\n\n"
+        f"Names the kind of application of a flow of {LEAST_PACKETS} packets or more by the sizes, "
+        f"directions and gaps of its first {vector.FIRST_PACKETS} packets. It reads no payload, "
+        "port or address.\n\n"
+        f"Trained on {len(flows.truth)} flows of {len(set(flows.families))} families of captures "
+        f"({dataset.name}); measured on families held out whole.\n\n"
+        "Faults of the data: " + " ".join(dataset.faults) + "\n\n"
+        f"Limits: fewer than half are told of {few or 'no kind'}. Never use what it says as "
+        "evidence of anything; it is stored with the flow and alerts on nothing.\n"
+    )
+    manifest = Manifest(
+        name=f"{TASK}_{network.name}",
+        version=version,
+        task=TASK,
+        kind="net",
+        tier="packet",
+        inputs=sequence.INPUTS,
+        spec_hash=vector.spec_hash(sequence.INPUTS),
+        classes=flows.kinds,
+        link="softmax",
+        calibration={name: Knots(x=line.x, y=line.y) for name, line in lines.items()},
+        reject=Reject(least_probability=_digits(float(np.quantile(told.max(1), 0.05)))),
+        expected=_expected(matrix),
+        lineage=(Lineage(dataset=dataset.name, digest=dataset.digest, rows=len(flows.truth)),),
+        parameters={"learner": network.name, **network.settings, "folds": FOLDS},
+        metrics=metrics,
+        gate=Gate(
+            passed=False,
+            reasons={
+                "model": "an application is no attack: it is told with the flow, never alerts"
+            },
+        ),
+        seed=SEED,
+        card=card,
+    )
+    return Artefact.of(manifest, {"net.onnx": fitted.onnx()})
+
+
+def _metrics(flows: Flows, told: Floats) -> dict[str, dict[str, float | None]]:
+    """Precision, recall and number of rows of each kind."""
+    named = np.asarray(flows.kinds, object)[told.argmax(1)]
+    metrics: dict[str, dict[str, float | None]] = {}
+    for kind in flows.kinds:
+        true, called = flows.truth == kind, named == kind
+        hits = int((true & called).sum())
+        metrics[kind] = {
+            "precision": _digits(hits / called.sum()) if called.any() else None,
+            "recall": _digits(hits / true.sum()),
+            "support": float(true.sum()),
+        }
+    return metrics
+
+
+def _expected(matrix: Matrix) -> dict[str, Expected]:
+    """The usual range of each input. A flow is judged where its first packets are known: those
+    that come later are missing in short flows, and that is no loss."""
+    told = {}
+    first = set(sequence.SIZES[:LEAST_PACKETS])
+    for at, name in enumerate(sequence.INPUTS):
+        known = matrix[:, at][~np.isnan(matrix[:, at])].astype(np.float64)
+        low, high = np.quantile(known, [0.05, 0.95]) if len(known) else (0.0, 0.0)
+        told[name] = Expected(
+            low=_digits(float(low)),
+            high=_digits(float(high)),
+            null_share=_digits(1 - len(known) / len(matrix)),
+            weight=1 / LEAST_PACKETS if name in first else 0.0,
+        )
+    return told
+
+
+def _digits(value: float) -> float:
+    return round(float(value), 6)
