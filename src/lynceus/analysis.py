@@ -14,11 +14,14 @@ from typing import Any
 import polars as pl
 
 from lynceus import correlate, detect, enrich, ingest
+from lynceus.baseline import teaching
+from lynceus.baseline.progress import told as still_learning
 from lynceus.config import Config
 from lynceus.engine import Engine, with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
+from lynceus.features.profile import PROFILES
 from lynceus.incident import Incident
-from lynceus.models import Scoring, serving
+from lynceus.models import Scoring, shipped
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Detector, Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
@@ -123,8 +126,9 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     suppress: str | Path | None = None,
     detections: str | Path | None = None,
     policy: str | Path | None = None,
-    pseudonyms: str | Path | None = None,
     models: Sequence[Model] | None = None,
+    baseline: str | Path | None = None,
+    anomalies_per_day: float | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -135,23 +139,26 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
-    `pseudonyms` is the key with which the people of the site get other names while they are read.
-    `models` judge the flows: those of this installation where none are named.
+    `models` judge the flows: those that come with the package where none are named.
+    `baseline` is a directory that knows what is usual (`lynceus.baseline`): the input is compared
+    with it, about `anomalies_per_day` are told of that, and it learns from the input.
     With `out`, flows and events are written there as Parquet while they are read.
 
     Raises `lynceus.InputError` where an input cannot be used, `lynceus.own.OwnFileError` where a
-    detection or the policy cannot.
+    detection or the policy cannot, `lynceus.baseline.StateError` where the baseline cannot.
     """
     given = (config or Config()).but(
         site=site, home=home, intel=intel, assets=assets, suppress=suppress,
-        detections=detections, policy=policy, pseudonyms=pseudonyms,
+        detections=detections, policy=policy, baseline=baseline,
+        anomalies_per_day=anomalies_per_day,
     )  # fmt: skip
-    detectors = _detectors(given)
-    source = ingest.without_names(_source(inputs, given.site), given.pseudonyms)
+    usual = teaching.opened(given.baseline, given.anomalies_per_day) if given.baseline else None
+    detectors = teaching.knowing(_detectors(given), usual)
+    source = _source(inputs, given.site)
     indicators = enrich.Indicators.load(given.intel)
     owned = enrich.Assets(given.assets)
     quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()
-    models, refused = serving() if models is None else (models, [])
+    models, refused = shipped() if models is None else (models, [])
     scoring = Scoring(models)
     with Spool(Path(out) if out else None, scoring) as spool:
         for batch in source.batches():
@@ -163,7 +170,8 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=given.home)
         enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
-        engine = Engine(detectors, enrichers, suppressions=quiet, models=scoring)
+        watched = PROFILES if usual else ()
+        engine = Engine(detectors, enrichers, suppressions=quiet, models=scoring, watched=watched)
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
@@ -171,6 +179,11 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
         hidden = pl.concat(engine.hidden)
+    lines = [*map(str, indicators.refused), *owned.problems, *refused, *scoring.told()]
+    lines += [*told(losses), *quiet.told(hidden)]
+    if usual and given.baseline:
+        lines += still_learning(usual)
+        teaching.taught(usual, engine).write(given.baseline)
     return Analysis(
         incidents=correlate.incidents(
             findings, facts=facts, doubted=doubted, config=given.correlate
@@ -183,10 +196,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         account=source.account,
         detectors=tuple(engine.detectors),
         failed=engine.failed,
-        told=(
-            *(*map(str, indicators.refused), *owned.problems, *refused, *scoring.told()),
-            *(*told(losses), *quiet.told(hidden)),
-        ),
+        told=tuple(lines),
         hidden=hidden,
     )
 

@@ -31,13 +31,17 @@ from lynceus.correlate import CorrelateConfig
 from lynceus.own.toml_file import TomlFile, nearest
 
 LISTS = ("intel",)
-FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
+FILES = ("assets", "suppress", "detections", "policy")
+STATES = ("baseline",)
+"""Directories that the program writes itself; they need not be there yet."""
 TABLES = ("detect", "correlate")
-KEYS = ("site", "home", *LISTS, *FILES, *TABLES)
+KEYS = ("site", "home", *LISTS, *FILES, *STATES, "anomalies_per_day", *TABLES)
 OFF = "off"
 """The key of a detector's table that leaves it out."""
-OF_ANOTHER_FILE = frozenset({"policy_violation"})
-"""Detectors whose rules stand in a file of their own."""
+OF_ANOTHER_FILE = frozenset(
+    {"policy_violation", "anomalous_host", "anomalous_pair", "anomalous_flow"}
+)
+"""Detectors whose rules stand in a file of their own, or are learned."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,10 @@ class Config:
     suppress: Path | None = None
     detections: Path | None = None
     policy: Path | None = None
-    pseudonyms: Path | None = None
-    """The key with which the people of the site are given other names at ingest."""
+    baseline: Path | None = None
+    """What is usual here, learned by `lynceus baseline` and by every analysis."""
+    anomalies_per_day: float | None = None
+    """How many things a day are wanted that are told only because they are unusual."""
     detect: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Thresholds by detector."""
     off: frozenset[str] = frozenset()
@@ -69,9 +75,13 @@ class Config:
         """The same but for what is said (not None): networks, files and the site."""
         told = {name: value for name, value in said.items() if value is not None}
         for name, value in told.items():
-            if name != "site":
-                told[name] = Path(value) if name in FILES else tuple(value)
+            if name not in ("site", "anomalies_per_day"):
+                told[name] = _as_said(name, value)
         return replace(self, **told)
+
+
+def _as_said(name: str, value: Any) -> Path | tuple[Any, ...]:
+    return Path(value) if name in (*FILES, *STATES) else tuple(value)
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,9 @@ class _Reader:
             intel=tuple(self._there("intel", name) for name in self._texts(given, "intel")),
             **{name: self._there(name, self._text(name, given[name]))
                for name in FILES if name in given},
+            **{name: self.file.path.parent / self._text(name, given[name])
+               for name in STATES if name in given},
+            anomalies_per_day=self._count(given.get("anomalies_per_day")),
             detect=thresholds,
             off=off,
             correlate=self._correlate(self._table(given, "correlate")),
@@ -122,6 +135,14 @@ class _Reader:
                 f"site {name!r}: expected 1 to 100 printable characters", "site"
             )
         return name
+
+    def _count(self, value: object) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+            reason = f"anomalies_per_day {value!r}: expected a number above 0"
+            raise self.file.refused(reason, "anomalies_per_day")
+        return float(value)
 
     def _network(self, text: str) -> str:
         try:
@@ -226,7 +247,8 @@ def starter(networks: Sequence[str]) -> str:
         '# suppress = "suppress.toml"     # what is not to be told: `lynceus suppress`',
         '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',
         '# policy = "policy.toml"         # what is allowed and forbidden',
-        '# pseudonyms = "pseudonyms.key"  # other names for the people of the site',
+        '# baseline = "baseline"          # what is usual here: `lynceus baseline learn`',
+        "# anomalies_per_day = 3          # so many things are told only because they are unusual",
         "",
         "# Thresholds, a table a detector; docs/detectors.md says what they mean.",
     ]

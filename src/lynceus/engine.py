@@ -71,6 +71,7 @@ class Engine:
         lateness_s: float = 0.0,
         suppressions: Suppressions | None = None,
         models: Scoring | None = None,
+        watched: Sequence[Window] = (),
     ) -> None:
         self.detectors = dict(detectors)
         self.facts = Facts(enrichers)
@@ -84,9 +85,11 @@ class Engine:
         self.suppressions = suppressions or Suppressions()
         self.hidden = [nothing_hidden()]
         """Findings that the suppressions hid, with `suppressed_by`."""
+        self._watched: dict[int, list[pl.DataFrame]] = {id(table): [] for table in watched}
         self._lateness_ns = int(lateness_s * 1e9)
         self._closed_ns: int | None = None
-        self._tables = _finer_first(t for d in self.detectors.values() for t in d.reads)
+        read = (t for d in self.detectors.values() for t in d.reads)
+        self._tables = _finer_first([*read, *watched])
         self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in self._tables}
         self._no_rows: dict[str, pl.LazyFrame] = {}
         """No rows of a table, made ready."""
@@ -115,6 +118,10 @@ class Engine:
         """The findings of all windows that are still open: the input has ended."""
         return self._close(None)
 
+    def seen(self, table: Window) -> pl.DataFrame:
+        """The windows of a `watched` table that have closed so far."""
+        return pl.concat([self._nothing(table), *self._watched[id(table)]])
+
     def snapshot(self) -> dict[str, Any]:
         """Everything that is open, to be pickled and resumed by an engine of the same detectors."""
         return {
@@ -124,6 +131,7 @@ class Engine:
             "account": self.account,
             "failed": self.failed,
             "hidden": self.hidden,
+            "watched": list(self._watched.values()),
         }
 
     def resume(self, snapshot: Mapping[str, Any]) -> None:
@@ -139,6 +147,7 @@ class Engine:
         self.account = snapshot["account"]
         self.failed = dict(snapshot["failed"])
         self.hidden = list(snapshot["hidden"])
+        self._watched = dict(zip(self._watched, map(list, snapshot["watched"]), strict=True))
 
     def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Counts the rows in; those that end before the last closing are late and left out."""
@@ -187,6 +196,8 @@ class Engine:
             # Polars 2.1 panics now and then where text is put together from several chunks.
             if (features := table.finish(over).rechunk()).height:
                 closed[id(table)] = features
+                if id(table) in self._watched:
+                    self._watched[id(table)].append(features)
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)
         findings = self._detect(closed)

@@ -3,7 +3,8 @@
 A trace is a folder with `case.toml` and `accepted.jsonl` (the findings and incidents that were
 reviewed). Its traffic comes from the lab (the case names the scenario, its seed and evasions) or
 lies beside the case in `input/`: small captures or logs of our own making. Either way the case
-holds the digest of the bytes. A `policy.toml` beside the case is the user's policy.
+holds the digest of the bytes. A `policy.toml` beside the case is the user's policy; what lies in
+`history/` was seen before, and a baseline is learned from it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lynceus.analysis import analyze
+from lynceus.baseline.warm_start import learned
 from lynceus.lab import generate
 
 SHOWN = ("detector", "orig_h", "resp_h", "resp_p", "proto", "service", "domain", "orig_role",
@@ -53,7 +55,11 @@ class Trace:
                 digest.update(path.read_bytes())
         policy = self.folder / "policy.toml"
         found = analyze(
-            inputs, intel=intel, assets=assets, policy=policy if policy.exists() else None
+            inputs,
+            intel=intel,
+            assets=assets,
+            policy=policy if policy.exists() else None,
+            baseline=self._learned(scratch),
         )
         lines = [
             {"finding": {name: row[name] for name in SHOWN if row[name] is not None}}
@@ -73,6 +79,14 @@ class Trace:
             for incident in found.incidents
         ]
         return digest.hexdigest(), [json.dumps(line, ensure_ascii=False) for line in lines]
+
+    def _learned(self, scratch: Path) -> Path | None:
+        """A baseline that knows the history beside the case; None where there is no history."""
+        history = self.folder / "history"
+        if not history.is_dir():
+            return None
+        learned(sorted(history.iterdir()), scratch / "baseline")
+        return scratch / "baseline"
 
     def _beside(self) -> list[Path]:
         """The input beside the case: several logs of Zeek are one folder, whose rows belong

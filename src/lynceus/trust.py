@@ -78,7 +78,8 @@ RESTS_ON: Mapping[str, Ground] = {
         "silence",
     ),
     **dict.fromkeys(
-        ("exfiltration", "upload_surge", "staging", "top_talker", "microburst"), "volume"
+        ("exfiltration", "upload_surge", "staging", "top_talker", "microburst", "anomalous_host",
+         "anomalous_pair", "anomalous_flow", "unlike_application"), "volume"
     ),
     "beacon": "rhythm",
     **dict.fromkeys(("silence", "first_seen", "new_admin_path"), "absence"),

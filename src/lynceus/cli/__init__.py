@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from lynceus.cli.analyze import analyze
+from lynceus.cli.baseline import app as baseline
 from lynceus.cli.check import check
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.datasets import app as datasets
@@ -21,8 +22,6 @@ from lynceus.cli.init import init
 from lynceus.cli.lake import app as lake
 from lynceus.cli.ledger import app as ledger
 from lynceus.cli.ledger import audit
-from lynceus.cli.models import app as models
-from lynceus.cli.pseudonyms import app as pseudonyms
 from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
@@ -43,12 +42,11 @@ app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
 app.add_typer(lake, name="lake")
-app.add_typer(pseudonyms, name="pseudonyms")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
 app.add_typer(datasets, name="datasets")
 app.command()(query)
-app.add_typer(models, name="models")
+app.add_typer(baseline, name="baseline")
 app.command()(detectors)
 app.command()(init)
 app.command()(check)

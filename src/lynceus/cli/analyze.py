@@ -81,10 +81,16 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
         Path | None,
         typer.Option("--policy", metavar="FILE", help="TOML of what is allowed and forbidden."),
     ] = None,
-    pseudonyms: Annotated[
+    baseline: Annotated[
         Path | None,
         typer.Option(
-            "--pseudonyms", metavar="KEY", help="Give the people of the site other names."
+            "--baseline", metavar="DIR", help="Compare with what is usual, and learn from this."
+        ),
+    ] = None,
+    anomalies_per_day: Annotated[
+        float | None,
+        typer.Option(
+            "--anomalies-per-day", metavar="N", help="How many unusual things a day are wanted."
         ),
     ] = None,
     config: Annotated[
@@ -106,14 +112,16 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     """Analyse captures, logs and flow lists; print the incidents."""
     if min_severity not in SEVERITIES:
         raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
-    check_home(home or [])
-    own = (assets, suppress, detections, policy, pseudonyms, config, *(intel or []))
+    _check_home(home or [])
+    own = (assets, suppress, detections, policy, config, *(intel or []))
     check_inputs([*inputs, *(str(path) for path in own if path)])
     if site is not None:
         check_site(site)
+    check_per_day(anomalies_per_day)
     _check_out(out, force)
     said = {"site": site, "home": home, "intel": intel, "assets": assets, "suppress": suppress,
-            "detections": detections, "policy": policy, "pseudonyms": pseudonyms}  # fmt: skip
+            "detections": detections, "policy": policy, "baseline": baseline,
+            "anomalies_per_day": anomalies_per_day}  # fmt: skip
     given = read_config(config).but(**{name: value or None for name, value in said.items()})
     result = _analysed(inputs, out, given, no_models)
     if out:
@@ -134,8 +142,13 @@ def check_site(site: str) -> None:
         raise UsageError(f"--site {site!r}: expected a name of 1 to 100 printable characters")
 
 
-def check_home(home: list[str]) -> None:
-    """Complains about the first that is no network."""
+def check_per_day(number: float | None) -> None:
+    """Complains about a number of anomalies a day that cannot be wanted."""
+    if number is not None and not 0 < number < 1e6:
+        raise UsageError(f"--anomalies-per-day {number:g}: expected a number above 0")
+
+
+def _check_home(home: list[str]) -> None:
     for net in home:
         try:
             ipaddress.ip_network(net.strip(), strict=False)
@@ -186,10 +199,9 @@ def read_config(path: Path | None) -> Config:
 
 def _analysed(inputs: list[str], out: Path | None, config: Config, no_models: bool) -> Analysis:
     from lynceus.analysis import analyze as run
+    from lynceus.baseline.state import StateError
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
-    from lynceus.models.registry import ModelRegistryError
-    from lynceus.models.signature import SigningKeyError
     from lynceus.own.complaint import OwnFileError
     from lynceus.registry import RegistryError
     from lynceus.suppress import SuppressionError
@@ -198,10 +210,15 @@ def _analysed(inputs: list[str], out: Path | None, config: Config, no_models: bo
         with progress("analysing") as told:
             models: tuple[Model, ...] | None = () if no_models else None
             return run(inputs, config=config, models=models, out=out, progress=told)
-    except (InputError, ListError, OwnFileError, RegistryError, SuppressionError) as error:
+    except (
+        InputError,
+        ListError,
+        OwnFileError,
+        RegistryError,
+        StateError,
+        SuppressionError,
+    ) as error:
         raise UsageError(str(error)) from None
-    except (ModelRegistryError, SigningKeyError) as error:
-        raise UsageError(f"{error}; --no-models judges by rules alone") from None
     except OSError as error:
         raise UsageError(f"{error.filename or 'input'}: {error.strerror or error}") from None
 

@@ -234,4 +234,31 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="complaints of others at the same time",
         lowers="a wanted backup or update",
     ),
+    "anomalous_host": Phrase(
+        noun="unusual behaviour",
+        titles=(
+            "Unusual behaviour of {actor}",
+            "Unusual use of {service} on {target}",
+            "Unusual use of {target}",
+        ),
+        why="It does not behave as it did before, nor as its kind does: a new task, or a new "
+        "master.",
+        raises="any other suspicious traffic of the same host in these hours",
+        lowers="a new application, a moved server or a deadline that explains it",
+    ),
+    "anomalous_pair": Phrase(
+        noun="unusual traffic between two hosts",
+        titles=("Unusual traffic between {actor} and {target}",),
+        why="Two hosts have more, or something else, to do with each other than before.",
+        raises="suspicious traffic of either in these hours, or a far end that nobody else uses",
+        lowers="a first backup, a moved server or a new tool",
+    ),
+    "anomalous_flow": Phrase(
+        noun="an unusual flow",
+        titles=("Unusual flow of {actor} to {service}", "Unusual flow of {actor}"),
+        why="A flow that is far longer or larger than others to the same service may carry "
+        "something else under its name.",
+        raises="a far end that nobody else uses, or the same flow again and again",
+        lowers="a large download, an update or a session that was left open",
+    ),
 }

@@ -37,6 +37,7 @@ class ScoreConfig:
         frozenset({"vertical_scan", "horizontal_scan", "icmp_sweep", "arp_scan"}),
         frozenset({"beacon", "long_connection"}),
         frozenset({"exfiltration", "dns_tunnel"}),
+        frozenset({"anomalous_host", "anomalous_pair", "anomalous_flow"}),
         frozenset({"remote_execution", "admin_share", "lateral_movement"}),
         frozenset({"brute_force", "password_spray", "login_after_failures", "account_enumeration"}),
     )

@@ -9,6 +9,9 @@ from lynceus import registry
 from lynceus.detect.account_enumeration import AccountEnumeration
 from lynceus.detect.admin_share import AdminShare
 from lynceus.detect.amplification import Amplification
+from lynceus.detect.anomalous_flow import AnomalousFlow
+from lynceus.detect.anomalous_host import AnomalousHost
+from lynceus.detect.anomalous_pair import AnomalousPair
 from lynceus.detect.anonymiser import Anonymiser
 from lynceus.detect.arp_scan import ArpScan
 from lynceus.detect.arp_spoofing import ArpSpoofing
@@ -147,6 +150,9 @@ BUILTIN: tuple[type, ...] = (
     WrongClock,
     TopTalker,
     Microburst,
+    AnomalousHost,
+    AnomalousPair,
+    AnomalousFlow,
 )
 """The detectors that come with the program, in the order in which they are listed."""
 

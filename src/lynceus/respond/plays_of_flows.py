@@ -137,4 +137,25 @@ FLOW_PLAYS: dict[str, Play] = {
         now=("Ask the owner of {actor} whether the transfer can wait.",),
         follow_up=("Give such transfers their own time or a limit.",),
     ),
+    "anomalous_host": Play(
+        now=(
+            "Compare what stands out with what the owner of the host says it was doing then.",
+            "If it was wanted, approve it: `lynceus baseline approve`.",
+        ),
+        follow_up=("Look at the flows of that hour by destination and by service.",),
+    ),
+    "anomalous_pair": Play(
+        now=(
+            "Ask the owner of {actor} what it had to do with {target} then.",
+            "If it was wanted, approve it: `lynceus baseline approve`.",
+        ),
+        follow_up=("Look at the flows between the two in that hour, and at what {target} is.",),
+    ),
+    "anomalous_flow": Play(
+        now=(
+            "Look where the largest flow of {actor} in that hour went, and ask its owner why.",
+            "If it was wanted, approve it: `lynceus baseline approve`.",
+        ),
+        follow_up=("Cut the packets of the flow out of the capture and see what is spoken in it.",),
+    ),
 }
