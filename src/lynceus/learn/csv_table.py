@@ -100,7 +100,12 @@ def read(
     if not data.strip():
         raise DatasetError(f"{path}: no rows below the header")
     wanted = [name for name in names if not name.startswith("#")]
-    return _parsed(data, list(names), text).select(wanted).pipe(_repaired, data, names, counted)
+    try:
+        rows = _parsed(data, list(names), text).select(wanted)
+        return _repaired(rows, data, names, counted)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise DatasetError(f"{path}: cannot be read as a table: {reason}") from None
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -124,9 +129,9 @@ def _parsed(
         truncate_ragged_lines=True,
         extra_columns="ignore",
         missing_columns="insert",
-        quote_char='"' if b'"' in data[: 1 << 16] else None,
+        quote_char=None,
     )
-    return rows.with_columns(pl.col(pl.String).str.strip_chars())
+    return rows.with_columns(pl.col(pl.String).str.strip_chars(" \t\r'\""))
 
 
 def _repaired(

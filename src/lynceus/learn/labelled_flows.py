@@ -10,7 +10,7 @@ import polars as pl
 
 from lynceus import ingest
 from lynceus.learn.dataset import DatasetError
-from lynceus.learn.families import by_words
+from lynceus.learn.families import NOT_KNOWN, by_words, plain
 from lynceus.records import FLOW_SCHEMA
 
 NO_WORDS = "label_says_neither"
@@ -36,15 +36,15 @@ def labelled_by_words(
     if said.is_empty():
         raise DatasetError(f"{path}: no row has a label; expected them in a column 'label'")
     rows = flows.with_columns(by_words("label", "label_detail"))
-    told = rows["malicious"].drop_nulls()
-    unsaid = rows["label"].is_null() | rows["malicious"].is_not_null()
-    unknown = rows["label"].str.to_lowercase().str.contains("background|unknown")
-    counted[NO_WORDS] += int((~(unsaid | unknown.fill_null(value=False))).sum())
-    counted["neither_benign_nor_malicious"] += rows["malicious"].null_count()
-    if told.is_empty():
+    neither = rows["malicious"].is_null()
+    left_open = plain(pl.col("label")).str.contains(NOT_KNOWN)
+    not_understood = rows.select(pl.col("label").is_not_null() & ~left_open).to_series() & neither
+    if not_understood.sum() == said.len():
         raise DatasetError(
             f"{path}: label {said[0]!r} in column 'label' says neither malicious nor benign"
         )
+    counted[NO_WORDS] += int(not_understood.sum())
+    counted["neither_benign_nor_malicious"] += int(neither.sum())
     whole = pl.concat_str("label", "label_detail", separator=" ", ignore_nulls=True)
     return rows.with_columns(
         pl.when(pl.col("label").is_not_null()).then(whole).alias("label"),

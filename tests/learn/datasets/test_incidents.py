@@ -29,8 +29,8 @@ def judged(folder: Path, *verdicts: dict[str, str]) -> None:
 
 def test_flows_bear_the_last_verdict_of_their_incident(result: Path) -> None:
     incident = Results(result).incidents[0]
-    said = {"incident": incident.id[:8], "by": "ann", "why": "a scan"}
-    judged(result, said | {"verdict": "benign"}, said | {"verdict": "true_positive"})
+    said = {"incident": incident.id[:8], "said_by": "ann", "why": "a scan"}
+    judged(result, said | {"verdict": "benign_unusual"}, said | {"verdict": "true_positive"})
     dataset = datasets.load(None, result)
     assert (dataset.name, dataset.sampled_by_label) == ("incidents", True)
     assert dataset.cleaning["verdicts_replaced"] == 1
@@ -49,7 +49,10 @@ def test_flows_bear_the_last_verdict_of_their_incident(result: Path) -> None:
     ("verdict", "says"),
     [
         ({"incident": "x"}, r"verdicts\.jsonl:1: there is no 'verdict'"),
-        ({"incident": "0000000", "verdict": "benign"}, r"verdicts\.jsonl:1: '0000000': no inci"),
+        (
+            {"incident": "0000000", "verdict": "false_positive"},
+            r"verdicts\.jsonl:1: '0000000': no inci",
+        ),
         ({"incident": "0000000", "verdict": "perhaps"}, r"label 'perhaps' in 'verdict'"),
     ],
 )

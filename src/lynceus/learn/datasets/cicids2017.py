@@ -171,8 +171,8 @@ class Cicids2017:
         "Made-up traffic of one week; benign flows follow profiles of 25 users, and attacks come "
         "from a few addresses one after the other (Sharafaldin 2018).",
         "The original extraction cuts TCP flows at the first FIN and makes a flow of each rest, "
-        "labels a third of some attacks by time alone, counts Ethernet padding as payload and the "
-        "headers of UDP as those of TCP (Engelen 2021, Rosay 2022).",
+        "labels what reached no service as an attack, and counts Ethernet padding as payload and "
+        "the headers of UDP as those of TCP (Engelen 2021, Rosay 2022).",
         "Some packets are recorded twice, and a port scan on Thursday afternoon went unlabelled in "
         "the original (Lanvin 2022); the corrected form labels it (Liu 2022).",
         "Attempts without effect are labelled `- Attempted` in the corrected form (Liu 2022); "
@@ -294,7 +294,7 @@ def _timed(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:
     )
     counted["clock_mended"] += int(rows["mended"].sum() or 0)
     counted["unreadable_time"] += rows["when"].null_count()
-    lasted_ns = pl.col("flow_duration").fill_null(0).cast(pl.Int64) * 1000
+    lasted_ns = (pl.col("flow_duration").fill_null(0) * 1000).cast(pl.Int64, strict=False)
     rows = rows.with_columns(ts_ns=pl.col("when").cast(pl.Int64)).drop("when", "mended")
     return rows.with_columns(end_ns=pl.col("ts_ns") + lasted_ns)
 

@@ -1,7 +1,8 @@
 """The user's own incidents and what he said of them.
 
 A directory that `lynceus analyze --out` wrote, with `verdicts.jsonl` in it: a line a verdict with
-`incident` (an id or its beginning), `verdict`, `by` and `why`. The flows behind an incident bear
+`incident` (an id or its beginning), `verdict` (true_positive, false_positive, benign_unusual or
+severity_wrong), `said_by` and `why`. The flows behind an incident bear
 its verdict; of several verdicts about one incident the last counts.
 """
 
@@ -19,21 +20,16 @@ from lynceus.learn.dataset import Dataset, DatasetError, files_below, of_tables
 from lynceus.learn.families import OF_DETECTOR
 from lynceus.learn.mapping import Mapped
 from lynceus.results import INCIDENTS, Results, ResultsError
+from lynceus.verdict import VERDICTS
 
-VERDICTS = "verdicts.jsonl"
-MEANT = {
-    "malicious": True, "true_positive": True,
-    "benign": False, "false_positive": False,
-    "unknown": None,
-}  # fmt: skip
-"""What may be said of an incident, and whether it is malicious."""
+SAID = "verdicts.jsonl"
 
 
 class Incidents:
     """Result directories with verdicts."""
 
     title: ClassVar[str] = "Own incidents with verdicts"
-    expects: ClassVar[str] = f"a result directory with {INCIDENTS} and {VERDICTS}"
+    expects: ClassVar[str] = f"a result directory with {INCIDENTS} and {SAID}"
     faults: ClassVar[tuple[str, ...]] = (
         "Only what a detector spoke of was judged: of attacks that nobody saw there is nothing.",
         "A verdict is of an incident, not of each of its flows.",
@@ -54,14 +50,14 @@ class Incidents:
         """The flows of judged incidents of all result directories. Raises `DatasetError`."""
         folders = _folders(path)
         if not folders:
-            raise DatasetError(f"{path}: no {VERDICTS} beside an {INCIDENTS} in it")
-        return of_tables(cls, [folder / VERDICTS for folder in folders], _part)
+            raise DatasetError(f"{path}: no {SAID} beside an {INCIDENTS} in it")
+        return of_tables(cls, [folder / SAID for folder in folders], _part)
 
 
 def _folders(path: Path) -> list[Path]:
     if path.is_file():
         return []
-    folders = [file.parent for file in files_below(path) if file.name == VERDICTS]
+    folders = [file.parent for file in files_below(path) if file.name == SAID]
     return [folder for folder in folders if (folder / INCIDENTS).is_file()]
 
 
@@ -71,9 +67,9 @@ def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
     owner: dict[str, str] = {}
     for place, told in json_lines.read(path, ("incident", "verdict")):
         verdict = str(told["verdict"])
-        if verdict not in MEANT:
+        if verdict not in VERDICTS:
             raise DatasetError(
-                f"{place}: label {verdict!r} in 'verdict'; expected one of {', '.join(MEANT)}"
+                f"{place}: label {verdict!r} in 'verdict'; expected one of {', '.join(VERDICTS)}"
             )
         try:
             incident = results.incident(str(told["incident"]))
@@ -105,7 +101,7 @@ def _labelled(
         capture=pl.col("finding").replace_strict(owner, return_dtype=text),
         _family=pl.col("finding").replace_strict(family, return_dtype=text),
     ).with_columns(label=pl.col("capture").replace_strict(judged, return_dtype=text))
-    malicious = pl.col("label").replace_strict(MEANT, return_dtype=pl.Boolean())
+    malicious = pl.col("label").replace_strict(VERDICTS, return_dtype=pl.Boolean())
     rows = rows.with_columns(malicious=malicious, host="orig_h").sort(
         "malicious", "capture", "finding", descending=[True, False, False], nulls_last=True
     )

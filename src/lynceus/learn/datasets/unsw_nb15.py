@@ -251,9 +251,9 @@ def _timed(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:
         return rows
     backwards = rows.select((pl.col("ltime") < pl.col("stime")).sum()).item()
     counted["ends_before_it_begins"] += int(backwards)
-    ts_ns = (pl.col("stime") * 1e9).cast(pl.Int64)
+    ts_ns = (pl.col("stime") * 1e9).cast(pl.Int64, strict=False)
     return rows.with_columns(
-        ts_ns=ts_ns, end_ns=ts_ns + (pl.col("dur").fill_null(0) * 1e9).cast(pl.Int64)
+        ts_ns=ts_ns, end_ns=ts_ns + (pl.col("dur").fill_null(0) * 1e9).cast(pl.Int64, strict=False)
     )
 
 
