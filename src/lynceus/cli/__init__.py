@@ -16,6 +16,7 @@ from lynceus.cli.check import check
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.datasets import app as datasets
 from lynceus.cli.detectors import detectors
+from lynceus.cli.evaluate import evaluate
 from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
 from lynceus.cli.init import init
@@ -48,6 +49,7 @@ app.add_typer(datasets, name="datasets")
 app.command()(query)
 app.add_typer(baseline, name="baseline")
 app.command()(detectors)
+app.command()(evaluate)
 app.command()(init)
 app.command()(check)
 if util.find_spec("lynceus.cli.lab") is not None:

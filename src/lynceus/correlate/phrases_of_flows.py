@@ -5,6 +5,17 @@ from __future__ import annotations
 from lynceus.correlate.phrase import Phrase
 
 FLOW_PHRASES: dict[str, Phrase] = {
+    "attack_class": Phrase(
+        noun="connections like those of an attack",
+        titles=(
+            "Connections of {actor} to {target} are like those of an attack",
+            "Connections of {actor} are like those of an attack",
+            "Connections to {target} are like those of an attack",
+        ),
+        why="A model that learned from labelled attacks takes them for one of its families.",
+        raises="a rule that found the same, or a reason that nothing ordinary explains",
+        lowers="a program that connects often and says little, such as a health check",
+    ),
     "arp_spoofing": Phrase(
         noun="ARP spoofing",
         titles=(

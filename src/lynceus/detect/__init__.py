@@ -16,6 +16,7 @@ from lynceus.detect.anonymiser import Anonymiser
 from lynceus.detect.arp_scan import ArpScan
 from lynceus.detect.arp_spoofing import ArpSpoofing
 from lynceus.detect.as_rep_roasting import AsRepRoasting
+from lynceus.detect.attack_class import AttackClass
 from lynceus.detect.beacon import Beacon
 from lynceus.detect.broken_path_mtu import BrokenPathMtu
 from lynceus.detect.brute_force import BruteForce
@@ -137,6 +138,7 @@ BUILTIN: tuple[type, ...] = (
     RareJa4,
     OddNegotiation,
     UnlikeApplication,
+    AttackClass,
     KnownBad,
     PolicyViolation,
     ExternalAlert,

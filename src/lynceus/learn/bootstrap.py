@@ -40,7 +40,7 @@ class Interval:
 
 
 def interval(
-    figure: Figure, counts: NDArray[Any], groups: Sequence[Any], *, seed: int = 0
+    figure: Figure, counts: NDArray[Any], groups: Sequence[Any] | NDArray[Any], *, seed: int = 0
 ) -> Interval:
     """The figure of the summed counts, with its bounds.
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from lynceus.respond.play import Play
 
 FLOW_PLAYS: dict[str, Play] = {
+    "attack_class": Play(
+        now=("Look at the connections behind the finding and find the program that made them.",),
+        follow_up=(
+            "If it is known and wanted, suppress this family for {actor}; its verdict can be "
+            "learned from.",
+        ),
+    ),
     "arp_spoofing": Play(
         now=(
             "Find the switch ports of the hardware addresses named in the evidence; shut "

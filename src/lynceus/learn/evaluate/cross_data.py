@@ -1,0 +1,104 @@
+"""From one network to another: trained on CICIDS2017, tested elsewhere, on what all can tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from lynceus.features import vector
+from lynceus.learn import splits
+from lynceus.learn.dataset import Dataset, DatasetError
+from lynceus.learn.datasets import load as load_set
+from lynceus.learn.evaluate.figures import f1, false_positives, percent
+from lynceus.learn.evaluate.result import Figure, Result, in_folder
+from lynceus.learn.learners import Floats, Matrix, RandomForest, weights_of
+from lynceus.learn.numbers import Numbers
+
+FEW, SEED = 0.05, 1
+"""Share of the target's rows whose labels are given, the first ones of each class by time."""
+FOREIGN = 0.01
+"""Weight of a row of another network beside one of the target's own."""
+
+
+class CrossData:
+    """A random forest on the flow tier, malicious or not, at a probability of one half. First it
+    knows CICIDS2017 alone; then the first 5 % of the target's rows of each class by time too, and
+    is tested on the rest. Rows that end later in the same capture resemble the few that were
+    given; that is what a user who labels a little of his own traffic has."""
+
+    title: ClassVar[str] = "Trained on CICIDS2017, tested on UNSW-NB15 and Stratosphere, flow tier"
+
+    def run(self, data: Path, trained_on: Path | None = None) -> Result:
+        """F1 with no and with few labels of the target."""
+        source = in_folder(trained_on or data, "cicids2017", columns=("orig_ip_bytes",))
+        targets = {
+            "UNSW-NB15": in_folder(data, "unsw_nb15", columns=("ts_ns",)),
+            "Stratosphere": labelled_captures(data),
+        }
+        figures, notes = [], []
+        for name, target in targets.items():
+            told, note = _on(name, source, target)
+            figures += told
+            notes.append(note)
+        return Result(tuple(figures), notes=tuple(notes))
+
+
+def labelled_captures(data: Path) -> Dataset:
+    """Labelled Zeek of a folder `stratosphere`, or of this one where there is none so named."""
+    named = data / "stratosphere"
+    return load_set("stratosphere", named if named.is_dir() else data)
+
+
+def _on(name: str, source: Dataset, target: Dataset) -> tuple[list[Figure], str]:
+    known = target.with_rows(
+        target.rows.filter(pl.col("malicious").is_not_null()).with_columns(
+            family=pl.when("malicious").then(pl.lit("malicious")).otherwise(pl.lit("benign"))
+        )
+    )
+    if known.rows["malicious"].n_unique() < 2:
+        raise DatasetError(f"{target.name}: column 'malicious' has one value; expected two")
+    ((few, rest),) = splits.by_time(known, FEW, "family")
+    source = source.with_rows(source.rows.filter(pl.col("malicious").is_not_null()))
+    numbers = Numbers(vector.names("flow"))
+    there, here, tested = (numbers.matrix(d) for d in (source, few, rest))
+    truth, groups = _truth(rest), rest.rows["capture"].to_numpy()
+    if len(set(groups)) == 1:
+        groups = rest.rows["host"].to_numpy()
+    figures = []
+    for told, wanted in ((False, None), (True, 0.90)):
+        if told:
+            classes = np.concatenate([_truth(source), _truth(few)]).astype(np.intp)
+            weights = weights_of(classes) * np.repeat([FOREIGN, 1.0], [len(there), len(here)])
+            found = _found(np.vstack([there, here]), classes, weights, tested)
+        else:
+            classes = _truth(source).astype(np.intp)
+            found = _found(there, classes, weights_of(classes), tested)
+        score = f1(truth, found, groups)
+        share, _ = false_positives(found, ~truth)
+        what = "5 % of its labels" if told else "none of its labels"
+        figures.append(
+            Figure(
+                f"{name}, {what}: F1", f"{score.text()}, false positives {percent(share)}",
+                f">= {wanted:.2f}" if wanted else "", score.value >= wanted if wanted else None,
+            )
+        )  # fmt: skip
+    return figures, (
+        f"{name}: {few.rows.height:,} rows whose labels were given, {_truth(few).sum():,} of them "
+        f"malicious; tested on {rest.rows.height:,}."
+    )
+
+
+def _truth(dataset: Dataset) -> NDArray[np.bool_]:
+    return np.asarray(dataset.rows["malicious"].to_numpy(), bool)
+
+
+def _found(
+    matrix: Matrix, classes: NDArray[np.intp], weights: Floats, tested: Matrix
+) -> NDArray[np.bool_]:
+    fitted = RandomForest().fit(matrix, classes, weights, SEED)
+    found: NDArray[np.bool_] = fitted.probabilities(tested)[:, 1] >= 0.5
+    return found

@@ -1,0 +1,138 @@
+"""The gate: class by class, whether a model may alert, and from which probability on.
+
+A class may alert when on validation rows that are later than all training rows its precision is
+at least `PRECISION` and its recall at least `RECALL` at one limit of the calibrated probability,
+and its findings on benign history stay within the budget. The whole model is silent when its
+probabilities are off by more than `OFF` or it is too slow. What does not pass speaks in the
+shadow: scored, stored, not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lynceus.learn.calibrate import error
+from lynceus.learn.classify import ORDINARY
+from lynceus.learn.learners import Floats
+
+PRECISION, RECALL, OFF = 0.95, 0.90, 0.03
+MARGIN = 0.03
+"""The limit is set where recall is this much above what is asked, as far as it goes."""
+A_DAY = 1.0
+"""Findings on benign history that a class may have for a host and day."""
+FASTEST_FOR = 20_000
+"""Flows a second that a model must score."""
+FEWEST = 10
+"""Validation rows of a class from which on its figures say something."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the gate found of one class."""
+
+    least: float | None
+    """The probability from which on it may alert; None: silent."""
+    reason: str
+    precision: float | None
+    recall: float | None
+    rows: int
+    benign_a_day: float | None = None
+    """Findings on benign history for a host and day; None where none was looked at."""
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """For the manifest."""
+        return {
+            "precision": self.precision, "recall": self.recall, "rows": float(self.rows),
+            "benign_findings_a_host_day": self.benign_a_day,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the gate decided of a model."""
+
+    classes: Mapping[str, Judged]
+    calibration_error: float
+    flows_a_second: float | None
+    fault: str
+    """Why the whole model is silent; empty: it is not."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether at least one class may alert."""
+        return not self.fault and any(one.least is not None for one in self.classes.values())
+
+    @property
+    def alert(self) -> dict[str, float | None]:
+        """By class the limit, for the manifest."""
+        return {n: None if self.fault else one.least for n, one in self.classes.items()}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """By class, and for `model`, why."""
+        told = {name: one.reason for name, one in self.classes.items()}
+        return {"model": self.fault, **told} if self.fault else told
+
+
+def judged(
+    probabilities: Floats,
+    classes: Sequence[str],
+    truth: NDArray[Any],
+    *,
+    flows_a_second: float | None = None,
+) -> Outcome:
+    """The gate over validation rows (calibrated probabilities, true classes)."""
+    known = np.isin(truth, list(classes))
+    probabilities, truth = probabilities[known], truth[known]
+    off = error(probabilities, classes, truth)
+    fault = ""
+    if off > OFF:
+        fault = f"probabilities are off by {off:.3f}, more than {OFF}"
+    elif flows_a_second is not None and flows_a_second < FASTEST_FOR:
+        fault = f"scores {flows_a_second:,.0f} flows a second, fewer than {FASTEST_FOR:,}"
+    told = {
+        name: _judged(probabilities, place, truth == name)
+        for place, name in enumerate(classes)
+        if name != ORDINARY
+    }
+    return Outcome(told, off, flows_a_second, fault)
+
+
+def with_benign(outcome: Outcome, a_day: Mapping[str, float], budget: float = A_DAY) -> Outcome:
+    """The outcome after findings on benign history were counted, by class for a host and day."""
+    told = {}
+    for name, one in outcome.classes.items():
+        count = a_day.get(name, 0.0)
+        least, reason = one.least, one.reason
+        if least is not None and count > budget:
+            least = None
+            reason = f"{count:.1f} findings a host and day on benign networks, more than {budget:g}"
+        told[name] = Judged(least, reason, one.precision, one.recall, one.rows, count)
+    return Outcome(told, outcome.calibration_error, outcome.flows_a_second, outcome.fault)
+
+
+def _judged(probabilities: Floats, place: int, wanted: NDArray[np.bool_]) -> Judged:
+    """The highest limit that leaves recall well above what is asked, if precision is there."""
+    rows = int(wanted.sum())
+    if rows < FEWEST:
+        return Judged(None, f"{rows} validation rows, fewer than {FEWEST}", None, None, rows)
+    likeliest = probabilities.argmax(1) == place
+    own = probabilities[:, place]
+    sure = np.sort(np.where(likeliest, own, 0.0)[wanted])
+    # So many of its rows may stay below the limit.
+    spare = int(rows * (1 - min(1.0, RECALL + MARGIN)))
+    limit = float(np.floor(max(sure[spare], 0.5) * 10_000) / 10_000)
+    found = likeliest & (own >= limit)
+    hits = int((found & wanted).sum())
+    precision, recall = hits / max(1, int(found.sum())), hits / rows
+    reason = f"precision {precision:.3f}, recall {recall:.3f} on {rows:,} later rows"
+    if precision < PRECISION or recall < RECALL:
+        reason += f"; asked are {PRECISION} and {RECALL:.2f}"
+        return Judged(None, reason, precision, recall, rows)
+    return Judged(limit, reason, precision, recall, rows)
