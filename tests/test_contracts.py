@@ -62,6 +62,10 @@ def attacks(rng: np.random.Generator) -> list[dict[str, Any]]:
     rows += [flow(hour(), orig_h=f"10.0.0.{i}", resp_h="10.0.0.2", resp_p=445) for i in range(30)]
     rows += [flow(5200, resp_h="203.0.113.78", resp_p=123, proto="udp", conn_state="SF",
                   orig_bytes=30_000, resp_bytes=30_000_000)]  # fmt: skip
+    rows += [flow(5400 + i, orig_h="10.0.0.77", resp_h=f"10.0.3.{i % 3}", resp_p=8080,
+                  attack_family_class="scan", attack_family_probability=0.97 + i / 2000,
+                  attack_family_confidence=1.0, attack_family_alerts=True)
+             for i in range(50)]  # fmt: skip
     rows += [flow(None, source="text", resp_h="192.0.2.9")]
     return rows + volume.flow_rows() + domain.flow_rows() + content.flow_rows()
 
