@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ["LYNCEUS_HOME"] = str(Path(__file__).parent / "nowhere")
+"""What a person keeps on this machine, models among it, is not tested."""
+
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))

@@ -1,4 +1,4 @@
-"""Typed face of the private Rust module: the meter and the ids of flows.
+"""Typed face of the private Rust module: the meter, the ids of flows and trained trees.
 
 Every table crosses as an `ArrowFrame`, which `polars.DataFrame(...)`, pandas and pyarrow take in by
 the Arrow C stream interface.
@@ -94,6 +94,37 @@ class CaptureReader:
     @property
     def digest(self) -> str:
         """First 32 hex digits of SHA-256 over the first MiB of the unpacked capture."""
+
+@final
+class Forest:
+    """Trained trees, checked and laid out to be scored.
+
+    `nodes` is a table of the columns `tree`, `input` (null: a leaf), `threshold`, `left`, `right`,
+    `missing_left`, `cover`, `output` and `values` as `lynceus.models.trees.NODES` says. Numbers to
+    be scored are tables of Float32 columns, one an input, in which null and NaN are unknown.
+
+    Raises `ValueError` where the nodes are no trees over so many inputs and outputs, `TypeError`
+    for columns of other types.
+    """
+
+    def __new__(cls, nodes: _ArrowStream, inputs: int, outputs: int) -> Forest: ...
+    def scores(self, numbers: _ArrowStream, threads: int = 0) -> ArrowFrame:
+        """Sums of the leaves of each row: one column, rows x outputs, row by row.
+
+        `threads` of 0 takes one for each core; the sums do not depend on it.
+        """
+
+    def contributions(self, numbers: _ArrowStream, output: int = 0, threads: int = 0) -> ArrowFrame:
+        """What each input adds to one output (TreeSHAP): one column, rows x inputs, row by row.
+
+        A row's contributions and `expected` add up to its score.
+        """
+
+    def expected(self, output: int = 0) -> float:
+        """The mean score of the training data of one output."""
+
+    def __len__(self) -> int:
+        """How many trees there are."""
 
 def flow_ids(
     site: str,

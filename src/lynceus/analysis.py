@@ -21,7 +21,7 @@ from lynceus.engine import Engine, with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.features.profile import PROFILES
 from lynceus.incident import Incident
-from lynceus.models import Scoring, shipped
+from lynceus.models import Scoring, serving
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Detector, Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
@@ -139,7 +139,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
-    `models` judge the flows: those that come with the package where none are named.
+    `models` judge the flows: those of this installation where none are named.
     `baseline` is a directory that knows what is usual (`lynceus.baseline`): the input is compared
     with it, about `anomalies_per_day` are told of that, and it learns from the input.
     With `out`, flows and events are written there as Parquet while they are read.
@@ -158,7 +158,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     indicators = enrich.Indicators.load(given.intel)
     owned = enrich.Assets(given.assets)
     quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()
-    models, refused = shipped() if models is None else (models, [])
+    models, refused = serving() if models is None else (models, [])
     scoring = Scoring(models)
     with Spool(Path(out) if out else None, scoring) as spool:
         for batch in source.batches():

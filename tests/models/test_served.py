@@ -64,16 +64,16 @@ def test_what_is_like_nothing_it_knows_is_unknown() -> None:
 
 
 def test_a_missing_input_lowers_confidence_by_its_weight() -> None:
-    part = rows({**FLOOD, "duration_s": None}, {**FLOOD, "resp_packets": None})
+    part = rows({**FLOOD, "orig_packets": None}, {**FLOOD, "resp_packets": None})
     known, unknown = Served(artefact()).judged(part).iter_rows(named=True)
-    assert known["class"] == "dos" and known["confidence"] == pytest.approx(0.9)
+    assert known["class"] == "dos" and known["confidence"] == pytest.approx(0.8)
     # The one input on which it rests: too little to judge.
     assert unknown["class"] is None and unknown["confidence"] is None
 
 
 def test_reasons_name_values_ranges_and_what_they_add() -> None:
     served = Served(artefact())
-    talk = rows({**TALK, "duration_s": None})
+    talk = rows({**TALK, "duration_s": None, "end_ns": None})
     (text,) = served.reasons(talk, pl.Series(["dos"]))
     told = json.loads(text)
     assert told["model"] == "floods-1" and told["class"] == "dos"

@@ -81,6 +81,32 @@ impl ArrowFrame {
 /// Reads one column, chunk by chunk, of a Python object that speaks the Arrow C stream interface: a
 /// series, or a table of one column.
 pub fn column(object: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<ArrayRef>)> {
+    let (dtype, chunks) = chunks(object)?;
+    match dtype {
+        DataType::Struct(fields) if fields.len() == 1 => Ok((
+            fields[0].data_type().clone(),
+            chunks
+                .iter()
+                .map(|chunk| chunk.as_struct().column(0).clone())
+                .collect(),
+        )),
+        dtype => Ok((dtype, chunks)),
+    }
+}
+
+/// Reads a table, batch by batch, of a Python object that speaks the Arrow C stream interface.
+pub fn table(object: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+    let (dtype, chunks) = chunks(object)?;
+    if !matches!(dtype, DataType::Struct(_)) {
+        return Err(PyTypeError::new_err(
+            "expected a table, such as a Polars DataFrame",
+        ));
+    }
+    let batch = |chunk: &ArrayRef| RecordBatch::from(chunk.as_struct());
+    Ok(chunks.iter().map(batch).collect())
+}
+
+fn chunks(object: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<ArrayRef>)> {
     let expected = "expected an object with __arrow_c_stream__, such as a Polars Series";
     let capsule = object
         .call_method0("__arrow_c_stream__")
@@ -96,14 +122,5 @@ pub fn column(object: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<ArrayRef>)> 
     let reader = reader.map_err(invalid)?;
     let dtype = reader.field().data_type().clone();
     let chunks = reader.collect::<Result<Vec<_>, _>>().map_err(invalid)?;
-    match dtype {
-        DataType::Struct(fields) if fields.len() == 1 => Ok((
-            fields[0].data_type().clone(),
-            chunks
-                .iter()
-                .map(|chunk| chunk.as_struct().column(0).clone())
-                .collect(),
-        )),
-        dtype => Ok((dtype, chunks)),
-    }
+    Ok((dtype, chunks))
 }

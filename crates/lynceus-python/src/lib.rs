@@ -7,6 +7,7 @@ mod frame;
 mod ids;
 mod input;
 mod reader;
+mod trees;
 
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
@@ -50,6 +51,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<reader::CaptureReader>()?;
     m.add_class::<reader::MeterBatch>()?;
     m.add_class::<frame::ArrowFrame>()?;
+    m.add_class::<trees::Forest>()?;
     m.add_function(wrap_pyfunction!(cut::cut_packets, m)?)?;
     m.add_function(wrap_pyfunction!(ids::flow_ids, m)?)?;
     m.add_function(wrap_pyfunction!(input::read_head, m)?)?;

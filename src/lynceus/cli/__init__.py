@@ -23,6 +23,7 @@ from lynceus.cli.init import init
 from lynceus.cli.lake import app as lake
 from lynceus.cli.ledger import app as ledger
 from lynceus.cli.ledger import audit
+from lynceus.cli.models import app as models
 from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
@@ -48,6 +49,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(datasets, name="datasets")
 app.command()(query)
 app.add_typer(baseline, name="baseline")
+app.add_typer(models, name="models")
 app.command()(detectors)
 app.command()(evaluate)
 app.command()(init)

@@ -202,6 +202,8 @@ def _analysed(inputs: list[str], out: Path | None, config: Config, no_models: bo
     from lynceus.baseline.state import StateError
     from lynceus.enrich import ListError
     from lynceus.ingest import InputError
+    from lynceus.models.registry import ModelRegistryError
+    from lynceus.models.signature import SigningKeyError
     from lynceus.own.complaint import OwnFileError
     from lynceus.registry import RegistryError
     from lynceus.suppress import SuppressionError
@@ -219,6 +221,8 @@ def _analysed(inputs: list[str], out: Path | None, config: Config, no_models: bo
         SuppressionError,
     ) as error:
         raise UsageError(str(error)) from None
+    except (ModelRegistryError, SigningKeyError) as error:
+        raise UsageError(f"{error}; --no-models judges by rules alone") from None
     except OSError as error:
         raise UsageError(f"{error.filename or 'input'}: {error.strerror or error}") from None
 

@@ -26,8 +26,8 @@ Kind = Literal["trees", "isolation_trees", "net", "linear", "stack"]
 isolation forest; `net` an ONNX graph; `linear` weights; `stack` several of these under weights."""
 
 Link = Literal["identity", "logistic", "softmax", "mean", "isolation"]
-"""From raw scores to 0..1: as they are; logistic of one score; softmax over the classes; mean over
-the trees; 2^-(path length / `scale`)."""
+"""From raw scores to 0..1: as they are; logistic of one score; softmax over the classes; the sum
+over `scale` trees as a mean; 2^-(path length / `scale`)."""
 
 Tier = Literal["flow", "packet", "host", "pair"]
 """What the inputs are numbers of: flows by what any source may know, flows by what the meter sees,
@@ -66,8 +66,8 @@ class Expected(_Part):
     """The lowest usual value (5th percentile of benign rows), in the unit of the number."""
     high: float
     """The highest usual value (95th percentile)."""
-    fill: float = 0.0
-    """What stands for an unknown value where the model cannot take one (nets, weights)."""
+    fill: float | None = None
+    """What stands for an unknown value; null: the model takes it as unknown (NaN)."""
     null_share: Share = 0.0
     """Share of training rows in which the value was unknown."""
     weight: Share = 0.0
@@ -82,6 +82,21 @@ class Reject(_Part):
     most_unlike: Share | None = None
     """Score of the isolation forest in the file `unlike.parquet` from which on a row is unlike
     all training data."""
+    unlike_scale: float = Field(default=1.0, gt=0)
+    """Divisor of the path lengths of that forest, as `scale` of the link `isolation`."""
+    unlike_fill: float | None = None
+    """What stands for an unknown value in that forest; null: it goes where training sent such."""
+
+
+class Member(_Part):
+    """One model of a stack."""
+
+    kind: Literal["trees", "net", "linear"]
+    file: FileName
+    outputs: int = Field(ge=2)
+    """Classes it tells apart."""
+    link: Link = "identity"
+    scale: float = Field(default=1.0, gt=0)
 
 
 class Lineage(_Part):
@@ -119,7 +134,10 @@ class Manifest(_Part):
     the task has such a class. A task of one score has two: its absence and its presence."""
     link: Link = "identity"
     scale: float = Field(default=1.0, gt=0)
-    """Divisor of the link `isolation`: the mean path length of a forest of unlike rows."""
+    """Divisor of the links `mean` (trees) and `isolation` (trees times the mean path length of
+    their samples)."""
+    members: tuple[Member, ...] = ()
+    """Of a stack: the models below, in the order of the inputs of its weights."""
     shape: tuple[int, ...] | None = None
     """Of a net: the form of one row of inputs, such as (32, 3); None is flat."""
     calibration: dict[str, Knots] = Field(default_factory=dict)

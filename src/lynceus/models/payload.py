@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from lynceus.models.manifest import Link
+
 
 class PayloadError(ValueError):
     """A payload that does not hold what its manifest says; the text names the file."""
@@ -36,4 +38,29 @@ def arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
     for key, array in told.items():
         if not np.isfinite(array).all():
             raise PayloadError(f"{name}: {key}: holds a number that is not finite")
+    return told
+
+
+def linked(raw: NDArray[Any], link: Link, scale: float, classes: int) -> NDArray[np.float64]:
+    """Raw scores as shares 0..1, rows x classes; of two classes that share one score both.
+
+    Raises PayloadError where the widths differ.
+    """
+    told = np.asarray(raw, np.float64).reshape(len(raw), -1)
+    match link:
+        case "softmax":
+            told = np.exp(told - told.max(1, keepdims=True))
+            told /= told.sum(1, keepdims=True)
+        case "logistic":
+            told = 1 / (1 + np.exp(-np.clip(told, -500, 500)))
+        case "isolation":
+            told = 2.0 ** (-told / scale)
+        case "mean":
+            told = told / scale
+        case "identity":
+            pass
+    if told.shape[1] == 1 and classes == 2:
+        told = np.column_stack([1 - told[:, 0], told[:, 0]])
+    if told.shape[1] != classes:
+        raise PayloadError(f"{told.shape[1]} scores for {classes} classes")
     return told

@@ -12,8 +12,11 @@ from lynceus.models import specification
 from lynceus.models.artefact import Artefact, ModelRefused
 from lynceus.models.calibration import calibrated
 from lynceus.models.linear import Linear
-from lynceus.models.manifest import UNKNOWN, Manifest
-from lynceus.models.payload import Payload, PayloadError
+from lynceus.models.manifest import UNKNOWN, Kind, Link, Manifest
+from lynceus.models.nets import Net
+from lynceus.models.payload import Payload, PayloadError, linked
+from lynceus.models.stack import Stack
+from lynceus.models.trees import Trees
 from lynceus.records import JUDGED
 
 STRONGEST = 5
@@ -23,8 +26,15 @@ LEAST_KNOWN = 0.5
 DIGITS = 4
 """Of a probability: sums of the same numbers differ in their last digits with the rows beside."""
 
-PAYLOAD = {"linear": "weights.npz"}
-"""The main file of each kind of model."""
+MAIN = {
+    "linear": "weights.npz",
+    "net": "net.onnx",
+    "trees": "trees.parquet",
+    "isolation_trees": "trees.parquet",
+}
+"""The file of each kind of model."""
+UNLIKE = "unlike.parquet"
+"""The isolation forest of the reject rule."""
 
 
 class Served:
@@ -38,8 +48,9 @@ class Served:
         """The columns of the rows it needs."""
         try:
             self._payload = _payload(artefact)
-        except (PayloadError, KeyError) as error:
-            raise ModelRefused(f"{self.label}: {_text(error)}") from None
+            self._unlike = _unlike(artefact)
+        except PayloadError as error:
+            raise ModelRefused(f"{self.label}: {error}") from None
         self._least = _thresholds(self.manifest)
         self._weights = _weights(self.manifest)
 
@@ -51,8 +62,8 @@ class Served:
         if not enough.any():
             return pl.DataFrame({c: pl.repeat(None, rows.height, dtype=t, eager=True)
                                  for c, t in JUDGED.items()})  # fmt: skip
-        probabilities = self.probabilities(numbers)
-        places, probability = self._decided(probabilities)
+        places, probability = self._decided(self.probabilities(numbers))
+        places = self._rejected(numbers, places, probability)
         names = pl.Series([*self.manifest.classes, UNKNOWN], dtype=pl.String)
         alerts = self.manifest.gate.passed & (probability >= self._least[places])
         told = pl.DataFrame(
@@ -70,9 +81,18 @@ class Served:
 
     def probabilities(self, numbers: pl.DataFrame) -> NDArray[np.float64]:
         """Calibrated probabilities of the classes, rows x classes."""
-        scores = linked(self._payload.scores(numbers), self.manifest)
-        classes = self.manifest.classes
-        return calibrated(scores, classes, self.manifest.calibration).round(DIGITS)
+        told = self.manifest
+        raw = self._payload.scores(self._filled(numbers))
+        shares = linked(raw, told.link, told.scale, len(told.classes))
+        return calibrated(shares, told.classes, told.calibration).round(DIGITS)
+
+    def unlikeness(self, numbers: pl.DataFrame) -> NDArray[np.float64] | None:
+        """How unlike the training data each row is, 0..1; None where the model does not tell."""
+        if self._unlike is None:
+            return None
+        scale = self.manifest.reject.unlike_scale
+        told = linked(self._unlike.scores(self._unlike_filled(numbers)), "isolation", scale, 2)
+        return told[:, 1].round(DIGITS)
 
     def reasons(self, rows: pl.DataFrame, classes: pl.Series) -> pl.Series:
         """Of each row the strongest contributions to the class it was given, as JSON.
@@ -82,18 +102,47 @@ class Served:
         """
         numbers = specification.numbers(self.manifest.tier, self.manifest.inputs, rows)
         adds = np.zeros((rows.height, len(self.manifest.inputs)))
-        known = self.manifest.classes
-        for place, name in enumerate(known):
+        for place, name in enumerate((*self.manifest.classes, UNKNOWN)):
             chosen = (classes == name).fill_null(False)
             if chosen.any():
-                output = self._output(place)
-                told = self._payload.contributions(numbers.filter(chosen), output)
-                adds[chosen.to_numpy()] = told
+                adds[chosen.to_numpy()] = self._added(numbers.filter(chosen), place)
         return self._as_json(numbers, adds, classes)
 
-    def _output(self, place: int) -> int:
-        """The raw score that speaks for a class; two classes may share one score."""
-        return 0 if self.manifest.link in ("logistic", "isolation") else place
+    def _added(self, numbers: pl.DataFrame, place: int) -> NDArray[Any]:
+        """What each input adds to the raw score of a class, or to the unlikeness."""
+        told = self.manifest
+        if place < len(told.classes):
+            return self._adds(numbers, place)
+        if self._unlike is not None:
+            return -self._unlike.contributions(self._unlike_filled(numbers), 0)
+        likeliest = self.probabilities(numbers).argmax(1)
+        adds = np.zeros((numbers.height, numbers.width))
+        for known in np.unique(likeliest):
+            adds[likeliest == known] = -self._adds(numbers.filter(likeliest == known), int(known))
+        return adds
+
+    def _adds(self, numbers: pl.DataFrame, place: int) -> NDArray[Any]:
+        """Of two classes that share a score, what speaks for one speaks against the other."""
+        numbers = self._filled(numbers)
+        match self.manifest.link:
+            case "logistic":
+                return self._payload.contributions(numbers, 0) * (1 if place else -1)
+            case "isolation":
+                return self._payload.contributions(numbers, 0) * (-1 if place else 1)
+        return self._payload.contributions(numbers, place)
+
+    def _filled(self, numbers: pl.DataFrame) -> pl.DataFrame:
+        """The inputs with what stands for unknown values."""
+        fill = {
+            name: told.fill
+            for name, told in self.manifest.expected.items()
+            if told.fill is not None
+        }
+        return numbers.with_columns(pl.col(name).fill_null(value) for name, value in fill.items())
+
+    def _unlike_filled(self, numbers: pl.DataFrame) -> pl.DataFrame:
+        fill = self.manifest.reject.unlike_fill
+        return numbers if fill is None else numbers.fill_null(fill)
 
     def _confidence(self, numbers: pl.DataFrame) -> NDArray[np.float64]:
         """The share of what usually is known, by weight, that is known of each row."""
@@ -104,17 +153,25 @@ class Served:
         return confidence
 
     def _decided(self, told: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """Per row the place of its class (`UNKNOWN` is the last) and its probability.
+        """Per row the place of its class and its probability.
 
         The likeliest class that reaches its own alert threshold, else the likeliest.
         """
         reached = np.where(told >= self._least[:-1], told, -1.0)
         places = np.where((reached >= 0).any(1), reached.argmax(1), told.argmax(1))
-        probability = told[np.arange(len(told)), places]
-        least = self.manifest.reject.least_probability
-        if least is not None:
-            places = np.where(probability < least, len(self.manifest.classes), places)
-        return places, probability
+        return places, told[np.arange(len(told)), places]
+
+    def _rejected(
+        self, numbers: pl.DataFrame, places: NDArray[Any], probability: NDArray[np.float64]
+    ) -> NDArray[Any]:
+        """The places, with those rows `UNKNOWN` that are unlike what the model was taught."""
+        rule, unknown = self.manifest.reject, len(self.manifest.classes)
+        if rule.least_probability is not None:
+            places = np.where(probability < rule.least_probability, unknown, places)
+        unlike = self.unlikeness(numbers)
+        if unlike is not None and rule.most_unlike is not None:
+            places = np.where(unlike >= rule.most_unlike, unknown, places)
+        return places
 
     def _as_json(
         self, numbers: pl.DataFrame, adds: NDArray[np.float64], classes: pl.Series
@@ -151,41 +208,60 @@ class Served:
         ).to_series()
 
 
-def linked(raw: NDArray[Any], manifest: Manifest) -> NDArray[np.float64]:
-    """Raw scores as shares 0..1, rows x classes. Raises PayloadError where the widths differ."""
-    told = np.asarray(raw, np.float64).reshape(len(raw), -1)
-    match manifest.link:
-        case "softmax":
-            told = np.exp(told - told.max(1, keepdims=True))
-            told /= told.sum(1, keepdims=True)
-        case "logistic":
-            told = 1 / (1 + np.exp(-np.clip(told, -500, 500)))
-        case "isolation":
-            told = 2.0 ** (-told / manifest.scale)
-        case "identity" | "mean":
-            pass
-    if told.shape[1] == 1 and len(manifest.classes) == 2:
-        told = np.column_stack([1 - told[:, 0], told[:, 0]])
-    if told.shape[1] != len(manifest.classes):
-        raise PayloadError(f"{told.shape[1]} scores for {len(manifest.classes)} classes")
-    return told
-
-
 def _payload(artefact: Artefact) -> Payload:
+    """What computes the raw scores."""
     manifest = artefact.manifest
-    outputs = 1 if manifest.link in ("logistic", "isolation") else len(manifest.classes)
-    content = _main(artefact, manifest.kind)
-    match manifest.kind:
+    if manifest.kind == "stack":
+        members = [(m, _one(artefact, m.kind, m.file, m.link, m.outputs)) for m in manifest.members]
+        wide = sum(member.outputs for member in manifest.members)
+        outputs = _outputs(manifest.link, len(manifest.classes))
+        top = Linear(_file(artefact, MAIN["linear"]), wide, outputs)
+        return Stack(members, top, _usual(manifest))
+    name = MAIN[manifest.kind]
+    return _one(artefact, manifest.kind, name, manifest.link, len(manifest.classes))
+
+
+def _one(artefact: Artefact, kind: Kind, file: str, link: Link, classes: int) -> Payload:
+    content, inputs = _file(artefact, file), len(artefact.manifest.inputs)
+    outputs = _outputs(link, classes)
+    match kind:
         case "linear":
-            return Linear(content, len(manifest.inputs), outputs)
-    raise PayloadError(f"kind {manifest.kind!r} is not served by this version")
+            return Linear(content, inputs, outputs)
+        case "net":
+            return Net(content, _usual(artefact.manifest), artefact.manifest.shape, outputs)
+        case _:
+            return Trees(content, inputs, outputs, file)
 
 
-def _main(artefact: Artefact, kind: str) -> bytes:
-    name = PAYLOAD.get(kind, "")
+def _unlike(artefact: Artefact) -> Trees | None:
+    """The isolation forest that knows what the training data was like."""
+    if artefact.manifest.reject.most_unlike is None:
+        return None
+    return Trees(_file(artefact, UNLIKE), len(artefact.manifest.inputs), 1, UNLIKE)
+
+
+def _outputs(link: Link, classes: int) -> int:
+    """How many raw scores there are: two classes may share one."""
+    return 1 if link in ("logistic", "isolation") else classes
+
+
+def _file(artefact: Artefact, name: str) -> bytes:
     if name not in artefact.payload:
-        raise PayloadError(f"holds no {name or kind}")
+        raise PayloadError(f"holds no {name}")
     return artefact.payload[name]
+
+
+def _usual(manifest: Manifest) -> NDArray[np.float64]:
+    """By input the middle of its usual range, or what stands for an unknown value; else NaN."""
+    told = []
+    for name in manifest.inputs:
+        expected = manifest.expected.get(name)
+        if expected is None:
+            told.append(np.nan)
+        else:
+            middle = (expected.low + expected.high) / 2
+            told.append(middle if expected.fill is None else expected.fill)
+    return np.array(told)
 
 
 def _thresholds(manifest: Manifest) -> NDArray[np.float64]:
@@ -203,7 +279,3 @@ def _weights(manifest: Manifest) -> NDArray[np.float64]:
         weights = np.ones(len(weights))
     told: NDArray[np.float64] = weights * known
     return told / told.sum() if told.any() else told
-
-
-def _text(error: Exception) -> str:
-    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)

@@ -1,0 +1,120 @@
+"""Flows scored a second by the core beside the libraries that trained the models, in one run.
+
+    python benches/models.py [--flows 1000000] [--runs 3]
+
+Machines are noisy, so what counts is the ratio within one run, taken over the median of the runs
+of each, the competitors taking turns. Nothing here asserts a time. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from lynceus.features.vector import names
+from lynceus.learn.export_trees import exported
+from lynceus.models.trees import Trees
+
+TRAINING = 60_000
+CLASSES = 8
+INPUTS = names("packet")[:40]
+
+
+def rows_of(flows: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Made rows: skewed numbers with steps and gaps, classes that hang on eight of them."""
+    chance = np.random.default_rng(seed)
+    rows = chance.lognormal(0, 2, (flows, len(INPUTS))).astype(np.float32)
+    rows[:, ::4] = np.floor(rows[:, ::4])
+    weights = np.random.default_rng(7).normal(0, 1, (8, CLASSES))
+    score = np.log1p(rows[:, :8]) @ weights + chance.gumbel(0, 1.5, (flows, CLASSES))
+    return rows, score.argmax(1)
+
+
+def timed(competitors: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """Median seconds of each, turn about; the first turn warms up and does not count."""
+    told: dict[str, list[float]] = {name: [] for name in competitors}
+    for turn in range(runs + 1):
+        for name, run in competitors.items():
+            begin = time.perf_counter()
+            run()
+            if turn:
+                told[name].append(time.perf_counter() - begin)
+    return {name: statistics.median(seconds) for name, seconds in told.items()}
+
+
+def compare(what: str, flows: int, runs: int, competitors: dict[str, Callable[[], object]]) -> None:
+    """Prints flows a second of each and how many times the first one is as fast."""
+    seconds = timed(competitors, runs)
+    own = next(iter(seconds.values()))
+    sys.stdout.write(f"\n{what}\n")
+    for name, took in seconds.items():
+        rate = f"{flows / took:12,.0f} flows/s"
+        sys.stdout.write(f"  {name:34} {took:8.2f} s {rate}   {took / own:5.2f} x\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Trains, checks that scores agree, measures."""
+    from lightgbm import LGBMClassifier
+    from sklearn.ensemble import IsolationForest, RandomForestClassifier
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--flows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    told = parser.parse_args(arguments)
+    taught, classes = rows_of(TRAINING, seed=1)
+    rows, _ = rows_of(told.flows, seed=2)
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(INPUTS, pl.Float32))
+    cores = os.cpu_count() or 1
+    sys.stdout.write(f"{told.flows:,} flows, {len(INPUTS)} inputs, {cores} cores\n")
+
+    def trees(model: Any, outputs: int) -> Trees:
+        return Trees(exported(model).payload["trees.parquet"], len(INPUTS), outputs, "trees")
+
+    forest = RandomForestClassifier(n_estimators=100, max_depth=16, random_state=1, n_jobs=cores)
+    forest.fit(taught, classes)
+    ours = trees(forest, CLASSES)
+    assert np.allclose(ours.scores(frame[:999]) / 100, forest.predict_proba(rows[:999]))  # noqa: S101
+    compare(
+        "random forest, 100 trees, depth 16, 8 classes", told.flows, told.runs,
+        {"Lynceus": lambda: ours.scores(frame),
+         "scikit-learn predict": lambda: forest.predict(rows)},
+    )  # fmt: skip
+
+    isolation = IsolationForest(
+        n_estimators=100, max_samples=256, random_state=1, n_jobs=cores
+    ).fit(taught)
+    alone = trees(isolation, 1)
+    compare(
+        "isolation forest, 100 trees of 256", told.flows, told.runs,
+        {"Lynceus": lambda: alone.scores(frame),
+         "scikit-learn score_samples": lambda: isolation.score_samples(rows)},
+    )  # fmt: skip
+
+    boosted = LGBMClassifier(n_estimators=25, num_leaves=63, random_state=1, verbose=-1)
+    boosted.fit(taught, classes)
+    raised = trees(boosted, CLASSES)
+    compare(
+        "boosted trees, 200 in all, 63 leaves, 8 classes", told.flows, told.runs,
+        {"Lynceus": lambda: raised.scores(frame),
+         "LightGBM predict": lambda: boosted.booster_.predict(rows, raw_score=True)},
+    )  # fmt: skip
+    some, few = frame[:2_000], rows[:2_000]
+    compare(
+        "contributions of the boosted trees, 2,000 flows, all classes", 2_000, told.runs,
+        {"Lynceus": lambda: [raised.contributions(some, place) for place in range(CLASSES)],
+         "LightGBM pred_contrib": lambda: boosted.booster_.predict(few, pred_contrib=True)},
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

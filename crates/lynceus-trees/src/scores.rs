@@ -1,0 +1,143 @@
+//! Many rows through many trees.
+//!
+//! A block of rows walks one tree after the other, so that a tree is fetched once a block; within
+//! it `LANES` rows walk side by side, so that the memory they wait for is fetched at once.
+
+use crate::forest::{Forest, Leaves, Step, Tree};
+use crate::matrix::Matrix;
+
+/// Rows that go through all trees before the next ones do.
+const BLOCK: usize = 256;
+/// Rows that walk a tree side by side.
+const LANES: usize = 16;
+/// Fewest rows worth a thread of their own.
+const SHARE: usize = 4 * BLOCK;
+
+impl Forest {
+    /// The sums of the leaves that each row falls into: rows x outputs, row by row.
+    ///
+    /// `threads` of 0 takes one for each core. Sums are added in the order of the trees, so they
+    /// do not depend on the number of threads or on the rows beside.
+    ///
+    /// # Panics
+    /// When the matrix has another number of inputs than the forest.
+    pub fn scores(&self, matrix: &Matrix<'_>, threads: usize) -> Vec<f64> {
+        assert_eq!(matrix.inputs(), self.inputs, "inputs of another forest");
+        let mut sums = vec![0.0; matrix.rows() * self.outputs];
+        in_shares(&mut sums, self.outputs, threads, |first, sums| {
+            let mut block = Vec::new();
+            for (at, sums) in sums.chunks_mut(BLOCK * self.outputs).enumerate() {
+                let from = first + at * BLOCK;
+                let to = from + sums.len() / self.outputs;
+                let unknown = matrix.gather(&self.used, from, to, &mut block);
+                for tree in &self.trees {
+                    if unknown {
+                        self.add::<true>(tree, &block, sums);
+                    } else {
+                        self.add::<false>(tree, &block, sums);
+                    }
+                }
+            }
+        });
+        sums
+    }
+
+    /// Adds the leaves of one tree to the sums of a block of rows.
+    fn add<const UNKNOWN: bool>(&self, tree: &Tree, block: &[f32], sums: &mut [f64]) {
+        let width = self.used.len();
+        let rows = sums.len() / self.outputs;
+        let steps = &self.steps[tree.begin..tree.end];
+        let mut row = 0;
+        while row + LANES <= rows && width > 0 {
+            let lanes = &block[row * width..(row + LANES) * width];
+            let ends = walk::<UNKNOWN>(steps, tree.depth, lanes, width);
+            for (lane, end) in ends.into_iter().enumerate() {
+                self.add_leaf(tree, end as usize, row + lane, sums);
+            }
+            row += LANES;
+        }
+        for row in row..rows {
+            let end = leaf::<UNKNOWN>(steps, &block[row * width..(row + 1) * width]);
+            self.add_leaf(tree, end, row, sums);
+        }
+    }
+
+    #[inline(always)]
+    fn add_leaf(&self, tree: &Tree, end: usize, row: usize, sums: &mut [f64]) {
+        match &self.leaves {
+            Leaves::Single(values) => {
+                sums[row * self.outputs + tree.output] += values[tree.begin + end];
+            }
+            Leaves::Several(ranges, pairs) => {
+                let (begin, stop) = ranges[tree.begin + end];
+                for &(output, value) in &pairs[begin as usize..stop as usize] {
+                    sums[row * self.outputs + output as usize] += value;
+                }
+            }
+        }
+    }
+}
+
+/// The leaves that `LANES` rows fall into.
+#[inline(always)]
+fn walk<const UNKNOWN: bool>(
+    steps: &[Step],
+    depth: usize,
+    lanes: &[f32],
+    width: usize,
+) -> [u32; LANES] {
+    let mut at = [0u32; LANES];
+    for _ in 0..depth {
+        let mut moved = 0;
+        for (lane, at) in at.iter_mut().enumerate() {
+            let step = steps[*at as usize];
+            let value = lanes[lane * width + step.slot()];
+            let next = step.left() + u32::from(step.goes_right::<UNKNOWN>(value));
+            moved |= next ^ *at;
+            *at = next;
+        }
+        if moved == 0 {
+            break;
+        }
+    }
+    at
+}
+
+/// The leaf that one row falls into.
+fn leaf<const UNKNOWN: bool>(steps: &[Step], row: &[f32]) -> usize {
+    let mut at = 0;
+    loop {
+        let step = steps[at as usize];
+        if step.left() == at {
+            return at as usize;
+        }
+        at = step.left() + u32::from(step.goes_right::<UNKNOWN>(row[step.slot()]));
+    }
+}
+
+/// Cuts results of `width` numbers a row into one share a thread and has each filled, told the
+/// first row of it.
+pub fn in_shares(
+    results: &mut [f64],
+    width: usize,
+    threads: usize,
+    fill: impl Fn(usize, &mut [f64]) + Sync,
+) {
+    let rows = results.len() / width;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if threads == 0 { cores() } else { threads };
+    let share = rows
+        .div_ceil(threads.max(1))
+        .max(SHARE)
+        .next_multiple_of(BLOCK);
+    if rows <= share {
+        fill(0, results);
+        return;
+    }
+    std::thread::scope(|scope| {
+        for (number, part) in results.chunks_mut(share * width).enumerate() {
+            let fill = &fill;
+            scope.spawn(move || fill(number * share, part));
+        }
+    });
+}
