@@ -27,7 +27,7 @@ def test_nothing_set_is_the_program_as_it_is(tmp_path: Path) -> None:
 
 
 def test_everything_that_can_be_set(tmp_path: Path) -> None:
-    for name in ("bad.csv", "assets.csv", "quiet.toml", "policy.toml"):
+    for name in ("bad.csv", "assets.csv", "quiet.toml", "policy.toml", "p.key"):
         (tmp_path / name).touch()
     (tmp_path / "own").mkdir()
     made = config(
@@ -40,6 +40,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         suppress = "quiet.toml"
         detections = "own"
         policy = "policy.toml"
+        pseudonyms = "p.key"
         [detect.vertical_scan]
         ports_5m = 9
         [detect.horizontal_scan]
@@ -56,7 +57,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     assert (made.site, made.home) == ("office", ("10.0.0.0/8", "2001:db8::/32"))
     assert (made.intel, made.assets) == ((tmp_path / "bad.csv",), tmp_path / "assets.csv")
     assert (made.suppress, made.policy) == (tmp_path / "quiet.toml", tmp_path / "policy.toml")
-    assert made.detections == tmp_path / "own"
+    assert (made.detections, made.pseudonyms) == (tmp_path / "own", tmp_path / "p.key")
     assert made.detect == {"vertical_scan": {"ports_5m": 9}, "horizontal_scan": {"failed_share": 1}}
     assert made.off == {"top_talker"}
     assert made.correlate.join.fast_gap_s == 60

@@ -126,6 +126,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     suppress: str | Path | None = None,
     detections: str | Path | None = None,
     policy: str | Path | None = None,
+    pseudonyms: str | Path | None = None,
     models: Sequence[Model] | None = None,
     baseline: str | Path | None = None,
     anomalies_per_day: float | None = None,
@@ -139,6 +140,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     names the inside as networks; without it the inside is inferred and `Analysis.home` says why.
     `detections` is a folder of the user's own detections, `policy` a file of his rules.
     `suppress` is a file of what is not to be told (`lynceus.suppress`).
+    `pseudonyms` is the key with which the people of the site get other names while they are read.
     `models` judge the flows: those of this installation where none are named.
     `baseline` is a directory that knows what is usual (`lynceus.baseline`): the input is compared
     with it, about `anomalies_per_day` are told of that, and it learns from the input.
@@ -149,12 +151,12 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
     """
     given = (config or Config()).but(
         site=site, home=home, intel=intel, assets=assets, suppress=suppress,
-        detections=detections, policy=policy, baseline=baseline,
+        detections=detections, policy=policy, pseudonyms=pseudonyms, baseline=baseline,
         anomalies_per_day=anomalies_per_day,
     )  # fmt: skip
     usual = teaching.opened(given.baseline, given.anomalies_per_day) if given.baseline else None
     detectors = teaching.knowing(_detectors(given), usual)
-    source = _source(inputs, given.site)
+    source = ingest.without_names(_source(inputs, given.site), given.pseudonyms)
     indicators = enrich.Indicators.load(given.intel)
     owned = enrich.Assets(given.assets)
     quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()

@@ -31,7 +31,7 @@ from lynceus.correlate import CorrelateConfig
 from lynceus.own.toml_file import TomlFile, nearest
 
 LISTS = ("intel",)
-FILES = ("assets", "suppress", "detections", "policy")
+FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
 STATES = ("baseline",)
 """Directories that the program writes itself; they need not be there yet."""
 TABLES = ("detect", "correlate")
@@ -56,6 +56,8 @@ class Config:
     suppress: Path | None = None
     detections: Path | None = None
     policy: Path | None = None
+    pseudonyms: Path | None = None
+    """The key with which the people of the site are given other names at ingest."""
     baseline: Path | None = None
     """What is usual here, learned by `lynceus baseline` and by every analysis."""
     anomalies_per_day: float | None = None
@@ -247,6 +249,7 @@ def starter(networks: Sequence[str]) -> str:
         '# suppress = "suppress.toml"     # what is not to be told: `lynceus suppress`',
         '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',
         '# policy = "policy.toml"         # what is allowed and forbidden',
+        '# pseudonyms = "pseudonyms.key"  # other names for the people of the site',
         '# baseline = "baseline"          # what is usual here: `lynceus baseline learn`',
         "# anomalies_per_day = 3          # so many things are told only because they are unusual",
         "",

@@ -24,6 +24,7 @@ from lynceus.cli.lake import app as lake
 from lynceus.cli.ledger import app as ledger
 from lynceus.cli.ledger import audit
 from lynceus.cli.models import app as models
+from lynceus.cli.pseudonyms import app as pseudonyms
 from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
@@ -44,6 +45,7 @@ app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
 app.add_typer(lake, name="lake")
+app.add_typer(pseudonyms, name="pseudonyms")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
 app.add_typer(datasets, name="datasets")

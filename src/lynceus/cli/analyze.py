@@ -81,6 +81,12 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
         Path | None,
         typer.Option("--policy", metavar="FILE", help="TOML of what is allowed and forbidden."),
     ] = None,
+    pseudonyms: Annotated[
+        Path | None,
+        typer.Option(
+            "--pseudonyms", metavar="KEY", help="Give the people of the site other names."
+        ),
+    ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -112,16 +118,16 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     """Analyse captures, logs and flow lists; print the incidents."""
     if min_severity not in SEVERITIES:
         raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
-    _check_home(home or [])
-    own = (assets, suppress, detections, policy, config, *(intel or []))
+    check_home(home or [])
+    own = (assets, suppress, detections, policy, pseudonyms, config, *(intel or []))
     check_inputs([*inputs, *(str(path) for path in own if path)])
     if site is not None:
         check_site(site)
     check_per_day(anomalies_per_day)
     _check_out(out, force)
     said = {"site": site, "home": home, "intel": intel, "assets": assets, "suppress": suppress,
-            "detections": detections, "policy": policy, "baseline": baseline,
-            "anomalies_per_day": anomalies_per_day}  # fmt: skip
+            "detections": detections, "policy": policy, "pseudonyms": pseudonyms,
+            "baseline": baseline, "anomalies_per_day": anomalies_per_day}  # fmt: skip
     given = read_config(config).but(**{name: value or None for name, value in said.items()})
     result = _analysed(inputs, out, given, no_models)
     if out:
@@ -148,7 +154,8 @@ def check_per_day(number: float | None) -> None:
         raise UsageError(f"--anomalies-per-day {number:g}: expected a number above 0")
 
 
-def _check_home(home: list[str]) -> None:
+def check_home(home: list[str]) -> None:
+    """Complains about the first that is no network."""
     for net in home:
         try:
             ipaddress.ip_network(net.strip(), strict=False)

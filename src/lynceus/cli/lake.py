@@ -50,6 +50,12 @@ def add(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="As for analyze.")],
     lake: Folder = LAKE,
     site: Site = "default",
+    pseudonyms: Annotated[
+        Path | None,
+        typer.Option(
+            "--pseudonyms", metavar="KEY", help="Give the people of the site other names."
+        ),
+    ] = None,
 ) -> None:
     """Add the flows and events of captures, logs and lists; the same input again counts once."""
     from lynceus import ingest
@@ -61,7 +67,7 @@ def add(
     check_site(site)
     try:
         held = Lake(lake)
-        source = ingest.open_inputs(inputs, site=site)
+        source = ingest.without_names(ingest.open_inputs(inputs, site=site), pseudonyms)
         with progress("adding") as told:
             for batch in source.batches():
                 held.add(batch)

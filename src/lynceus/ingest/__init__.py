@@ -45,6 +45,7 @@ __all__ = [
     "progress",
     "read_flows",
     "sorted_by_end",
+    "without_names",
 ]
 
 
@@ -145,6 +146,21 @@ def open_frame(flows: Any, *, site: str = "default") -> Merged:
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(f"not a frame of flows: {error}") from error
     return Merged([Table(None, ReadOptions(site=site), frame)])
+
+
+def without_names(source: Source, key: str | Path | None) -> Source:
+    """The source with pseudonyms for the people of the site, where a key is named.
+
+    Raises `InputError` on a file that is no key.
+    """
+    if key is None:
+        return source
+    from lynceus.ingest.pseudonym import PseudonymError, Pseudonymised, Pseudonyms
+
+    try:
+        return Pseudonymised(source, Pseudonyms.load(Path(key)))
+    except PseudonymError as error:
+        raise InputError(str(error)) from None
 
 
 def progress(source: Source) -> float:
