@@ -79,6 +79,19 @@ def test_the_original_form_gives_no_bytes_and_its_clock_is_mended(tmp_path: Path
     assert (cleaning["clock_mended"], cleaning["infinite_value"]) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("written_as", "hour", "mended"),
+    [("2017-07-05 15:00:00.5", 15, 0), ("05/07/2017 03:00:00 PM", 15, 0), ("5/7/2017 3:00", 15, 1)],
+)
+def test_times_are_read_as_each_form_writes_them(
+    tmp_path: Path, written_as: str, hour: int, mended: int
+) -> None:
+    line = LINE.format(label="DDoS").replace("2017-07-05 10:00:00.500000", written_as)
+    dataset = datasets.load(None, written(tmp_path, CORRECTED + line))
+    assert pl.from_epoch(dataset.rows["ts_ns"], time_unit="ns").dt.hour().to_list() == [hour]
+    assert dataset.cleaning.get("clock_mended", 0) == mended
+
+
 def test_attempts_without_effect_teach_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, CORRECTED + LINE.format(label="DoS Hulk - Attempted"))
     dataset = datasets.load("cicids2017", path)

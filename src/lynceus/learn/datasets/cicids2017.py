@@ -280,7 +280,10 @@ def _timed(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:
     if "timestamp" not in rows.columns:
         return rows
     text = pl.col("timestamp")
-    iso = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="ns", strict=False)
+    whole = pl.coalesce(
+        text.str.to_datetime(form, time_unit="ns", strict=False)
+        for form in ("%Y-%m-%d %H:%M:%S%.f", "%d/%m/%Y %I:%M:%S %p")
+    )
     halved = pl.coalesce(
         text.str.to_datetime(form, time_unit="ns", strict=False)
         for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M")
@@ -289,8 +292,8 @@ def _timed(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:
     afternoon = (hour >= 1) & (hour <= 7)
     mended = pl.when(afternoon).then(halved.dt.offset_by("12h")).otherwise(halved)
     rows = rows.with_columns(
-        when=pl.coalesce(iso, mended),
-        mended=iso.is_null() & afternoon,
+        when=pl.coalesce(whole, mended),
+        mended=whole.is_null() & afternoon,
     )
     counted["clock_mended"] += int(rows["mended"].sum() or 0)
     counted["unreadable_time"] += rows["when"].null_count()

@@ -15,7 +15,12 @@ from lynceus.learn.mapping import Mapped, applied
 CLASSES = ("class1", "class", "traffic_type", "label")
 """Names of the column with the label, the first that is there."""
 
-KINDS = ("browsing", "chat", "streaming", "mail", "voip", "p2p", "ft")
+KINDS = (
+    "browsing", "web-browsing", "chat", "streaming", "mail", "email", "voip", "p2p", "ft",
+    "file-transfer",
+)  # fmt: skip
+"""Kinds of application as the tables of the set spell them."""
+
 LABELS = {*KINDS, *(f"vpn-{kind}" for kind in KINDS), "vpn", "non-vpn", "nonvpn"}
 
 
