@@ -141,11 +141,11 @@ def test_a_key_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_what_is_no_key(tmp_path: Path, text: str) -> None:
     path = tmp_path / "site.key"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(PseudonymError, match="site.key"):
+    with pytest.raises(PseudonymError, match=r"site\.key"):
         Pseudonyms.load(path)
 
 
 @pytest.mark.parametrize("value", ["ada", "p-", "p-abc", "p-" + "a" * 26])
 def test_what_is_no_pseudonym(value: str) -> None:
-    with pytest.raises(PseudonymError, match="expected an address|no pseudonym of this key"):
+    with pytest.raises(PseudonymError, match=r"expected an address|no pseudonym of this key"):
         SITE.revealed(value)

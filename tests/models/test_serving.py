@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from lynceus.models.registry import KEYS
-from lynceus.models.trees import NODES, content_of
 from small_model import INPUTS, manifest
 
 from lynceus.models import Registry
 from lynceus.models.artefact import Artefact
+from lynceus.models.registry import KEYS
+from lynceus.models.trees import NODES, content_of
 from lynceus.testing import flow, flows
 
 Key = tuple[Path, str]
