@@ -30,6 +30,7 @@ def dataset(rows: list[tuple[str, str, int]]) -> Dataset:
             "proto": "tcp",
             "orig_packets": packets,
             "resp_packets": packets,
+            "orig_ip_bytes": packets * {"mail": 100, "web": 1400}.get(kind, 600),
             "seq_size_bytes": [{"mail": 100, "web": 1400}.get(kind, 600) + at] * packets,
             "seq_from_orig": [at % 2 == 0] * packets,
             "seq_gap_us": [1000] * packets,

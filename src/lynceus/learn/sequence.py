@@ -19,7 +19,7 @@ import numpy as np
 
 from lynceus.features import vector
 from lynceus.learn.extras import extra
-from lynceus.learn.learners import Classes, Fitted, Floats, Matrix, Settings
+from lynceus.learn.learners import Classes, Floats, Matrix, Settings
 
 PACKETS = vector.FIRST_PACKETS
 SIZES = tuple(f"packet_{at:02}_size_bytes" for at in range(1, PACKETS + 1))
@@ -43,7 +43,7 @@ class Recurrent:
         default_factory=lambda: {"hidden": 32, "epochs": 30, "rate": 6e-3, "dropout": 0.3}
     )
 
-    def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Fitted:
+    def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Network:
         """Adam under a rate that rises and falls; the same twice with the same seed."""
         return _fitted(_recurrent, self.settings, numbers, classes, weights, seed)
 
@@ -57,7 +57,7 @@ class Convolution:
         default_factory=lambda: {"hidden": 48, "epochs": 30, "rate": 6e-3, "dropout": 0.3}
     )
 
-    def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Fitted:
+    def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Network:
         """As of `Recurrent`."""
         return _fitted(_convolution, self.settings, numbers, classes, weights, seed)
 

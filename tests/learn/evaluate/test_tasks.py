@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lynceus.learn import ndpi
 from lynceus.learn.evaluate import BUILTIN, tasks
 from lynceus.registry import snake_case
 
@@ -23,9 +24,13 @@ def test_a_task_says_how_it_measures(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["cicids_families", "family_left_out", "unsw_attacks", "cross_data", "stratosphere_captures",
-     "nsl_kdd_attacks"],
+     "nsl_kdd_attacks", "vpn_applications", "encrypted_applications"],
 )  # fmt: skip
 def test_a_task_runs_on_real_data(name: str, shared_data: Path) -> None:
     pytest.importorskip("lightgbm")
+    if name == "encrypted_applications":
+        pytest.importorskip("torch", reason="PyTorch is not installed: lynceus[deep]")
+        if not ndpi.present():
+            pytest.skip("no ndpiReader (Debian package libndpi-bin)")
     result = tasks()[name]().run(shared_data)
     assert result.figures and all(figure.value for figure in result.figures)

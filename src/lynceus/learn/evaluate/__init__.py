@@ -12,11 +12,13 @@ from typing import ClassVar, Protocol, cast
 
 from lynceus.learn.evaluate.cicids_families import CicidsFamilies
 from lynceus.learn.evaluate.cross_data import CrossData
+from lynceus.learn.evaluate.encrypted_applications import EncryptedApplications
 from lynceus.learn.evaluate.family_left_out import FamilyLeftOut
 from lynceus.learn.evaluate.nsl_kdd_attacks import NslKddAttacks
 from lynceus.learn.evaluate.result import Figure, Part, Result
 from lynceus.learn.evaluate.stratosphere_captures import StratosphereCaptures
 from lynceus.learn.evaluate.unsw_attacks import UnswAttacks
+from lynceus.learn.evaluate.vpn_applications import VpnApplications
 from lynceus.registry import load as registered
 
 __all__ = ["BUILTIN", "Figure", "Part", "Result", "Task", "tasks"]
@@ -43,6 +45,8 @@ BUILTIN: tuple[type, ...] = (
     CrossData,
     StratosphereCaptures,
     NslKddAttacks,
+    VpnApplications,
+    EncryptedApplications,
 )
 """The tasks, in the order in which they are printed."""
 
