@@ -44,6 +44,12 @@ def guesses(count: int = 60, every_s: float = 1.0, **columns: Any) -> Rows:
     return [request(600.0 + every_s * n, f"/backup{n}.zip", **ends) for n in range(count)]
 
 
+def programs(count: int = 3, **columns: Any) -> Rows:
+    """Scripts from a server that is called by its number."""
+    usual = {"host": PLACE, "user_agent": "Wget", **columns}
+    return [request(120.0 + 5 * n, f"/get/{n}.sh", **usual) for n in range(count)]
+
+
 def dense(count: int = 90, **columns: Any) -> Rows:
     """Requests whose targets carry data."""
     told = [
@@ -143,7 +149,7 @@ def flow_rows() -> Rows:
 def event_rows() -> dict[str, Rows]:
     """All events of this module, by table."""
     return {
-        "http": injections() + guesses() + dense() + uploads() + fetches(),
+        "http": injections() + guesses() + dense() + uploads() + fetches() + programs(),
         "dns": unknown_names() + pool_names(),
         "tls": handshakes(),
     }

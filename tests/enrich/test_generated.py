@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from lynceus.enrich.domains import DomainFacts
-from lynceus.enrich.generated import COMMON, coded, pieces, placed
+from lynceus.enrich.generated import COMMON, TABLE_SIZES, coded, described, pieces, placed
 from lynceus.enrich.networks import DATA
 
 FACTS = DomainFacts()
@@ -81,4 +81,6 @@ def test_a_plain_name_stays_plain_below_a_rare_top_level_domain() -> None:
 def test_the_shipped_model_fits_the_code() -> None:
     with np.load(BytesIO(DATA.joinpath("generated-names.npz").read_bytes())) as stored:
         assert len(stored["tops"]) >= COMMON
-        assert stored["mean"].shape == stored["spread"].shape == stored["w0_0"].shape[:1]
+        tables = {size: stored[f"usual_{size}"] for size in TABLE_SIZES}
+        numbers = described(*coded(pl.Series(["a"])), tables).shape[1]
+        assert numbers < stored["tree_column"].max() < numbers + 1 + COMMON

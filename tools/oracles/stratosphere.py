@@ -7,6 +7,11 @@ in one incident above info that calls one of them attacker or infected, or its o
 attacker there. Precision and recall are told against the flows labelled malicious and benign
 (Background and Unknown are neither). A host that is only labelled as attacked from outside must
 be nowhere infected or attacker.
+
+Two verdicts are not shown. The conversation of test9 that is said to be no HTTP carried nothing:
+172 and 124 bytes in four and three packets are headers alone. Of test15 upstream asserts nothing;
+it holds an ordinary web conversation with a public resolver and two handshakes for a popular name,
+whose alternative names no log tells.
 """
 
 from __future__ import annotations

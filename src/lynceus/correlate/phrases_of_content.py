@@ -52,6 +52,16 @@ CONTENT_PHRASES: dict[str, Phrase] = {
         raises="a download of a program, or regular requests by the same one",
         lowers="an updater, a device or an administrator's script",
     ),
+    "program_download": Phrase(
+        noun="a program fetched from a server without a name",
+        titles=(
+            "Program download: {actor} fetches what it can run from {target}",
+            "Program download by {actor}",
+        ),
+        why="Software comes under a name; an intrusion fetches its next stage from a bare address.",
+        raises="other contacts of the same host with the outside that began after the download",
+        lowers="an appliance or an updater that is known to fetch by address",
+    ),
     "web_attack": Phrase(
         noun="attacks on a web application",
         titles=(

@@ -56,6 +56,7 @@ from lynceus.detect.overpass_the_hash import OverpassTheHash
 from lynceus.detect.password_spray import PasswordSpray
 from lynceus.detect.peer_to_peer import PeerToPeer
 from lynceus.detect.policy_violation import PolicyViolation
+from lynceus.detect.program_download import ProgramDownload
 from lynceus.detect.rare_ja4 import RareJa4
 from lynceus.detect.refused_loop import RefusedLoop
 from lynceus.detect.remote_execution import RemoteExecution
@@ -128,6 +129,7 @@ BUILTIN: tuple[type, ...] = (
     IcmpTunnel,
     HttpTunnel,
     OddUserAgent,
+    ProgramDownload,
     WebAttack,
     WebScanner,
     CryptoMining,

@@ -1,9 +1,9 @@
 """How much a name looks made by an algorithm: a small model over its characters.
 
 Two parts whose logits are added: a linear model over the one to three characters that follow each
-other, and a small neural network over numbers about the name (how usual its pieces are among
-ordinary names, vowels, digits, runs, entropy, length) and about the top-level domain (how many
-ordinary names stand there, which of the common ones it is). What comes out is not a probability but
+other, and boosted trees over numbers about the name (how usual its pieces are among ordinary
+names, vowels, digits, runs, entropy, length) and about the top-level domain (how many ordinary
+names stand there, which of the common ones it is). What comes out is not a probability but
 the share of ordinary names, unseen in training, that look less made.
 `tools/train_generated.py` trains it and writes `data/generated-names.npz`; `docs/enrichment.md`
 says how and how well.
@@ -20,6 +20,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from lynceus.enrich.trees import BoostedTrees
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -33,9 +35,8 @@ TABLE_SIZES = {1: CODES, 2: CODES**2, 3: CODES**3, 4: 1 << 16, 5: 1 << 17}
 """Slots of the table of each length of piece; the longer ones are hashed."""
 LINEAR = (1, 2, 3)
 """Lengths of the pieces that the linear part weighs."""
-PIECE = 2_048
-"""Names that are scored at once: of like length, so that the rows stay short and in the cache."""
-MOST_LOGIT = 30.0
+PIECE = 8_192
+"""Names that are scored at once: of like length, so that the rows stay short."""
 COMMON = 30
 """Top-level domains, of those with most ordinary names, that are told apart."""
 
@@ -144,7 +145,8 @@ def described(
     out += [-(part * np.log2(np.where(part > 0, part, 1))).sum(1), (held > 0).sum(1) / size_of]
     out += [part.max(1), length, np.log(size_of)]
     out.append((_HEX[codes].sum(1) == length) & (digit.sum(1) > 0))
-    return np.column_stack(out).astype(np.float64)
+    # Sums differ in their last digits with the names beside; no question may turn on that.
+    return np.column_stack(out).round(4)
 
 
 def placed(tops: pl.Series, usual_tops: pl.DataFrame) -> Floats:
@@ -186,12 +188,7 @@ class GeneratedNames:
         self._tables = {size: model[f"usual_{size}"] for size in TABLE_SIZES}
         self._linear = {size: (model[f"linear_{size}"], model[f"rarity_{size}"]) for size in LINEAR}
         self._bias = float(model["linear_bias"])
-        self._scale = model["mean"].astype(np.float64), model["spread"].astype(np.float64)
-        self._layers = [
-            [(model[f"w{net}_{n}"].astype(np.float64), model[f"b{net}_{n}"].astype(np.float64))
-             for n in range(3)]
-            for net in range(int(model["networks"]))
-        ]  # fmt: skip
+        self._trees = BoostedTrees(model)
         self._weights = model["parts"].astype(np.float64)
         self._logits, self._shares = model["logits"], model["shares"]
         tops = pl.Series(model["tops"].astype(str))
@@ -221,21 +218,10 @@ class GeneratedNames:
     def logit(self, labels: pl.Series, tops: pl.Series) -> Floats:
         """The added logits of the parts."""
         codes, length = coded(labels)
-        mean, spread = self._scale
-        about = described(codes, length, self._tables)
-        there = placed(tops, self._tops)
-        numbers = (np.column_stack([about, there]) - mean) / spread
+        numbers = np.column_stack([
+            described(codes, length, self._tables), placed(tops, self._tops)
+        ])  # fmt: skip
         first = linear_part(codes, self._linear, self._bias)
-        second = np.zeros(len(codes))
-        for net in self._layers:
-            second += _run(np.clip(numbers, -5, 5), net)
-        scaled: Floats = self._weights[0] * first + self._weights[1] * second / len(self._layers)
+        second = self._trees.logit(numbers)
+        scaled: Floats = self._weights[0] * first + self._weights[1] * second
         return scaled
-
-
-def _run(numbers: Floats, layers: list[tuple[Floats, Floats]]) -> Floats:
-    """The logit of one network of two hidden layers."""
-    for weight, bias in layers[:-1]:
-        numbers = np.maximum(numbers @ weight + bias, 0)
-    weight, bias = layers[-1]
-    return np.clip((numbers @ weight + bias)[:, 0], -MOST_LOGIT, MOST_LOGIT)

@@ -265,3 +265,54 @@ WEB_CLIENTS = Window(
     OUTWARD.fill_null(False),
 )
 """How many inside hosts use the web in clear text, and whether their programs are told at all."""
+
+_PROGRAM_TYPES = (
+    r"(?i)^application/(x-msdownload|x-msdos-program|x-dosexec|vnd\.microsoft\.portable-executable"
+    r"|x-executable|x-elf|x-pie-executable|x-sharedlib|x-mach-o-executable|x-mach-binary|x-sh|hta"
+    r"|x-shellscript|java-archive|x-java-archive|vnd\.android\.package-archive|x-ms-installer"
+    r"|x-msi|x-powershell)$|^text/(x-sh|x-shellscript|x-msdos-batch|vbscript)$"
+)
+"""Media types of what a host can run."""
+
+_PROGRAM_NAMES = (
+    r"(?i)\.(exe|dll|scr|com|pif|msi|ps1|psm1|bat|cmd|vbs|vbe|wsf|hta|jar|apk|sh|elf|run|py|pl"
+    r"|mips|mipsel|mpsl|arm[4-7]?|armv[4-8]l?|x86|x86_64|i[56]86|ppc|sh4|m68k|spc)$"
+)
+"""Ends of the names of what a host can run, those of small devices among them."""
+
+_PAGE_TYPES = r"(?i)^(text/(html|css|xml)|image/|video/|audio/|font/)"
+"""Media types of what a web server sends instead where it has no such program."""
+
+_media, _numbered = pl.col("response_mime_type"), r"^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$"
+
+PROGRAMS_BY_NUMBER = Window(
+    "programs_by_number_1h",
+    "http",
+    ("orig_h", "resp_h", "place"),
+    (
+        Count("downloads"),
+        Distinct("programs", _path),
+        Sum("downloaded_bytes", pl.col("response_body_bytes").cast(pl.Int64)),
+        Values("programs_sample", _path.str.slice(0, 120), k=5),
+        Max("user_agent", "user_agent"),
+        Max("response_mime_type", _media),
+        Max("network_kind", "resp_network_kind"),
+        *_SEEN,
+    ),
+    "1h",
+    (
+        (OUTWARD | PROXIED)
+        & pl.col("place").str.contains(_numbered)
+        & pl.col("status_code").is_in([200, 206])
+        & (pl.col("response_body_bytes").fill_null(1) > 0)
+        & (
+            _media.str.contains(_PROGRAM_TYPES).fill_null(False)
+            | (
+                _path.str.contains(_PROGRAM_NAMES)
+                & ~_media.str.contains(_PAGE_TYPES).fill_null(False)
+            )
+        )
+    ).fill_null(False),
+    derive={"place": pl.coalesce(HOST_NAME, "resp_h")},
+)
+"""What a host can run, fetched from servers that were called by their number."""

@@ -35,6 +35,13 @@ CONTENT_PLAYS: dict[str, Play] = {
         now=("Find the program on {actor} that gives itself this name.",),
         follow_up=("Compare with the software that {actor} should have.",),
     ),
+    "program_download": Play(
+        now=(
+            "Find out what on {actor} asked for it, and whether it was run.",
+            "Take the file from the host or the capture and have it examined.",
+        ),
+        follow_up=("Search for other hosts that fetched from {target}.",),
+    ),
     "web_attack": Play(
         now=(
             "Read the log of the web server on {target} around these requests.",
