@@ -1,9 +1,10 @@
 """Flows scored a second by the core beside the libraries that trained the models, in one run.
 
-    python benches/models.py [--flows 1000000] [--runs 3]
+    python benches/models.py [--flows 1000000] [--training 60000] [--runs 3]
 
 Machines are noisy, so what counts is the ratio within one run, taken over the median of the runs
-of each, the competitors taking turns. Nothing here asserts a time. Needs the extra `train`.
+of each, the competitors taking turns; beside it that of processor time, which others that share the
+machine disturb less. Nothing here asserts a time. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from lynceus.features.vector import names
 from lynceus.learn.export_trees import exported
 from lynceus.models.trees import Trees
 
-TRAINING = 60_000
 CLASSES = 8
 INPUTS = names("packet")[:40]
 
@@ -39,26 +39,33 @@ def rows_of(flows: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.intp
     return rows, score.argmax(1)
 
 
-def timed(competitors: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Median seconds of each, turn about; the first turn warms up and does not count."""
-    told: dict[str, list[float]] = {name: [] for name in competitors}
+def timed(competitors: dict[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
+    """Median seconds of each by the clock and of processors, turn about; the first turn warms up
+    and does not count."""
+    told: dict[str, list[tuple[float, float]]] = {name: [] for name in competitors}
     for turn in range(runs + 1):
         for name, run in competitors.items():
-            begin = time.perf_counter()
+            begin = time.perf_counter(), time.process_time()
             run()
             if turn:
-                told[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(seconds) for name, seconds in told.items()}
+                took = time.perf_counter() - begin[0], time.process_time() - begin[1]
+                told[name].append(took)
+    return {
+        name: [statistics.median(of) for of in zip(*seconds, strict=True)]
+        for name, seconds in told.items()
+    }
 
 
 def compare(what: str, flows: int, runs: int, competitors: dict[str, Callable[[], object]]) -> None:
-    """Prints flows a second of each and how many times the first one is as fast."""
+    """Prints flows a second of each and how many times as fast the first one is."""
     seconds = timed(competitors, runs)
     own = next(iter(seconds.values()))
     sys.stdout.write(f"\n{what}\n")
-    for name, took in seconds.items():
-        rate = f"{flows / took:12,.0f} flows/s"
-        sys.stdout.write(f"  {name:34} {took:8.2f} s {rate}   {took / own:5.2f} x\n")
+    for name, (wall, cpu) in seconds.items():
+        sys.stdout.write(
+            f"  {name:30} {wall:8.2f} s {flows / wall:12,.0f} flows/s {wall / own[0]:6.2f} x"
+            f"   {cpu:8.2f} s of processors {cpu / own[1]:6.2f} x\n"
+        )
     sys.stdout.flush()
 
 
@@ -69,9 +76,10 @@ def main(arguments: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--flows", type=int, default=1_000_000)
+    parser.add_argument("--training", type=int, default=60_000)
     parser.add_argument("--runs", type=int, default=3)
     told = parser.parse_args(arguments)
-    taught, classes = rows_of(TRAINING, seed=1)
+    taught, classes = rows_of(told.training, seed=1)
     rows, _ = rows_of(told.flows, seed=2)
     frame = pl.DataFrame(rows, schema=dict.fromkeys(INPUTS, pl.Float32))
     cores = os.cpu_count() or 1

@@ -67,11 +67,8 @@ impl Forest {
         match &self.leaves {
             Leaves::Single(values) if tree.output == output => values[tree.begin + end],
             Leaves::Single(_) => 0.0,
-            Leaves::Several(ranges, pairs) => {
-                let (begin, stop) = ranges[tree.begin + end];
-                let told = &pairs[begin as usize..stop as usize];
-                let of_output = told.iter().find(|(to, _)| *to as usize == output);
-                of_output.map_or(0.0, |(_, value)| *value)
+            Leaves::Several(leaf, values) => {
+                values[leaf[tree.begin + end] as usize * self.outputs + output]
             }
         }
     }

@@ -9,7 +9,7 @@ const MOST_INPUTS: usize = 1 << 11;
 /// Most nodes of one tree.
 const MOST_NODES: usize = 1 << 20;
 /// Most outputs.
-const MOST_OUTPUTS: usize = 1 << 12;
+const MOST_OUTPUTS: usize = 1 << 8;
 
 /// Why nodes make no forest.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -93,8 +93,8 @@ impl Step {
 pub enum Leaves {
     /// One number to one output a tree: by node.
     Single(Vec<f64>),
-    /// Some numbers to some outputs: by node the range of `(output, value)` pairs.
-    Several(Vec<(u32, u32)>, Vec<(u32, f64)>),
+    /// A number to every output: by node the leaf it is, and by leaf the numbers.
+    Several(Vec<u32>, Vec<f64>),
 }
 
 /// One tree: its nodes in the arrays of the forest.
@@ -150,6 +150,10 @@ impl Forest {
                     used.push(*input as u32);
                 }
             }
+        }
+        if used.is_empty() {
+            // Trees of one leaf each: rows still have to be walked through.
+            used.push(0);
         }
         let several = trees.iter().any(|nodes| one_output(nodes).is_none());
         let mut forest = Forest {
@@ -236,14 +240,13 @@ impl Forest {
         };
         match &mut self.leaves {
             Leaves::Single(all) => all.push(values.first().copied().unwrap_or(0.0)),
-            Leaves::Several(ranges, pairs) => {
-                let begin = pairs.len() as u32;
-                let told = values
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, value)| **value != 0.0);
-                pairs.extend(told.map(|(place, value)| ((first + place) as u32, *value)));
-                ranges.push((begin, pairs.len() as u32));
+            Leaves::Several(leaf, all) => {
+                leaf.push((all.len() / self.outputs) as u32);
+                if !values.is_empty() {
+                    let begin = all.len();
+                    all.resize(begin + self.outputs, 0.0);
+                    all[begin + first..begin + first + values.len()].copy_from_slice(values);
+                }
             }
         }
     }
@@ -254,9 +257,18 @@ impl Forest {
 fn at_most(threshold: f64) -> f32 {
     let near = threshold as f32;
     if f64::from(near) > threshold {
-        near.next_down()
+        below(near)
     } else {
         near
+    }
+}
+
+/// The next smaller Float32.
+fn below(value: f32) -> f32 {
+    match value.to_bits() {
+        bits if value > 0.0 => f32::from_bits(bits - 1),
+        bits if value < 0.0 => f32::from_bits(bits + 1),
+        _ => -f32::from_bits(1),
     }
 }
 

@@ -6,12 +6,13 @@
 use crate::forest::{Forest, Leaves, Step, Tree};
 use crate::matrix::Matrix;
 
-/// Rows that go through all trees before the next ones do.
-const BLOCK: usize = 256;
+/// Rows that go through all trees before the next ones do: so many that a tree is worth fetching,
+/// so few that they stay near.
+const BLOCK: usize = 1024;
 /// Rows that walk a tree side by side.
 const LANES: usize = 16;
 /// Fewest rows worth a thread of their own.
-const SHARE: usize = 4 * BLOCK;
+const SHARE: usize = 2 * BLOCK;
 
 impl Forest {
     /// The sums of the leaves that each row falls into: rows x outputs, row by row.
@@ -45,33 +46,40 @@ impl Forest {
     /// Adds the leaves of one tree to the sums of a block of rows.
     fn add<const UNKNOWN: bool>(&self, tree: &Tree, block: &[f32], sums: &mut [f64]) {
         let width = self.used.len();
-        let rows = sums.len() / self.outputs;
         let steps = &self.steps[tree.begin..tree.end];
-        let mut row = 0;
-        while row + LANES <= rows && width > 0 {
-            let lanes = &block[row * width..(row + LANES) * width];
-            let ends = walk::<UNKNOWN>(steps, tree.depth, lanes, width);
-            for (lane, end) in ends.into_iter().enumerate() {
-                self.add_leaf(tree, end as usize, row + lane, sums);
+        let rows = sums.chunks_mut(LANES * self.outputs);
+        for (sums, lanes) in rows.zip(block.chunks(LANES * width)) {
+            if sums.len() == LANES * self.outputs {
+                let ends = walk::<UNKNOWN>(steps, tree.depth, lanes, width);
+                self.add_leaves(tree, &ends, sums);
+            } else {
+                for (row, sums) in sums.chunks_mut(self.outputs).enumerate() {
+                    let row = &lanes[row * width..(row + 1) * width];
+                    self.add_leaves(tree, &[leaf::<UNKNOWN>(steps, row)], sums);
+                }
             }
-            row += LANES;
-        }
-        for row in row..rows {
-            let end = leaf::<UNKNOWN>(steps, &block[row * width..(row + 1) * width]);
-            self.add_leaf(tree, end, row, sums);
         }
     }
 
+    /// Adds to the sums of some rows the leaves that they fell into.
     #[inline(always)]
-    fn add_leaf(&self, tree: &Tree, end: usize, row: usize, sums: &mut [f64]) {
+    fn add_leaves(&self, tree: &Tree, ends: &[u32], sums: &mut [f64]) {
+        let rows = sums.chunks_exact_mut(self.outputs).zip(ends);
         match &self.leaves {
             Leaves::Single(values) => {
-                sums[row * self.outputs + tree.output] += values[tree.begin + end];
+                let values = &values[tree.begin..tree.end];
+                for (sums, &end) in rows {
+                    sums[tree.output] += values[end as usize];
+                }
             }
-            Leaves::Several(ranges, pairs) => {
-                let (begin, stop) = ranges[tree.begin + end];
-                for &(output, value) in &pairs[begin as usize..stop as usize] {
-                    sums[row * self.outputs + output as usize] += value;
+            Leaves::Several(leaf, values) => {
+                let leaf = &leaf[tree.begin..tree.end];
+                for (sums, &end) in rows {
+                    let begin = leaf[end as usize] as usize * self.outputs;
+                    let values = &values[begin..begin + self.outputs];
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum += value;
+                    }
                 }
             }
         }
@@ -104,12 +112,12 @@ fn walk<const UNKNOWN: bool>(
 }
 
 /// The leaf that one row falls into.
-fn leaf<const UNKNOWN: bool>(steps: &[Step], row: &[f32]) -> usize {
+fn leaf<const UNKNOWN: bool>(steps: &[Step], row: &[f32]) -> u32 {
     let mut at = 0;
     loop {
         let step = steps[at as usize];
         if step.left() == at {
-            return at as usize;
+            return at;
         }
         at = step.left() + u32::from(step.goes_right::<UNKNOWN>(row[step.slot()]));
     }

@@ -44,8 +44,18 @@ fn rows_at_the_threshold_go_left() {
     let tree = vec![split(0, 0.1, 1, 2, 10.0), leaf(1.0, 4.0), leaf(2.0, 6.0)];
     let forest = Forest::new(&[tree], 1, 1).unwrap();
     // 0.1 as Float32 lies above 0.1 as Float64, the one before it does not.
-    let rows = [0.1f32.next_down(), 0.1, -1.0, f32::INFINITY].map(|value| vec![value]);
+    let before = f32::from_bits(0.1f32.to_bits() - 1);
+    let rows = [before, 0.1, -1.0, f32::INFINITY].map(|value| vec![value]);
     assert_eq!(scores(&forest, &rows, 1), [1.0, 2.0, 1.0, 2.0]);
+    for (threshold, value, told) in [(-0.1, -0.1f32, 1.0), (-1e-300, 0.0, 2.0), (1e300, 9.0, 1.0)] {
+        let tree = vec![
+            split(0, threshold, 1, 2, 2.0),
+            leaf(1.0, 1.0),
+            leaf(2.0, 1.0),
+        ];
+        let forest = Forest::new(&[tree], 1, 1).unwrap();
+        assert_eq!(scores(&forest, &[vec![value]], 1), [told], "{threshold}");
+    }
 }
 
 #[test]

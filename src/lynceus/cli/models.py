@@ -159,6 +159,12 @@ def import_(
     key: Annotated[
         Path | None, typer.Option("--key", metavar="FILE", help="Sign it: for a graph.")
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="PATH", help="Labelled rows for the gate; without, it may not alert."
+        ),
+    ] = None,
     registry: Where = None,
 ) -> None:
     """Take a model in; it serves after `promote`."""
@@ -170,11 +176,23 @@ def import_(
         if not path.is_dir():
             if key is None:
                 raise UsageError(f"{path}: expected --key: a model is taken in only when signed")
-            path = taken_in(path).write(Path(work), key)
+            made = taken_in(path)
+            path = (_gated(made, data) if data else made).write(Path(work), key)
         told = _registry(registry).add(path).manifest
     reasons = "; ".join(f"{name}: {why}" for name, why in sorted(told.gate.reasons.items()))
     gate = "passed its gate" if told.gate.passed else f"may not alert ({reasons or 'no gate'})"
     typer.echo(f"{told.label} is here and {gate}.")
+
+
+def _gated(artefact: Artefact, data: Path) -> Artefact:
+    from lynceus.learn import datasets
+    from lynceus.learn.dataset import DatasetError
+    from lynceus.learn.gated import gated
+
+    try:
+        return gated(artefact, datasets.load(None, data))
+    except DatasetError as error:
+        raise UsageError(str(error)) from None
 
 
 def _registry(where: str | None) -> _Kept:
