@@ -4,7 +4,8 @@ Five questions about each number of a data set, answered on its earlier rows:
 
     known          in how many rows it is known at all
     information    bits it tells about the class alone (mutual information over sixteenths)
-    importance     what a forest loses on later rows when its values are shuffled there
+    importance     what a forest gives less to the right class of later rows, 0..1, with its values
+                   shuffled there
     like           a number that tells more and says the same (rank correlation)
     stability      the least it tells in any stretch of time, as a share of what it tells on average
 
@@ -40,6 +41,9 @@ LEAST_BITS = 0.01
 ALIKE = 0.97
 """Rank correlation from which two numbers say the same."""
 
+LEAST_LOSS = 0.005
+"""Less than this lost by shuffling is nothing."""
+
 LEAST_STABILITY = 0.1
 MOST_ROWS = 20_000
 """More rows than this are thinned evenly, class by class: the answers no longer change."""
@@ -48,6 +52,10 @@ MOST_SHUFFLED = 5_000
 """The same of the later rows, whose values are shuffled number by number."""
 
 SHUFFLES = 3
+FOREST = RandomForest(settings={"n_estimators": 40, "min_samples_leaf": 3})
+"""Judges the numbers."""
+LEAST_ROWS = 20
+"""A class of fewer later rows says nothing of what is lost by shuffling."""
 
 SCHEMA = pl.Schema(
     {
@@ -241,7 +249,7 @@ def _alike(numbers: Numbers, bits: NDArray[np.float64], names: Sequence[str]) ->
 def _fitted_recall(
     earlier: tuple[Numbers, Codes], later: tuple[Numbers, Codes], seed: int
 ) -> float:
-    fitted = RandomForest().fit(*earlier, _weights(earlier[1]), seed)
+    fitted = FOREST.fit(*earlier, _weights(earlier[1]), seed)
     return _recall(fitted.probabilities(later[0]).argmax(1), later[1])
 
 
@@ -249,18 +257,26 @@ def _importance(
     earlier: tuple[Numbers, Codes], later: tuple[Numbers, Codes], seed: int
 ) -> tuple[float, NDArray[np.float64]]:
     """The recall of a forest on later rows, and what it loses with each number shuffled."""
-    fitted = RandomForest().fit(*earlier, _weights(earlier[1]), seed)
+    fitted = FOREST.fit(*earlier, _weights(earlier[1]), seed)
     numbers, classes = later
-    whole = _recall(fitted.probabilities(numbers).argmax(1), classes)
+    told = fitted.probabilities(numbers)
+    whole = _given(told, classes)
     dice = np.random.default_rng(seed)
     lost = np.zeros(numbers.shape[1])
     for at in range(numbers.shape[1]):
         for _ in range(SHUFFLES):
             shuffled = numbers.copy()
             shuffled[:, at] = dice.permutation(shuffled[:, at])
-            told = fitted.probabilities(shuffled).argmax(1)
-            lost[at] += (whole - _recall(told, classes)) / SHUFFLES
-    return whole, lost
+            lost[at] += (whole - _given(fitted.probabilities(shuffled), classes)) / SHUFFLES
+    # Trees are added up in any order, so the last digits differ from run to run.
+    return _recall(told.argmax(1), classes), lost.round(4)
+
+
+def _given(told: NDArray[np.float64], classes: Codes) -> float:
+    """The mean probability of the right class, each class of enough rows weighing the same."""
+    counts = np.bincount(classes[classes >= 0])
+    judged = np.flatnonzero(counts >= min(LEAST_ROWS, int(counts.max())))
+    return float(np.mean([told[classes == c, c].mean() for c in judged]))
 
 
 def _weights(classes: Codes) -> NDArray[np.float64]:
@@ -277,10 +293,10 @@ def _recall(told: NDArray[np.intp], classes: Codes) -> float:
 
 def _objection(bits: float, like: str | None, stability: float, importance: float) -> str:
     """Why a number is left out; empty where it is not."""
-    if bits < LEAST_BITS and importance <= 0:
+    if bits < LEAST_BITS and importance < LEAST_LOSS:
         return "tells nothing of the class"
     if like is not None:
         return f"says the same as {like}, which tells more"
-    if stability < LEAST_STABILITY and importance <= 0:
+    if stability < LEAST_STABILITY and importance < LEAST_LOSS:
         return "tells little in some stretch of time, and nothing is lost without it"
     return ""

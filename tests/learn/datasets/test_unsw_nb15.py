@@ -72,6 +72,14 @@ def test_the_smaller_sets_and_other_spellings_are_the_same_columns(tmp_path: Pat
     assert dataset.rows.select("family", "own_ct_src_ltm", "host").row(0) == ("backdoor", 3.0, None)
 
 
+def test_a_raw_table_may_lack_what_is_not_needed(tmp_path: Path) -> None:
+    names = [name for name in RAW if name not in ("ltime", "ct_ftp_cmd", "attack_cat", "synack")]
+    text = ",".join(names) + "\n" + ",".join(DNS.get(name, "0") for name in names) + "\n"
+    dataset = datasets.load(None, written(tmp_path, text))
+    assert dataset.rows.select("label", "orig_packets").row(0) == ("normal", 1)
+    assert dataset.order == "time"
+
+
 def test_labels_as_numbers_are_in_the_order_of_the_set(tmp_path: Path) -> None:
     text = ",".join(RAW) + "\n" + line(attack_cat="4", label="1") + line(attack_cat="0.0")
     rows = datasets.load(None, written(tmp_path, text)).rows

@@ -95,7 +95,7 @@ def _gap_mean(side: str) -> pl.Expr:
     return pl.when(packets >= 2).then(span / (packets - 1))
 
 
-def _half(column: str) -> pl.Expr:
+def _seen(column: str) -> pl.Expr:
     """A part of the handshake; 0 where none was seen."""
     return pl.when(pl.col(column) > 0).then(column)
 
@@ -142,8 +142,8 @@ class UnswNb15:
             "orig_gap_s_mean", _gap_mean("s"), "the span of the packets over their halved number"
         ),
         Mapped("resp_gap_s_mean", _gap_mean("d"), "as orig_gap_s_mean"),
-        Mapped("syn_synack_s", _half("synack")),
-        Mapped("synack_ack_s", _half("ackdat")),
+        Mapped("syn_synack_s", _seen("synack")),
+        Mapped("synack_ack_s", _seen("ackdat")),
         Mapped("orig_h", pl.col("srcip")),
         Mapped("resp_h", pl.col("dstip")),
     )  # fmt: skip
@@ -249,8 +249,9 @@ def _labelled(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
 def _timed(rows: pl.DataFrame, counted: Counter[str]) -> pl.DataFrame:
     if "stime" not in rows.columns:
         return rows
-    backwards = rows.select((pl.col("ltime") < pl.col("stime")).sum()).item()
-    counted["ends_before_it_begins"] += int(backwards)
+    if "ltime" in rows.columns:
+        backwards = rows.select((pl.col("ltime") < pl.col("stime")).sum()).item()
+        counted["ends_before_it_begins"] += int(backwards)
     ts_ns = (pl.col("stime") * 1e9).cast(pl.Int64, strict=False)
     return rows.with_columns(
         ts_ns=ts_ns, end_ns=ts_ns + (pl.col("dur").fill_null(0) * 1e9).cast(pl.Int64, strict=False)
