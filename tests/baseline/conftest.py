@@ -11,5 +11,5 @@ from lynceus.baseline.state import State
 
 @pytest.fixture(scope="session")
 def office() -> State:
-    """20 hosts over 14 days."""
-    return moved_on(State.empty(), {"host": hours(20, 14, seed=1)})
+    """12 hosts over 14 days."""
+    return moved_on(State.empty(), {"host": hours(12, 14, seed=1)})

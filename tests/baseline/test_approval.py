@@ -17,7 +17,7 @@ NEW = "10.0.0.3"
 @pytest.fixture(scope="module")
 def changed(office: State) -> tuple[State, pl.DataFrame]:
     """A host begins to send far more in every hour of two days; and another day of it."""
-    days = by_day(hours(20, 3, seed=21, first_day=14))
+    days = by_day(hours(12, 3, seed=21, first_day=14))
     sent = pl.when(pl.col("host") == NEW).then(2e9).otherwise(pl.col("outside_sent_bytes"))
     days = [day.with_columns(outside_sent_bytes=sent) for day in days]
     state = office
@@ -67,7 +67,7 @@ def test_a_moved_server_takes_its_past_along(office: State) -> None:
     assert history.filter(pl.col("host") == server).is_empty()
     own = office.learned["host"].history.filter(pl.col("host") == server)
     assert history.filter(pl.col("host") == elsewhere).height == own.height
-    fresh = hours(20, 1, seed=22, first_day=14).filter(pl.col("host") == server)
+    fresh = hours(12, 1, seed=22, first_day=14).filter(pl.col("host") == server)
     there = fresh.with_columns(host=pl.lit(elsewhere))
     assert (after.learned["host"].judged(there, after.roles)[1] > 0.001).mean() > 0.9
 
@@ -84,6 +84,6 @@ def test_what_is_not_known_cannot_be_approved(office: State) -> None:
     with pytest.raises(StateError, match="no number 'bites'"):
         approved(office, NEW, "why", numbers=["bites"])
     quiet = office.learned["host"].withheld["host"].to_list()
-    calm = next(f"10.0.0.{n}" for n in range(1, 21) if f"10.0.0.{n}" not in quiet)
+    calm = next(f"10.0.0.{n}" for n in range(1, 13) if f"10.0.0.{n}" not in quiet)
     with pytest.raises(StateError, match="nothing strange was withheld"):
         approved(office, calm, "why")

@@ -34,7 +34,7 @@ def poisson_upper(mean: float, chance: float = 0.999) -> int:
 
 
 def test_probabilities_hold_on_days_that_were_held_back(office: State) -> None:
-    fresh = hours(20, 14, seed=9, first_day=14)
+    fresh = hours(12, 14, seed=9, first_day=14)
     _, chance = office.learned["host"].judged(fresh, office.roles)
     for level in (0.1, 0.01):
         # Judged by two norms, of which the stranger counts twice: rather too rare than too often.
@@ -44,7 +44,7 @@ def test_probabilities_hold_on_days_that_were_held_back(office: State) -> None:
 @pytest.mark.parametrize("per_day", [1.0, 5.0, 20.0])
 def test_the_budget_is_kept_on_days_that_were_held_back(office: State, per_day: float) -> None:
     state = office.wanting(per_day)
-    count = told(state, hours(20, 14, seed=10, first_day=14))
+    count = told(state, hours(12, 14, seed=10, first_day=14))
     wanted = state.learned["host"].budget.per_day * 14
     assert count <= poisson_upper(wanted)
     assert count > 0 or wanted < 7
@@ -53,14 +53,14 @@ def test_the_budget_is_kept_on_days_that_were_held_back(office: State, per_day: 
 def test_the_budget_is_kept_while_traffic_drifts(office: State) -> None:
     """Every day 5 % more than the day before, for two weeks, judged and learned day by day."""
     state, count = office, 0
-    for today in by_day(hours(20, 14, seed=11, first_day=14, busier=1.05)):
+    for today in by_day(hours(12, 14, seed=11, first_day=14, busier=1.05)):
         count += told(state, today)
         state = moved_on(state, {"host": today})
     assert count <= poisson_upper(state.learned["host"].budget.per_day * 14)
 
 
 def test_what_was_not_there_before_is_found(office: State) -> None:
-    state, fresh = office.wanting(3.0), hours(20, 5, seed=12, first_day=14)
+    state, fresh = office.wanting(3.0), hours(12, 5, seed=12, first_day=14)
     night, day = at(fresh, 3), at(fresh, 11)
     theft = night.with_columns(outside_sent_bytes=pl.lit(2e9))
     scan = day.with_columns(failed_flows=pl.lit(4e3), flows=pl.lit(4.1e3), ports=pl.lit(900.0))
@@ -72,7 +72,7 @@ def test_what_was_not_there_before_is_found(office: State) -> None:
 def attacked(days: int, nightly_bytes: float, rising: float = 1.0) -> list[pl.DataFrame]:
     """Days on which one host sends so much in each of four hours of the night, ever more."""
     made = []
-    for number, today in enumerate(by_day(hours(20, days, seed=13, first_day=14))):
+    for number, today in enumerate(by_day(hours(12, days, seed=13, first_day=14))):
         start = today["window_start_ns"].min()
         assert isinstance(start, int)
         nightly = pl.concat([today.filter(SENDER)[:1]] * 4).with_columns(

@@ -24,10 +24,10 @@ def test_how_long_until_it_is_ready() -> None:
 
 def test_what_is_known(office: State) -> None:
     host, pair, *_ = progress(office)
-    assert (host.entities, host.days, host.ready, host.why_not) == (20, 14, True, "")
+    assert (host.entities, host.days, host.ready, host.why_not) == (12, 14, True, "")
     assert pair.why_not == "nothing seen yet"
     lines = lines_of(office)
-    assert "hosts: 20 known by" in lines
+    assert "hosts: 12 known by" in lines
     assert "weekends apart" in lines
     assert "roles: web client" in lines
     assert told(office) == [

@@ -10,7 +10,7 @@ from lynceus.baseline.state import State
 
 
 def strange(office: State, clock: int, **numbers: float) -> list[dict[str, object]]:
-    rows = at(hours(20, 5, seed=12, first_day=14), clock)
+    rows = at(hours(12, 5, seed=12, first_day=14), clock)
     changed = rows.with_columns(**{name: pl.lit(value) for name, value in numbers.items()})
     return told(office.wanting(10.0).learned["host"], changed, office.roles).to_dicts()
 
@@ -44,5 +44,5 @@ def test_a_scan_is_told_as_one(office: State) -> None:
 
 
 def test_ordinary_hours_are_not_told(office: State) -> None:
-    rows = at(hours(20, 1, seed=12, first_day=14), 10)
+    rows = at(hours(12, 1, seed=12, first_day=14), 10)
     assert told(office.wanting(0.01).learned["host"], rows, office.roles).is_empty()

@@ -15,7 +15,7 @@ def test_written_and_read_it_judges_the_same(office: State, tmp_path: Path) -> N
     office.write(folder)
     office.write(folder)
     again = State.read(folder)
-    rows = hours(20, 2, seed=5, first_day=14)
+    rows = hours(12, 2, seed=5, first_day=14)
     ours, theirs = (s.learned["host"].judged(rows, s.roles)[1] for s in (office, again))
     assert (ours == theirs).all()
     assert again.settings == office.settings

@@ -19,7 +19,7 @@ def judged(office: State, rows: pl.DataFrame) -> Judged:
 
 
 def test_more_of_one_number_is_told_by_that_number(office: State) -> None:
-    rows = at(hours(20, 1, seed=2, first_day=14), 10)[:5]
+    rows = at(hours(12, 1, seed=2, first_day=14), 10)[:5]
     plain = judged(office, rows)
     found = judged(office, rows.with_columns(outside_sent_bytes=pl.lit(4e9)))
     sent = HOST.names.index("outside_sent_bytes")
@@ -30,21 +30,21 @@ def test_more_of_one_number_is_told_by_that_number(office: State) -> None:
 
 
 def test_less_counts_less_than_more(office: State) -> None:
-    rows = at(hours(20, 1, seed=2, first_day=14), 10)[:5]
+    rows = at(hours(12, 1, seed=2, first_day=14), 10)[:5]
     less = judged(office, rows.with_columns(outside_sent_bytes=pl.lit(1.0)))
     more = judged(office, rows.with_columns(outside_sent_bytes=pl.lit(4e9)))
     assert (less.surprise < more.surprise).all()
 
 
 def test_an_odd_hour_is_odd(office: State) -> None:
-    day, night = (at(hours(20, 5, seed=2, first_day=14), clock) for clock in (10, 3))
+    day, night = (at(hours(12, 5, seed=2, first_day=14), clock) for clock in (10, 3))
     people = ~pl.col("host").is_in(["10.0.0.1", "10.0.0.11"])
     assert judged(office, day.filter(people)).deviations[:, -1].mean() < 0.5
     assert judged(office, night.filter(people)).deviations[:, -1].mean() > 1.0
 
 
 def test_unknown_numbers_are_no_surprise(office: State) -> None:
-    rows = at(hours(20, 1, seed=2, first_day=14), 10)[:5]
+    rows = at(hours(12, 1, seed=2, first_day=14), 10)[:5]
     blind = rows.with_columns(outside_sent_bytes=pl.lit(None, pl.Float64))
     place = HOST.names.index("outside_sent_bytes")
     assert (judged(office, blind).deviations[:, place] == 0).all()

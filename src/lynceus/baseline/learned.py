@@ -32,6 +32,9 @@ ANCHOR_FROM_DAYS = 14
 FOLDS = 4
 """Parts into which the history is cut by days: each is judged by norms of the others."""
 
+PIECE = 32_768
+"""Rows that are judged at once: bounds what is needed in between."""
+
 RATE_DAYS = 14
 """Latest days by which it is told how many hours there are to judge a day."""
 
@@ -88,6 +91,11 @@ class Learned:
     def days(self) -> int:
         """Days that the history spans."""
         return days_of(self.history)
+
+    def chances(self, rows: pl.DataFrame, roles: pl.DataFrame) -> NDArray[np.float64]:
+        """How probable each row was, piece by piece: of most rows nothing else is asked."""
+        pieces = [self.judged(piece, roles)[1] for piece in rows.iter_slices(PIECE)]
+        return np.concatenate(pieces) if pieces else np.empty(0)
 
     def judged(self, rows: pl.DataFrame, roles: pl.DataFrame) -> tuple[Judged, NDArray[np.float64]]:
         """Rows judged, and how probable each was: 1 where nothing can be said."""

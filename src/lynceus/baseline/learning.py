@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from lynceus.baseline.learned import Learned
 from lynceus.baseline.roles import roles_of
@@ -76,29 +74,28 @@ def _learned(learned: Learned, rows: pl.DataFrame, state: State) -> tuple[Learne
     new = rows.join(learned.history, on=key, how="anti", nulls_equal=True)
     if not learned.ready:
         return learned.added(rows), 0
-    found, chance = learned.judged(rows, state.roles)
+    chance = learned.chances(rows, state.roles)
     strange = chance <= max(SUSPICIOUS, learned.line)
     # Hours of one host are one story: a theft that goes on must not use up what others may say.
     told = rows.filter(pl.Series(chance <= learned.line))["host"].n_unique()
     budget = learned.budget.after(told) if new.height else learned.budget
-    cut = _cut(learned, rows, found, strange)
-    after = learned.added(cut, rows.filter(pl.Series(strange)))
+    seen = rows.filter(pl.Series(strange))
+    cut = _cut(learned, seen, learned.judged(seen, state.roles)[0])
+    after = learned.added(pl.concat([rows.filter(pl.Series(~strange)), cut]), seen)
     return replace(after, budget=budget), told
 
 
-def _cut(
-    learned: Learned, rows: pl.DataFrame, found: Judged, strange: NDArray[np.bool_]
-) -> pl.DataFrame:
-    """The rows; of strange ones what is out of range is brought to what was expected."""
+def _cut(learned: Learned, rows: pl.DataFrame, found: Judged) -> pl.DataFrame:
+    """Suspicious rows, what is out of range brought to what was expected."""
     cut = []
     for place, name in enumerate(learned.subject.names):
-        middle, low, high = (pl.lit(pl.Series(part[:, place])) for part in
-                             (found.middle, found.low, found.high))  # fmt: skip
-        above, below = pl.col(name) > high, pl.col(name) < low
+        middle, low, high = (
+            pl.lit(pl.Series(part[:, place])) for part in (found.middle, found.low, found.high)
+        )
         cut.append(
-            pl.when(pl.lit(pl.Series(strange)) & above)
+            pl.when(pl.col(name) > high)
             .then(pl.min_horizontal((1 + middle) * (1 + STEP) - 1, high))
-            .when(pl.lit(pl.Series(strange)) & below)
+            .when(pl.col(name) < low)
             .then(pl.max_horizontal((1 + middle) * (1 - STEP) - 1, low))
             .otherwise(pl.col(name))
             .alias(name)

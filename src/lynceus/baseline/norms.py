@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -70,6 +71,19 @@ class Norms:
         """The finest season that the history tells apart."""
         return seasons(self.days)[-1]
 
+    @cached_property
+    def _tables(self) -> list[tuple[pl.DataFrame, NDArray[np.float32]]]:
+        """Of each level the number of each group, and all that is known of the groups by rows: to
+        take whole rows of a matrix is several times faster than to join as many columns."""
+        told = [f"{part}_{number}" for part in _PARTS for number in self.subject.names]
+        return [
+            (
+                frame.select(keys).with_row_index("group"),
+                np.ascontiguousarray(frame.select(*told, "active").to_numpy(), dtype=np.float32),
+            )
+            for keys, frame in self.levels
+        ]
+
     @property
     def own_level(self) -> int:
         """The place of the first level that tells of the entity itself."""
@@ -85,16 +99,17 @@ class Norms:
             left = np.flatnonzero(level < 0)
             if not left.size:
                 break
-            keys, frame = self.levels[place]
+            keys, _ = self.levels[place]
+            groups, matrix = self._tables[place]
             met = rows.select(keys)[left].join(
-                frame, on=keys, how="left", nulls_equal=True, maintain_order="left"
-            )
-            known = met["hours"].is_not_null().to_numpy()
-            for part, name in zip(parts, _PARTS, strict=True):
-                columns = [f"{name}_{number}" for number in self.subject.names]
-                part[left[known]] = met.select(columns).to_numpy()[known]
-            active[left[known]] = met["active"].to_numpy()[known]
-            level[left[known]] = place
+                groups, on=keys, how="left", nulls_equal=True, maintain_order="left"
+            )["group"]
+            known = left[met.is_not_null().to_numpy()]
+            told = matrix[met.drop_nulls().to_numpy()]
+            for number, part in enumerate(parts):
+                part[known] = told[:, number * width : (number + 1) * width]
+            active[known] = told[:, -1]
+            level[known] = place
         share, middle, up, down = parts
         return Expected(share, middle, up, down, active, level)
 

@@ -49,17 +49,15 @@ def told(learned: Learned, rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFr
 
     `reasons` is a list of structs (text, number, observed, low, high, share), the strongest first.
     """
-    found, chance = learned.judged(rows, roles)
-    places = np.flatnonzero(chance <= learned.line)
-    strange = rows[places]
-    picked = Judged(**{name: matrix[places] for name, matrix in vars(found).items()})
+    strange = rows.filter(pl.Series(learned.chances(rows, roles) <= learned.line))
+    found, chance = learned.judged(strange, roles)
     said = with_kin(strange, roles).with_columns(
-        pl.Series("chance", chance[places]),
-        pl.Series("once_in_days", 1.0 / np.maximum(chance[places] * learned.rows_per_day, 1e-9)),
-        pl.Series("like", _like(learned.subject, picked.deviations), dtype=pl.String),
+        pl.Series("chance", chance),
+        pl.Series("once_in_days", 1.0 / np.maximum(chance * learned.rows_per_day, 1e-9)),
+        pl.Series("like", _like(learned.subject, found.deviations), dtype=pl.String),
         pl.Series("nearest", _nearest(learned, strange), dtype=pl.String),
     )
-    return said.with_columns(_reasons(learned, said, picked)).drop(
+    return said.with_columns(_reasons(learned, said, found)).drop(
         learned.subject.names, "part", "kind_part", "day_part"
     )
 

@@ -22,9 +22,6 @@ STRONGEST = 5
 SELDOM = 0.05
 """A number that is anything in fewer hours than this is expected to be nothing."""
 
-PIECE = 65_536
-"""Rows that are judged at once."""
-
 Row = NDArray[np.float64]
 
 
@@ -59,15 +56,6 @@ def stranger(one: Judged, other: Judged, chosen: NDArray[np.bool_]) -> Judged:
 
 def judge(norms: Norms, rows: pl.DataFrame) -> Judged:
     """Judges rows that have their kin and seasons."""
-    pieces = [_judged(norms, piece) for piece in rows.iter_slices(PIECE)] or [_judged(norms, rows)]
-    if len(pieces) == 1:
-        return pieces[0]
-    return Judged(
-        **{name: np.concatenate([vars(p)[name] for p in pieces]) for name in vars(pieces[0])}
-    )
-
-
-def _judged(norms: Norms, rows: pl.DataFrame) -> Judged:
     observed = rows.select(pl.col(norms.subject.names).log1p()).to_numpy().astype(np.float64)
     expected = norms.of(rows)
     numbers = _deviations(observed, expected)
