@@ -137,3 +137,18 @@ def test_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert small.history.height <= 300
     assert small.forgotten > 0
     assert np.isfinite(small.rows_per_day)
+
+
+def test_what_was_seen_in_one_hour_alone_is_not_ready_and_stops_nobody() -> None:
+    rows = hours(6, 4, seed=3)
+    first = rows["window_start_ns"].min()
+    lonely = rows.filter(pl.col("window_start_ns") == first).with_columns(
+        resp_p=pl.lit(443, pl.UInt16), proto=pl.lit("tcp")
+    )
+    schema = State.empty().learned["service"].history.schema
+    state = moved_on(
+        State.empty(),
+        {"host": rows, "service": lonely.match_to_schema(schema, extra_columns="ignore")},
+    )
+    assert state.learned["host"].ready
+    assert not state.learned["service"].ready

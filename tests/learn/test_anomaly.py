@@ -35,7 +35,7 @@ def test_the_forest_gives_what_scikit_learn_gives(known: State) -> None:
     from sklearn.ensemble import IsolationForest
 
     rows = known.learned["host"].deviations(known.roles)
-    trained = IsolationForest(anomaly.TREES, max_samples=256, random_state=3).fit(rows)
+    trained = IsolationForest(n_estimators=anomaly.TREES, max_samples=256, random_state=3).fit(rows)
     ours = anomaly.isolation_forest(rows, seed=3).score(rows)
     assert np.abs(ours + trained.score_samples(rows)).max() < 1e-12
 

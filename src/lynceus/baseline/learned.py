@@ -185,7 +185,8 @@ class Learned:
         others = self.history.join(first, on=key, how="anti", nulls_equal=True)
         seen = pl.concat([others, first]).sort(key)
         seen = with_kin(seen, roles)
-        surprise, deviations = [], []
+        surprise = [np.empty(0)]
+        deviations = [np.empty((0, len(self.subject.numbers) + 1))]
         for own, rest in _folds(seen, rows):
             norms = norm.learn(self.subject, rest, days_of(rest))
             found = judge(norms, own)
