@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench oracles clean
+.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench evaluate oracles clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ fuzz: ## every fuzz target for a minute
 
 bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as ratios of one run
 	$(BIN)/python benches/meter.py
+
+evaluate: build/dev.stamp build/core.stamp ## figures of the learned detectors, written to docs/evaluation.md; DATA=folder
+	$(BIN)/lynceus evaluate --data $(or $(DATA),../shared/data) --write docs/evaluation.md
 
 oracles: build/dev.stamp build/core.stamp build/oracles.stamp ## what must show on real data, and what does; ARGS="-v NAME" for more
 	@PYTHONPATH=tools $(BIN)/python -m oracles $(ARGS)

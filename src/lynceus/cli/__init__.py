@@ -28,6 +28,7 @@ from lynceus.cli.pseudonyms import app as pseudonyms
 from lynceus.cli.query import query
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
+from lynceus.cli.train import train
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
 """Exit codes beside 0: unusable input or arguments, a defect, Ctrl-C, nobody reads any more."""
@@ -53,6 +54,7 @@ app.command()(query)
 app.add_typer(baseline, name="baseline")
 app.add_typer(models, name="models")
 app.command()(detectors)
+app.command()(train)
 app.command()(evaluate)
 app.command()(init)
 app.command()(check)

@@ -51,6 +51,11 @@ class Estimated:
     estimator: Any
     scale: Scale | None = None
 
+    @property
+    def trees(self) -> Any:
+        """What the trees can be read from."""
+        return self.estimator.model if isinstance(self.estimator, _Booster) else self.estimator
+
     def probabilities(self, numbers: Matrix) -> Floats:
         """As the estimator gives them."""
         ready = numbers if self.scale is None else self.scale.scaled(numbers)

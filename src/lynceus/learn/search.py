@@ -25,7 +25,7 @@ from lynceus.learn.learners import (
 from lynceus.learn.stack import LEAST, held_out
 from lynceus.learn.steps import Steps
 
-Tuned = TypeVar("Tuned", DecisionTree, RandomForest, Boosting, NeuralNetwork)
+Tuned = TypeVar("Tuned", bound=DecisionTree | RandomForest | Boosting | NeuralNetwork)
 
 GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "decision_tree": {"max_depth": (8, 12, 20)},

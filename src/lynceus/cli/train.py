@@ -1,0 +1,75 @@
+"""`lynceus train`: a model of attack families from labelled data, as a signed artefact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lynceus.cli.complaint import UsageError
+
+
+def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
+    name: Annotated[str, typer.Argument(help="Name of the model: letters, digits, underscores.")],
+    data: Annotated[
+        list[Path], typer.Option(help="A labelled data set (repeatable; all are joined).")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder in which NAME-VERSION is made.")],
+    benign: Annotated[
+        list[Path] | None,
+        typer.Option(help="A labelled set whose benign rows the gate looks at, not trained on."),
+    ] = None,
+    tier: Annotated[str, typer.Option(help="Numbers that are read: flow or packet.")] = "flow",
+    learner: Annotated[
+        str, typer.Option(help="boosting, random_forest or decision_tree.")
+    ] = "boosting",
+    version: Annotated[int, typer.Option(help="Version of the model.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    key: Annotated[Path | None, typer.Option(help="Private key that signs it.")] = None,
+) -> None:
+    """Train a model, let the gate judge it class by class, write it with its card.
+
+    What was done is kept beside the output, so that a training that was broken off goes on."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from lynceus.learn.attack_model import LEARNERS, Order, steps_of, trained
+    from lynceus.learn.dataset import DatasetError, joined
+    from lynceus.learn.datasets import load
+    from lynceus.learn.extras import ExtraMissingError
+    from lynceus.learn.steps import Steps
+    from lynceus.models.signature import SigningKeyError
+
+    if tier not in ("flow", "packet"):
+        raise UsageError(f"--tier {tier!r}: expected flow or packet")
+    if learner not in LEARNERS:
+        raise UsageError(f"--learner {learner!r}: expected one of {', '.join(LEARNERS)}")
+    order = Order(name, version, "packet" if tier == "packet" else "flow", learner, seed)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    try:
+        sets = [load(None, path) for path in data]
+        quiet = [load(None, path) for path in benign or ()]
+        whole = sets[0] if len(sets) == 1 else joined(sets, "+".join(s.name for s in sets))
+        with Progress(*columns, transient=True) as bar:
+            task = bar.add_task("training", total=steps_of(order))
+            steps = Steps(
+                out / ".training",
+                lambda step, _: bar.update(task, advance=1, description=step),
+            )
+            artefact = trained(whole, quiet, order, steps)
+        folder = artefact.write(out, key)
+    except (DatasetError, ExtraMissingError, SigningKeyError, FileExistsError) as error:
+        raise UsageError(str(error)) from None
+    except ValueError as error:
+        raise UsageError(f"{name}: {str(error).splitlines()[0]}") from None
+    typer.echo(f"{folder}")
+    for what, reason in artefact.manifest.gate.reasons.items():
+        limit = artefact.manifest.alert.get(what)
+        typer.echo(f"  {what}: {'silent' if limit is None else f'alerts from {limit}'}: {reason}")

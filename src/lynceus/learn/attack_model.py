@@ -1,0 +1,206 @@
+"""A model of attack families as it is served: trained, judged by the gate, written down.
+
+    trained(dataset, ...)    the artefact: trees, calibration, limits, card
+    benign_findings(...)     what its detector would tell on traffic in which there is nothing
+
+It learns from the first rows of each label by time; the gate judges it on the last ones, which it
+has not seen, and on benign networks that it was never trained on. What passed is what is written:
+it is not trained again on all rows afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from lynceus.detect.attack_class import AttackClass
+from lynceus.engine import Engine
+from lynceus.features import vector
+from lynceus.learn import gate, search, splits
+from lynceus.learn.calibrate import Line
+from lynceus.learn.classify import ORDINARY, Classifier, learned, names_of
+from lynceus.learn.dataset import Dataset
+from lynceus.learn.export_trees import exported
+from lynceus.learn.learners import Boosting, DecisionTree, Estimated, RandomForest
+from lynceus.learn.numbers import Numbers
+from lynceus.learn.stack import BLOCKS
+from lynceus.learn.steps import Steps
+from lynceus.learn.unlike import UNKNOWN_VALUE
+from lynceus.models import Artefact, Manifest, Served
+from lynceus.models.manifest import Expected, Gate, Knots, Lineage, Reject
+from lynceus.models.scoring import Scoring
+from lynceus.models.trees import content_of
+from lynceus.records import LEAN, Batch, conform
+
+TRAINED = 0.75
+"""Share of each label's rows, the first by time, that are learned from; the gate sees the rest."""
+DAY_NS = 86_400_000_000_000
+LEARNERS = {cls().name: cls for cls in (DecisionTree, RandomForest, Boosting)}
+"""Those that are served as trees."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained."""
+
+    name: str = "attack_family"
+    version: int = 1
+    tier: vector.Tier = "flow"
+    learner: str = "boosting"
+    seed: int = 0
+
+
+def steps_of(order: Order) -> int:
+    """How many steps a training has."""
+    tried = int(np.prod([len(values) for values in search.GRIDS[order.learner].values()]))
+    return (tried + 1) * BLOCKS + 2
+
+
+def trained(
+    dataset: Dataset, benign: Sequence[Dataset], order: Order, steps: Steps | None = None
+) -> Artefact:
+    """The artefact of a model of families. Raises `DatasetError`.
+
+    `benign` are networks that are not trained on: a class that its detector would tell of more
+    than once for a host and day of theirs stays silent.
+    """
+    cut = splits.by_time if dataset.order == "time" else splits.in_file_order
+    ((train, later),) = cut(dataset, TRAINED, "label")
+    numbers = Numbers.of(train, order.tier)
+    place = {n: i for i, n in enumerate(sorted(set(names_of(train, "family")) - {None}))}
+    known = train.with_rows(train.rows.filter(pl.col("family").is_not_null()))
+    classes = np.array([place[n] for n in names_of(known, "family")], np.intp)
+    learner, tried = search.searched(
+        LEARNERS[order.learner](), numbers.matrix(known), classes, seed=order.seed, steps=steps
+    )
+    classifier = learned(
+        train, learner, numbers=numbers, tier=order.tier, seed=order.seed, steps=steps
+    )
+    outcome = gate.judged(
+        classifier.probabilities(later), classifier.classes, names_of(later, "family")
+    )
+    parameters = {
+        "learner": learner.name,
+        "settings": dict(learner.settings),
+        "search": [asdict(one) for one in tried],
+        "class weights": "one over the root of the rows of the class",
+        "trained on": "the first 75 % of each label by time",
+    }
+    artefact = _artefact(classifier, outcome, dataset, order, parameters)
+    if steps:
+        steps.done("gate")
+    if not outcome.passed or not benign:
+        return artefact
+    outcome = gate.with_benign(outcome, benign_findings(artefact, benign))
+    return _artefact(classifier, outcome, dataset, order, parameters)
+
+
+def benign_findings(artefact: Artefact, benign: Sequence[Dataset]) -> dict[str, float]:
+    """Findings of `attack_class` by family for a host and day, over benign rows of networks."""
+    told: dict[str, float] = {}
+    host_days = 0
+    for network in benign:
+        rows = network.rows.filter(pl.col("malicious").not_())
+        if not rows.height:
+            continue
+        host_days += rows.select(pl.struct("host", pl.col("end_ns") // DAY_NS).n_unique()).item()
+        scoring = Scoring([Served(artefact)])
+        engine = Engine({"attack_class": AttackClass()}, models=scoring)
+        flows = conform(rows.with_columns(site=pl.lit("benign")), LEAN)
+        numbered = flows.with_columns(uid=pl.int_range(pl.len()).cast(pl.String))
+        found = pl.concat([engine.advance(Batch(numbered)), engine.finish()])
+        family = found["evidence"].str.json_path_match("$.family")
+        for name, count in family.value_counts().iter_rows():
+            told[name] = told.get(name, 0.0) + count
+    return {name: count / max(1, host_days) for name, count in told.items()}
+
+
+def _artefact(
+    classifier: Classifier,
+    outcome: gate.Outcome,
+    dataset: Dataset,
+    order: Order,
+    parameters: Mapping[str, Any],
+) -> Artefact:
+    if not isinstance(classifier.fitted, Estimated):
+        raise TypeError(f"{order.learner}: is not served as trees")
+    trees, unlike = exported(classifier.fitted.trees), exported(classifier.unlike.forest)
+    inputs = classifier.numbers.inputs
+    manifest = Manifest(
+        name=order.name,
+        version=order.version,
+        task="attack_family",
+        tier=order.tier,
+        inputs=inputs,
+        spec_hash=vector.spec_hash(inputs),
+        classes=classifier.classes,
+        calibration={name: _knots(line) for name, line in classifier.lines.items()},
+        alert=outcome.alert,
+        reject=Reject(
+            # Serving rounds probabilities to four digits; a limit between two of them is the lower.
+            least_probability=float(np.floor(classifier.least_probability * 1e4) / 1e4),
+            most_unlike=_digits(classifier.unlike.most),
+            unlike_scale=unlike.scale,
+            unlike_fill=UNKNOWN_VALUE,
+        ),
+        expected=_expected(classifier, dataset),
+        lineage=(Lineage(dataset=dataset.name, digest=dataset.digest, rows=dataset.rows.height),),
+        parameters=dict(parameters),
+        metrics={name: one.metrics for name, one in outcome.classes.items()},
+        gate=Gate(passed=outcome.passed, reasons=outcome.reasons),
+        seed=order.seed,
+        card=_card(classifier, outcome, dataset, order),
+        **trees.manifest,
+    )
+    return Artefact.of(manifest, {**trees.payload, "unlike.parquet": content_of(unlike.nodes)})
+
+
+def _knots(line: Line) -> Knots:
+    return Knots(x=tuple(map(_digits, line.x)), y=tuple(map(_digits, line.y)))
+
+
+def _digits(value: float) -> float:
+    """Six significant digits: a manifest is text."""
+    return float(f"{value:.6g}")
+
+
+def _expected(classifier: Classifier, dataset: Dataset) -> dict[str, Expected]:
+    """The middle nine tenths of benign rows, and how often each input is unknown."""
+    rows = dataset.rows.filter(pl.col("family") == ORDINARY)
+    told = vector.chosen_vectors(rows if rows.height else dataset.rows, classifier.numbers.names)
+    whole = vector.chosen_vectors(dataset.rows, classifier.numbers.names)
+    return {
+        name: Expected(
+            low=_digits(told[name].quantile(0.05) or 0.0),
+            high=_digits(told[name].quantile(0.95) or 0.0),
+            null_share=_digits(whole[name].null_count() / max(1, whole.height)),
+            weight=1 / len(classifier.numbers.names),
+        )
+        for name in classifier.numbers.names
+    }
+
+
+def _card(classifier: Classifier, outcome: gate.Outcome, dataset: Dataset, order: Order) -> str:
+    speaking = [name for name, least in outcome.alert.items() if least is not None]
+    lines = [
+        f"# {order.name} {order.version}\n",
+        f"Names the family of attacks that a flow belongs to, by {len(classifier.numbers.inputs)} "
+        f"numbers of the {order.tier} tier. It reads no port, no address and no payload.\n",
+        f"Trained on the first 75 % of each label by time of {dataset.name} "
+        f"({sum(classifier.rows.values()):,} rows), judged on the rest.\n",
+        "Rows by class: " + ", ".join(f"{n} {r:,}" for n, r in classifier.rows.items()) + ".\n",
+        "Too rare to be learned: "
+        + (", ".join(f"{n} {r:,}" for n, r in classifier.left_out.items()) or "none") + ".\n",
+        "Faults of the data:\n", *(f"- {fault}" for fault in dataset.faults),
+        "\nWhat the gate decided:\n",
+        *(f"- {name}: {reason}" for name, reason in outcome.reasons.items()),
+        f"\nMay alert: {', '.join(speaking) if speaking else 'nothing; it runs in the shadow'}.",
+        f"Calibration error {outcome.calibration_error:.4f}.\n",
+        "Limits: it knows the tools and networks of its data. A flow unlike all of them is called "
+        "unknown or, at worst, the nearest class.",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
