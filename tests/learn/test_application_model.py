@@ -10,6 +10,7 @@ from lynceus.learn.application_model import (
     FOLDS,
     MOST_ALIKE,
     Flows,
+    artefact,
     folds_of,
     in_turn,
     statistics,
@@ -17,7 +18,8 @@ from lynceus.learn.application_model import (
 )
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.learners import DecisionTree
-from lynceus.learn.sequence import INPUTS
+from lynceus.learn.sequence import INPUTS, Convolution
+from lynceus.models.served import Served
 
 
 def dataset(rows: list[tuple[str, str, int]]) -> Dataset:
@@ -77,3 +79,18 @@ def test_each_capture_is_judged_by_a_model_of_others() -> None:
 def test_statistics_are_no_packet_of_the_sequence() -> None:
     assert not set(statistics()) & set(INPUTS) - {"proto_tcp"}
     assert not any("window" in name or "entropy" in name for name in statistics())
+
+
+@pytest.mark.long
+def test_what_is_served_names_kinds_and_alerts_on_nothing() -> None:
+    for module in ("torch", "onnxscript"):
+        pytest.importorskip(module, reason=f"{module} is not installed: lynceus[deep]")
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed: lynceus[onnx]")
+    data = dataset(ROWS)
+    network = Convolution(settings={"hidden": 8, "epochs": 20, "rate": 1e-2, "dropout": 0.1})
+    made = artefact(Flows.of(data), data, network, version=3)
+    assert (made.manifest.label, made.manifest.gate.passed) == ("application_convolution-3", False)
+    said = Served(made).judged(data.rows)
+    named = said["class"].to_numpy() == data.rows["own_application"].to_numpy()
+    assert named.mean() > 0.8
+    assert not said["alerts"].any()

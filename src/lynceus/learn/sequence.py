@@ -54,7 +54,7 @@ class Convolution:
 
     name: str = "convolution"
     settings: Settings = field(
-        default_factory=lambda: {"hidden": 48, "epochs": 30, "rate": 6e-3, "dropout": 0.3}
+        default_factory=lambda: {"hidden": 32, "epochs": 30, "rate": 6e-3, "dropout": 0.3}
     )
 
     def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Network:
