@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 from small_model import artefact
 
-from lynceus.learn.mlflow_registry import MlflowRegistry
+from lynceus.learn.mlflow_registry import EXPERIMENT, MlflowRegistry
 from lynceus.models import Registry
 from lynceus.models.manifest import Lineage
 from lynceus.models.registry import KEYS, ModelRegistryError
@@ -49,7 +49,9 @@ def test_from_taking_in_to_rollback(tmp_path: Path) -> None:
     assert [row.serves for row in kept.rows()] == ["alert", None]
     with pytest.raises(ModelRegistryError, match="no such model"):
         kept.promote("worms-1")
-    run = kept._client().search_runs(["1"], filter_string="")[0].data
+    client = kept._client()
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    run = client.search_runs([experiment])[0].data
     assert run.metrics["dos/precision"] == 0.97 and run.params["lineage.0"].startswith("made 00")
     for file in (tmp_path / "mlflow.files").rglob("weights.npz"):
         file.write_bytes(b"something else")

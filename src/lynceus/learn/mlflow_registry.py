@@ -140,8 +140,9 @@ class MlflowRegistry:
             raise ModelRefused(f"{self.url}: {path}: {reason}") from None
 
     def _serves(self, client: Any, name: str, number: int) -> Mode | None:
-        aliases = self._versions(client, name)[number].aliases
-        return "alert" if CURRENT in aliases else None
+        current = client.get_registered_model(name).aliases.get(CURRENT)
+        version = self._versions(client, name)[number].version
+        return "alert" if current is not None and str(current) == str(version) else None
 
     def _mark(self, client: Any, name: str, place: Place) -> None:
         versions = self._versions(client, name)
