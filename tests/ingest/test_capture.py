@@ -97,6 +97,23 @@ def test_a_broken_header(tmp_path: Path) -> None:
         list(open_input(path).batches())
 
 
+def block(kind: int, body: bytes) -> bytes:
+    size = struct.pack("<I", 12 + len(body) + -len(body) % 4)
+    return struct.pack("<I", kind) + size + body + bytes(-len(body) % 4) + size
+
+
+def test_what_the_sensor_dropped_was_not_seen(whole: Any) -> None:
+    frame = udp(5000, 9999, b"abc")
+    _, account = whole(
+        block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+        + block(1, struct.pack("<HHI", 1, 0, 0))
+        + block(6, struct.pack("<IIIII", 0, 0, 1_000_000, len(frame), len(frame)) + frame)
+        + block(5, struct.pack("<IIIHHQHHQ", 0, 0, 0, 5, 8, 2, 7, 8, 1))
+    )
+    assert account.unseen == {"packets": (1, 3)}
+    assert account.notes["dropped_by_sensor"] == 3
+
+
 def test_every_fate_of_a_frame_is_a_word_of_the_meter() -> None:
     losses = Path(__file__).parents[2] / "crates" / "lynceus-meter" / "src" / "losses.rs"
     text = losses.read_text(encoding="utf-8")

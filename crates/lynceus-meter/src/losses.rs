@@ -42,6 +42,7 @@ pub mod reason {
     pub const RECORD_LENGTH_IMPLAUSIBLE: &str = "record_length_implausible";
     pub const PCAPNG_BLOCK_MALFORMED: &str = "pcapng_block_malformed";
     pub const BYTES_SKIPPED: &str = "bytes_skipped";
+    pub const DROPPED_BY_SENSOR: &str = "dropped_by_sensor";
     pub const FRAMES_WITHOUT_TIME: &str = "frames_without_time";
 }
 
@@ -200,6 +201,11 @@ pub const REASONS: &[(&str, Kind, &str)] = &[
         reason::BYTES_SKIPPED,
         Kind::Input,
         "Bytes skipped to find the next sound record.",
+    ),
+    (
+        reason::DROPPED_BY_SENSOR,
+        Kind::Input,
+        "Packets that the sensor says it dropped before they were captured (pcapng statistics).",
     ),
     (
         reason::FRAMES_WITHOUT_TIME,

@@ -134,6 +134,45 @@ fn pcapng_interfaces_and_sections() {
 }
 
 #[test]
+fn what_a_sensor_says_it_dropped_is_counted_once() {
+    for big_endian in [false, true] {
+        let number = |value: u64| match big_endian {
+            false => value.to_le_bytes(),
+            true => value.to_be_bytes(),
+        };
+        let short = |value: u16| match big_endian {
+            false => value.to_le_bytes(),
+            true => value.to_be_bytes(),
+        };
+        // By interface: its counters so far, of what it had no room for and of what the system had.
+        let told = |of: u8, by_interface: u64, by_system: u64| {
+            let mut body = vec![0; 12];
+            body[if big_endian { 3 } else { 0 }] = of;
+            for (code, value) in [(4, 1_000_000), (5, by_interface), (7, by_system)] {
+                body.extend([short(code), short(8)].concat());
+                body.extend(number(value));
+            }
+            block(big_endian, 5, &body)
+        };
+        let parts = [
+            section(big_endian),
+            interface(big_endian, ETHERNET, &[]),
+            interface(big_endian, ETHERNET, &[]),
+            told(0, 10, 1),
+            enhanced(big_endian, 0, 1, &frame()),
+            told(0, 25, 1),
+            told(1, 0, 4),
+            told(0, 7, 1),
+            told(9, 500, 500),
+            block(big_endian, 5, &[0; 4]),
+        ];
+        let losses = decode_capture(parts.concat()).losses;
+        assert_eq!(losses.get("dropped_by_sensor"), 25 + 1 + 4);
+        assert!(losses.balances());
+    }
+}
+
+#[test]
 fn pcapng_simple_and_obsolete_blocks() {
     let frame = frame();
     let length = (frame.len() as u32).to_le_bytes();

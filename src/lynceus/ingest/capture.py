@@ -28,6 +28,9 @@ FATES = (
 )
 """Why a frame became nothing; every other count of the meter is a note."""
 
+DROPPED = "dropped_by_sensor"
+"""What the sensor says it had no room for: such packets are in no frame."""
+
 
 TIERS = (list(LEAN), [name for name in FLOW_SCHEMA if name not in LEAN])
 """The columns of a flow that are kept for the detectors, and the others."""
@@ -83,6 +86,8 @@ class Capture:
         account.kept = sum(counts.pop(name, 0) for name in OUT)
         for name in FATES:
             account.drop(name, counts.pop(name, 0))
+        if dropped := counts.get(DROPPED):
+            account.miss("packets", account.kept, dropped)
         for name, count in counts.items():
             account.note(name, count)
         vars(self.account).update(vars(account))

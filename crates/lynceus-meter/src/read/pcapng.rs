@@ -1,5 +1,5 @@
-//! pcapng: sections and interfaces, either byte order, enhanced, simple and obsolete packet
-//! blocks; every other block is skipped.
+//! pcapng: sections, interfaces and their statistics, either byte order, enhanced, simple and
+//! obsolete packet blocks; every other block is skipped.
 //!
 //! Blocks say their length at both ends. A block whose ends disagree starts a search for the next
 //! one of a known type whose ends agree.
@@ -12,6 +12,7 @@ const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
 const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
+const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 /// A systemd journal entry: no packet, but Wireshark numbers it as a frame.
 const JOURNAL: u32 = 9;
@@ -19,6 +20,8 @@ const JOURNAL: u32 = 9;
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
 const OPTION_TIME_RESOLUTION: u16 = 9;
 const OPTION_TIME_OFFSET: u16 = 14;
+/// Of the statistics of an interface: packets that the interface, and the system, had no room for.
+const OPTIONS_DROPPED: [u16; 2] = [5, 7];
 
 /// Longest block that is looked into: the longest frame and its options.
 const MAX_BLOCK_BYTES: usize = MAX_FRAME_BYTES as usize + (128 << 10);
@@ -43,6 +46,8 @@ struct Interface {
     snap_bytes: u32,
     unit: Unit,
     offset_s: i64,
+    /// Packets that were dropped before they were captured, as last told: each counter by itself.
+    dropped: [u64; OPTIONS_DROPPED.len()],
 }
 
 /// One block that is whole in the bytes at hand.
@@ -224,6 +229,11 @@ impl Pcapng {
                 }
                 _ => None,
             },
+            INTERFACE_STATISTICS => {
+                // One of an interface that nobody described tells nothing.
+                let _ = self.statistics(&body[block.start..], progress);
+                return None;
+            }
             SECTION => {
                 self.interfaces.clear();
                 return None;
@@ -303,31 +313,66 @@ impl Pcapng {
             snap_bytes: u32_at(body, 4, self.swapped)?,
             unit: Unit::of(6),
             offset_s: 0,
+            dropped: [0; OPTIONS_DROPPED.len()],
         };
-        let mut at = 8;
-        while let Some(code) = u16_at(body, at, self.swapped) {
-            let length = usize::from(u16_at(body, at + 2, self.swapped)?);
-            let Some(value) = body.get(at + 4..at + 4 + length) else {
-                break;
-            };
+        for (code, value) in self.options(body, 8) {
             match (code, value) {
-                (0, _) => break,
                 (OPTION_TIME_RESOLUTION, [resolution, ..]) => {
                     interface.unit = Unit::of(*resolution)
                 }
                 (OPTION_TIME_OFFSET, _) => {
-                    if let Some(offset) = value.first_chunk::<8>() {
-                        interface.offset_s = match self.swapped {
-                            false => i64::from_le_bytes(*offset),
-                            true => i64::from_be_bytes(*offset),
-                        };
+                    if let Some(offset) = self.u64_of(value) {
+                        interface.offset_s = offset as i64;
                     }
                 }
                 _ => {}
             }
-            at += 4 + length.next_multiple_of(4);
         }
         Some(interface)
+    }
+
+    /// Counts what an interface dropped since it last told.
+    #[cold]
+    fn statistics(&mut self, body: &[u8], progress: &mut Progress) -> Option<()> {
+        let number = u32_at(body, 0, self.swapped)? as usize;
+        let mut told = self.interfaces.get(number)?.dropped;
+        for (code, value) in self.options(body, 12) {
+            let place = OPTIONS_DROPPED.iter().position(|dropped| *dropped == code);
+            if let (Some(place), Some(count)) = (place, self.u64_of(value)) {
+                told[place] = told[place].max(count);
+            }
+        }
+        let before = std::mem::replace(&mut self.interfaces.get_mut(number)?.dropped, told);
+        for (now, before) in told.iter().zip(before) {
+            progress
+                .losses
+                .add(reason::DROPPED_BY_SENSOR, now.saturating_sub(before));
+        }
+        Some(())
+    }
+
+    /// The options of a block, which begin at `at`: codes and values, as far as they are whole.
+    fn options<'a>(
+        &self,
+        body: &'a [u8],
+        mut at: usize,
+    ) -> impl Iterator<Item = (u16, &'a [u8])> + use<'a> {
+        let swapped = self.swapped;
+        std::iter::from_fn(move || {
+            let code = u16_at(body, at, swapped).filter(|code| *code != 0)?;
+            let length = usize::from(u16_at(body, at + 2, swapped)?);
+            let value = body.get(at + 4..at + 4 + length)?;
+            at += 4 + length.next_multiple_of(4);
+            Some((code, value))
+        })
+    }
+
+    fn u64_of(&self, value: &[u8]) -> Option<u64> {
+        let bytes = *value.first_chunk::<8>()?;
+        Some(match self.swapped {
+            false => u64::from_le_bytes(bytes),
+            true => u64::from_be_bytes(bytes),
+        })
     }
 }
 

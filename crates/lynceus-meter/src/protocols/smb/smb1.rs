@@ -1,12 +1,14 @@
 //! Messages of SMB 1: a header, then one command or several joined by their offsets.
 
 mod answers;
+mod texts;
 
 use super::connection::{Asked, Connection, Setup, What, Who};
-use super::files::{Creation, Data, Handle, NAME_CHARS};
+use super::files::{Creation, Data, Handle};
 use super::Message;
-use crate::protocols::wire::{printable, utf16_text, Wire};
+use crate::protocols::wire::Wire;
 use crate::protocols::{ntstatus, Event};
+use texts::Texts;
 
 const CLOSE: u8 = 0x04;
 const DELETE: u8 = 0x06;
@@ -123,42 +125,6 @@ impl<'a> Command<'a> {
             who: about.who(self.session),
             ..Creation::default()
         }
-    }
-}
-
-/// Texts that end with a zero, one after the other.
-struct Texts<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    unicode: bool,
-}
-
-impl Texts<'_> {
-    fn next(&mut self) -> Option<String> {
-        if !self.unicode {
-            return self.next_narrow();
-        }
-        // UTF-16 begins at an even place of the message.
-        let at = self.at.next_multiple_of(2);
-        let rest = self.bytes.get(at..)?;
-        let units = rest.chunks_exact(2).position(|unit| unit == [0, 0]);
-        let bytes = units.map_or(rest.len(), |units| units.saturating_mul(2));
-        self.at = at.saturating_add(bytes).saturating_add(2);
-        (!rest.is_empty()).then(|| utf16_text(rest.get(..bytes).unwrap_or(rest), NAME_CHARS))
-    }
-
-    /// Some texts are never UTF-16.
-    fn next_narrow(&mut self) -> Option<String> {
-        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let bytes = memchr::memchr(0, rest).unwrap_or(rest.len());
-        self.at = self.at.saturating_add(bytes).saturating_add(1);
-        Some(printable(rest.get(..bytes).unwrap_or(rest), NAME_CHARS))
-    }
-
-    /// Passes over the byte that says what kind of text follows.
-    fn kind(&mut self) -> &mut Self {
-        self.at = self.at.saturating_add(1);
-        self
     }
 }
 
