@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -32,6 +33,10 @@ from lynceus.cli.train import train
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
 """Exit codes beside 0: unusable input or arguments, a defect, Ctrl-C, nobody reads any more."""
+
+NEW_OBJECTS = 100_000
+"""So many new objects before the collector looks for cycles: a command makes incidents by the
+thousand and keeps them, and looking through them again and again was a tenth of telling them."""
 
 app = typer.Typer(
     name="lynceus",
@@ -69,6 +74,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Runs one command and gives the exit code. Lets no exception through."""
+    gc.set_threshold(NEW_OBJECTS)
     try:
         result = app(arguments or ["--help"], prog_name="lynceus", standalone_mode=False)
         sys.stdout.flush()

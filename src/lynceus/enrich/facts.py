@@ -76,7 +76,8 @@ class Facts:
 
     def of(self, subject: str, values: pl.Series) -> pl.DataFrame:
         """One row a distinct value as they first appear: column `value` and the facts."""
-        return self._of(subject, numbered(values)[0])
+        places, known = self._placed(subject, numbered(values)[0])
+        return known.select(pl.all().gather(places))
 
     def join(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of a table (`flows` or an event table) with the facts about them.
@@ -85,32 +86,34 @@ class Facts:
         for JA3: at least those of `FACTS`. The rows keep their number and order.
         """
         ends, number = numbered(pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")]))
-        addresses = self._of("address", ends)
+        places, known = self._placed("address", ends)
+        place = places.gather(number)
         added = [
-            *_at(number.slice(0, rows.height), addresses, "orig"),
-            *_at(number.slice(rows.height), addresses, "resp"),
+            *_at(place.slice(0, rows.height), known, "orig"),
+            *_at(place.slice(rows.height), known, "resp"),
         ]
         for subject, columns in (("domain", DOMAIN_COLUMN), ("ja3", JA3_COLUMN)):
             if column := columns.get(table):
                 values, number = numbered(rows[column])
-                added += _at(number, self._of(subject, values), subject)
+                places, known = self._placed(subject, values)
+                added += _at(places.gather(number), known, subject)
         return rows.with_columns(added)
 
-    def _of(self, subject: str, asked: pl.Series) -> pl.DataFrame:
-        """The facts of distinct values, in their order."""
+    def _placed(self, subject: str, asked: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
+        """The row of each distinct value among the facts of its subject, and these facts."""
         known = self._known.get(subject)
         if known is None:
-            self._known[subject] = self._looked_up(subject, asked)
-            return self._known[subject]
-        wanted = asked.to_frame()
-        found = known.join(wanted, on="value", how="semi")
-        if found.height < wanted.height:
-            new = wanted.join(found.select("value"), on="value", how="anti", maintain_order="left")
-            learned = self._looked_up(subject, new["value"])
-            room = known.height + learned.height <= MOST_REMEMBERED
-            self._known[subject] = pl.concat([known, learned]) if room else learned
-            found = pl.concat([found, learned])
-        return wanted.join(found, on="value", how="left", maintain_order="left")
+            known = self._known[subject] = self._looked_up(subject, asked)
+            return pl.int_range(len(asked), dtype=pl.UInt32, eager=True), known
+        places = _places(asked, known["value"])
+        new = asked.filter(places.is_null())
+        if len(new):
+            learned = self._looked_up(subject, new)
+            if known.height + learned.height > MOST_REMEMBERED:
+                known = known.select(pl.all().gather(places.drop_nulls()))
+            known = self._known[subject] = pl.concat([known, learned], rechunk=True)
+            places = _places(asked, known["value"])
+        return places, known
 
     def _looked_up(self, subject: str, values: pl.Series) -> pl.DataFrame:
         """What the enrichers say of distinct values; null where none of them says anything."""
@@ -135,11 +138,21 @@ class Facts:
         )
 
 
-def _at(number: pl.Series, facts: pl.DataFrame, prefix: str) -> list[pl.Series | pl.Expr]:
-    """The facts of the numbered values as columns; one that nobody knows here takes no room."""
+def _places(asked: pl.Series, known: pl.Series) -> pl.Series:
+    """The row of each distinct value in a column of distinct values, null where it is not there."""
+    rows = pl.DataFrame({"value": asked}).with_row_index("row")
+    # An inner join hashes the shorter side: a table asks for few of the many that are known.
+    found = pl.DataFrame({"value": known}).with_row_index("place").join(rows, on="value")
+    nowhere = pl.repeat(None, len(asked), dtype=pl.UInt32, eager=True)
+    return nowhere.scatter(found["row"], found["place"])
+
+
+def _at(place: pl.Series, facts: pl.DataFrame, prefix: str) -> list[pl.Series | pl.Expr]:
+    """The facts in these rows as columns; one that nobody knows takes no room."""
+    facts = facts.drop("value")
+    told = facts.select(fact.name for fact in facts if fact.null_count() < len(fact))
+    told = told.select(pl.all().gather(place))
     return [
-        pl.lit(None, fact.dtype).alias(f"{prefix}_{fact.name}")
-        if fact.null_count() == len(fact)
-        else fact.gather(number).alias(f"{prefix}_{fact.name}")
-        for fact in facts.drop("value")
+        (told[name] if name in told.columns else pl.lit(None, dtype)).alias(f"{prefix}_{name}")
+        for name, dtype in facts.schema.items()
     ]
