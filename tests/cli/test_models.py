@@ -11,7 +11,7 @@ import pytest
 from lynceus.cli import run
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
-from small_model import artefact
+from models.small_model import artefact
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ TABLES = [
     (web.WEB_ATTACKS, 1),
     (web.WEB_MISSES[0], 1),
     (web.WEB_TALKS, 2),
-    (web.AGENTS_OF_SITE, 2),
+    (web.AGENTS_OF_SITE, 3),
     (web.WEB_CLIENTS, 1),
     (handshake.CERTIFICATES, 1),
     (handshake.CLIENTS_BY_JA4, 2),

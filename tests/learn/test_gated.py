@@ -16,7 +16,7 @@ from lynceus.models.artefact import Artefact
 from lynceus.models.manifest import Knots
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
-from small_model import artefact
+from models.small_model import artefact
 
 SHARP = {"benign": Knots(x=(0.0, 0.5, 0.5001, 1.0), y=(0.0, 0.0, 1.0, 1.0))}
 """Calibration of a model that is sure of what it says."""

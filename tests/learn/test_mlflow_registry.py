@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
-from small_model import artefact
-
 from lynceus.learn.mlflow_registry import EXPERIMENT, MlflowRegistry
 from lynceus.models import Registry
 from lynceus.models.manifest import Lineage
 from lynceus.models.registry import KEYS, ModelRegistryError
 from lynceus.models.signature import new_key
+from models.small_model import artefact
 
 pytest.importorskip("mlflow", reason="MLflow is not installed")
 pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed")

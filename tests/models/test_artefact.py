@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_model import artefact, manifest
 
 from lynceus.models import Served
 from lynceus.models.artefact import MANIFEST, SIGNATURE, ModelRefused, opened, sign
 from lynceus.models.signature import SigningKeyError, new_key, public_keys
+from models.small_model import artefact, manifest
 
 Key = tuple[Path, str]
 

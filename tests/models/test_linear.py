@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from small_model import npz
 
 from lynceus.models.linear import Linear
 from lynceus.models.payload import PayloadError
+from models.small_model import npz
 
 TWO = {"weights": [[2, 3]], "bias": [1], "mean": [10, 0], "spread": [2, 1]}
 

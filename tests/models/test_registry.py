@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_model import artefact
 
 from lynceus.models import ModelRefused, Registry
 from lynceus.models.manifest import Gate
 from lynceus.models.registry import STATE, ModelRegistryError
 from lynceus.testing import flow, flows
+from models.small_model import artefact
 
 Key = tuple[Path, str]
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from small_model import artefact
 
 from lynceus.analysis import analyze
 from lynceus.engine import Engine
@@ -15,6 +14,7 @@ from lynceus.features.window import Count, Window
 from lynceus.models import Scoring, Served
 from lynceus.records import SCORED, Batch
 from lynceus.testing import flow, flows
+from models.small_model import artefact
 
 FLOOD = {"orig_packets": 1, "resp_packets": 0}
 

@@ -7,12 +7,12 @@ import math
 
 import polars as pl
 import pytest
-from small_model import artefact
 
 from lynceus.models import UNKNOWN, Served
 from lynceus.models.manifest import Gate, Knots, Reject
 from lynceus.records import JUDGED
 from lynceus.testing import flow, flows
+from models.small_model import artefact
 
 FLOOD = {"orig_packets": 1, "resp_packets": 0}
 TALK = {"orig_packets": 6, "resp_packets": 6}

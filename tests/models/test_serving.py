@@ -9,13 +9,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_model import INPUTS, manifest
 
 from lynceus.models import Registry
 from lynceus.models.artefact import Artefact
 from lynceus.models.registry import KEYS
 from lynceus.models.trees import NODES, content_of
 from lynceus.testing import flow, flows
+from models.small_model import INPUTS, manifest
 
 Key = tuple[Path, str]
 

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from small_model import artefact, manifest, npz, weights
 
 from lynceus.models import Served
 from lynceus.models.artefact import Artefact
@@ -16,6 +15,7 @@ from lynceus.models.manifest import Member
 from lynceus.models.occlusion import occluded
 from lynceus.models.stack import Stack
 from lynceus.testing import flow, flows
+from models.small_model import artefact, manifest, npz, weights
 
 FLOOD = flows([flow(orig_packets=1, resp_packets=0)])
 MEMBER = Member(kind="linear", file="member.npz", outputs=2, link="softmax")

@@ -170,9 +170,9 @@ def _table(frame: pl.DataFrame) -> None:
 
     table = Table(box=None, pad_edge=False)
     for column, dtype in frame.schema.items():
-        table.add_column(
-            column.replace("_", " "), justify="right" if dtype.is_numeric() else "left"
-        )
+        number = dtype.is_numeric()  # what a row is about is never cut, its numbers' heads wrap
+        justify: Literal["left", "right"] = "right" if number else "left"
+        table.add_column(column.replace("_", " "), justify=justify, no_wrap=not number)
     for row in frame.iter_rows():
         table.add_row(*(Text(_cell(value)) for value in row))
     screen().print(table)
