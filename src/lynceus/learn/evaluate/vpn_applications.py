@@ -64,8 +64,8 @@ class VpnApplications:
             ),
             (
                 f"Trained on {train.rows.height:,} rows, tested on {test.rows.height:,}.",
-                "The settings are the best of four that were compared on this very cut: the same "
-                "trees on the set's columns alone reach 0.62.",
+                "The settings are the best of nine that were compared on this very cut: the same "
+                "trees on the set's columns alone reach 0.615.",
             ),
         )
 
