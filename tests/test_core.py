@@ -230,12 +230,17 @@ def test_a_waiting_reader_can_be_interrupted(tmp_path: Path, capture: Path) -> N
             done.wait(10)
 
     feeder = threading.Thread(target=feed)
+    # Who is started in the background by a shell inherits that the signal is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     feeder.start()
-    with pytest.raises(KeyboardInterrupt):
-        for _ in _core.CaptureReader(pipe):
-            pass
-    done.set()
-    feeder.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            for _ in _core.CaptureReader(pipe):
+                pass
+    finally:
+        signal.signal(signal.SIGINT, before)
+        done.set()
+        feeder.join()
 
 
 ENDS = st.tuples(

@@ -50,6 +50,7 @@ def test_the_budget_is_kept_on_days_that_were_held_back(office: State, per_day: 
     assert count > 0 or wanted < 7
 
 
+@pytest.mark.long
 def test_the_budget_is_kept_while_traffic_drifts(office: State) -> None:
     """Every day 5 % more than the day before, for two weeks, judged and learned day by day."""
     state, count = office, 0
@@ -100,6 +101,7 @@ def test_it_is_not_poisoned_by_more_of_the_same(office: State) -> None:
     assert state.learned["host"].history.filter(SENDER)["outside_sent_bytes"].max() < 8e9 / 20  # type: ignore[operator]
 
 
+@pytest.mark.long
 def test_a_patient_attacker_is_told_before_he_has_what_he_wants(office: State) -> None:
     """Twice as much every night, from 5 MB to 5 GB an hour."""
     state, nights = office.wanting(5.0), []
