@@ -13,19 +13,19 @@ from typing import Any
 
 import polars as pl
 
-from lynceus import correlate, detect, enrich, ingest
+from lynceus import correlate, ingest
 from lynceus.baseline import teaching
 from lynceus.baseline.progress import told as still_learning
 from lynceus.config import Config
-from lynceus.engine import Engine, with_scores
+from lynceus.engine import with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
-from lynceus.features.profile import PROFILES
+from lynceus.equipment import Equipment
 from lynceus.incident import Incident
-from lynceus.models import Scoring, serving
+from lynceus.models import Scoring
 from lynceus.present.table import TableWriter
-from lynceus.protocols import Detector, Model, Source
+from lynceus.protocols import Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
-from lynceus.suppress import Suppressions, nothing_hidden
+from lynceus.suppress import nothing_hidden
 from lynceus.trust import Losses, lowered, told
 
 Progress = Callable[[float], None]
@@ -154,15 +154,9 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         detections=detections, policy=policy, pseudonyms=pseudonyms, baseline=baseline,
         anomalies_per_day=anomalies_per_day,
     )  # fmt: skip
-    usual = teaching.opened(given.baseline, given.anomalies_per_day) if given.baseline else None
-    detectors = teaching.knowing(_detectors(given), usual)
+    with_it = Equipment.of(given, models)
     source = ingest.without_names(_source(inputs, given.site), given.pseudonyms)
-    indicators = enrich.Indicators.load(given.intel)
-    owned = enrich.Assets(given.assets)
-    quiet = Suppressions.load(given.suppress, detectors) if given.suppress else Suppressions()
-    models, refused = serving() if models is None else (models, [])
-    scoring = Scoring(models)
-    with Spool(Path(out) if out else None, scoring) as spool:
+    with Spool(Path(out) if out else None, with_it.scoring) as spool:
         for batch in source.batches():
             spool.take(batch)
             if progress:
@@ -171,9 +165,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         # the engine works.
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=given.home)
-        enrichers = enrich.enrichers(inside, intel=indicators, assets=owned)
-        watched = PROFILES if usual else ()
-        engine = Engine(detectors, enrichers, suppressions=quiet, models=scoring, watched=watched)
+        engine = with_it.engine(inside)
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
@@ -181,11 +173,11 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
         hidden = pl.concat(engine.hidden)
-    lines = [*map(str, indicators.refused), *owned.problems, *refused, *scoring.told()]
-    lines += [*told(losses), *quiet.told(hidden)]
-    if usual and given.baseline:
-        lines += still_learning(usual)
-        teaching.taught(usual, engine).write(given.baseline)
+    lines = [*with_it.problems, *with_it.scoring.told()]
+    lines += [*told(losses), *with_it.quiet.told(hidden)]
+    if with_it.usual and given.baseline:
+        lines += still_learning(with_it.usual)
+        teaching.taught(with_it.usual, engine).write(given.baseline)
     return Analysis(
         incidents=correlate.incidents(
             findings, facts=facts, doubted=doubted, config=given.correlate
@@ -201,20 +193,6 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         told=tuple(lines),
         hidden=hidden,
     )
-
-
-def _detectors(config: Config) -> dict[str, Detector]:
-    """The built-ins and plugins, the user's policy in its place, and his own detections."""
-    detectors = detect.load(config.detect)
-    if config.policy is not None:
-        from lynceus.own.policy import load
-
-        detectors["policy_violation"] = load(config.policy)
-    if config.detections is not None:
-        from lynceus import own
-
-        detectors |= own.load(config.detections, taken=detectors)
-    return {name: one for name, one in detectors.items() if name not in config.off}
 
 
 def _source(inputs: str | Path | Sequence[str | Path] | pl.DataFrame, site: str) -> Source:

@@ -1,0 +1,82 @@
+"""What the engine works with, as a person set it: detectors, lists, models, what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lynceus import detect, enrich
+from lynceus.baseline import teaching
+from lynceus.baseline.state import State
+from lynceus.config import Config
+from lynceus.engine import Engine
+from lynceus.enrich.home import HomeNetworks
+from lynceus.features.profile import PROFILES
+from lynceus.models import Scoring, serving
+from lynceus.protocols import Detector, Model
+from lynceus.suppress import Suppressions
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """Everything of a configuration that is read before the first row."""
+
+    detectors: dict[str, Detector]
+    indicators: enrich.Indicators
+    assets: enrich.Assets
+    quiet: Suppressions
+    scoring: Scoring
+    usual: State | None
+    """What the baseline knows; None without one."""
+    problems: tuple[str, ...]
+    """Lines about entries of lists, and models, that are not used, and why."""
+
+    @staticmethod
+    def of(config: Config, models: Sequence[Model] | None = None) -> Equipment:
+        """Reads all that a configuration names; `models` None: those of this installation.
+
+        Raises `lynceus.own.OwnFileError`, `lynceus.suppress.SuppressionError`,
+        `lynceus.enrich.ListError` or `lynceus.baseline.StateError` on what cannot be used.
+        """
+        usual = (
+            teaching.opened(config.baseline, config.anomalies_per_day) if config.baseline else None
+        )
+        detectors = teaching.knowing(_detectors(config), usual)
+        indicators = enrich.Indicators.load(config.intel)
+        assets = enrich.Assets(config.assets)
+        quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
+        models, refused = serving() if models is None else (models, [])
+        return Equipment(
+            detectors=detectors,
+            indicators=indicators,
+            assets=assets,
+            quiet=quiet or Suppressions(),
+            scoring=Scoring(models),
+            usual=usual,
+            problems=(*map(str, indicators.refused), *assets.problems, *refused),
+        )
+
+    def engine(self, inside: HomeNetworks, *, lateness_s: float = 0.0) -> Engine:
+        """An engine of all this, for this inside."""
+        return Engine(
+            self.detectors,
+            enrich.enrichers(inside, intel=self.indicators, assets=self.assets),
+            lateness_s=lateness_s,
+            suppressions=self.quiet,
+            models=self.scoring,
+            watched=PROFILES if self.usual else (),
+        )
+
+
+def _detectors(config: Config) -> dict[str, Detector]:
+    """The built-ins and plugins, the user's policy in its place, and his own detections."""
+    detectors = detect.load(config.detect)
+    if config.policy is not None:
+        from lynceus.own.policy import load
+
+        detectors["policy_violation"] = load(config.policy)
+    if config.detections is not None:
+        from lynceus import own
+
+        detectors |= own.load(config.detections, taken=detectors)
+    return {name: one for name, one in detectors.items() if name not in config.off}
