@@ -105,3 +105,13 @@ def service_label(service: str | None, port: int | None, proto: str | None) -> s
     if shown and place:
         return f"{shown} ({place})"
     return shown or place
+
+
+ENCRYPTED = ("tls", "quic", "dtls", "ssh", "openvpn", "wireguard", "ipsec", "rdp")
+"""What the meter calls a conversation whose payload is encrypted."""
+
+
+def unreadable(service: str = "service") -> pl.Expr:
+    """Whether nothing but the shape of a flow can be read: it is encrypted, or its payload is in no
+    language that is known."""
+    return pl.col(service).is_null() | pl.col(service).is_in(ENCRYPTED)

@@ -69,7 +69,7 @@ RESTS_ON: Mapping[str, Ground] = {
          "share_enumeration", "lateral_movement", "smb_ransomware", "dns_tunnel", "strobe",
          "login_after_failures", "vertical_scan", "horizontal_scan", "dga", "doh_tunnel",
          "icmp_tunnel", "http_tunnel", "web_attack", "web_scanner", "crypto_mining",
-         "peer_to_peer", "attack_class"),
+         "peer_to_peer", "attack_class", "encrypted_malware"),
         "count",
     ),
     **dict.fromkeys(

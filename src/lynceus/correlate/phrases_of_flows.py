@@ -16,6 +16,17 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="a rule that found the same, or a reason that nothing ordinary explains",
         lowers="a program that connects often and says little, such as a health check",
     ),
+    "encrypted_malware": Phrase(
+        noun="encrypted connections like those of malware",
+        titles=(
+            "Encrypted connections of {actor} to {target} are like those of malware",
+            "Encrypted connections of {actor} are like those of malware",
+            "Encrypted connections to {target} are like those of malware",
+        ),
+        why="A model that learned from captures of malware knows the shape of such connections.",
+        raises="a program on the host that nobody can name, or a server that nobody else turns to",
+        lowers="an agent or an update that asks its server often and says little",
+    ),
     "arp_spoofing": Phrase(
         noun="ARP spoofing",
         titles=(

@@ -32,6 +32,7 @@ from lynceus.detect.distributed_scan import DistributedScan
 from lynceus.detect.dns_failure import DnsFailure
 from lynceus.detect.dns_tunnel import DnsTunnel
 from lynceus.detect.doh_tunnel import DohTunnel
+from lynceus.detect.encrypted_malware import EncryptedMalware
 from lynceus.detect.exfiltration import Exfiltration
 from lynceus.detect.external_alert import ExternalAlert
 from lynceus.detect.first_seen import FirstSeen
@@ -141,6 +142,7 @@ BUILTIN: tuple[type, ...] = (
     OddNegotiation,
     UnlikeApplication,
     AttackClass,
+    EncryptedMalware,
     KnownBad,
     PolicyViolation,
     ExternalAlert,

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.detect.contributions import mean_of, reasons_of
 from lynceus.detect.finding import UIDS
 from lynceus.detect.score import WINDOW_KEYS, first_of, percent_text, plural, saturating
-from lynceus.features.scored import ALERTING_FLOWS, MILLIONTHS
+from lynceus.features.scored import ALERTING_FLOWS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -36,22 +37,6 @@ KNOWN: dict[str, tuple[str, Severity, str, tuple[str, ...]]] = {
 
 OF_A_VICTIM = ("ddos",)
 """Families that many hosts take part in, against one: the finding is about that one."""
-
-REASONS = pl.Struct(
-    {
-        "strongest": pl.List(
-            pl.Struct(
-                {
-                    "name": pl.String, "unit": pl.String, "value": pl.Float64,
-                    "low": pl.Float64, "high": pl.Float64, "adds": pl.Float64,
-                }
-            )
-        )
-    }
-)  # fmt: skip
-"""What is read of a flow's reasons."""
-SHARES = ("0 or 1", "0 to 1")
-"""Units that need no words."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +108,10 @@ class AttackClass:
                 resp_p=pl.when(pl.col("ports").list.len() == 1).then(
                     pl.col("ports").list.get(0, null_on_oob=True)
                 ),
-                probability=_mean("probability_millionths"),
-                known=_mean("confidence_millionths"),
+                probability=mean_of("probability_millionths"),
+                known=mean_of("confidence_millionths"),
                 family=pl.col("attack_family_class"),
-                because_of=_reasons(),
+                because_of=reasons_of(),
             )
         )
         words = _by_family(0, pl.col("family").str.replace_all("_", " "))
@@ -160,12 +145,6 @@ class AttackClass:
         )  # fmt: skip
 
 
-def _mean(millionths: str) -> pl.Expr:
-    """A mean over the flows of what was added up in millionths; 1 where it was not told."""
-    told = pl.col(millionths) / (MILLIONTHS * pl.col("connections").cast(pl.Float64))
-    return told.fill_null(1.0).clip(0, 1)
-
-
 def _by_family(place: int, otherwise: pl.Expr) -> pl.Expr:
     told = {
         family: " ".join(value) if isinstance(value := known[place], tuple) else value
@@ -173,32 +152,4 @@ def _by_family(place: int, otherwise: pl.Expr) -> pl.Expr:
     }
     return pl.coalesce(
         pl.col("family").replace_strict(told, default=None, return_dtype=pl.String), otherwise
-    )
-
-
-def _reasons() -> pl.Expr:
-    """The strongest contributions of the most probable flow in words, each with its usual range:
-    `orig packets per s 812 (usually 0.4 to 30)`."""
-    json = pl.col("strongest").str.splitn("|", 2).struct.field("field_1")
-    each = pl.element().struct
-    unit = each.field("unit")
-    plain = unit.is_in(SHARES) | (unit == "")
-    value = each.field("value").round_sig_figs(3)
-    said = pl.format(
-        "{} {}{}",
-        each.field("name").str.replace_all("_", " "),
-        pl.when(value.is_null()).then(pl.lit("unknown")).otherwise(value.cast(pl.String)),
-        pl.when(plain).then(pl.lit("")).otherwise(pl.format(" {}", unit)),
-    )
-    usual = pl.format(
-        " (usually {} to {})",
-        each.field("low").round_sig_figs(3),
-        each.field("high").round_sig_figs(3),
-    )
-    whole = pl.concat_str(said, usual.fill_null(""))
-    return (
-        json.str.json_decode(REASONS)
-        .struct.field("strongest")
-        .list.eval(whole)
-        .fill_null(pl.lit([], dtype=pl.List(pl.String)))
     )

@@ -10,34 +10,53 @@ import polars as pl
 
 from lynceus.features.behind import BEHIND
 from lynceus.features.window import Count, Max, Min, Sum, Values, Window
+from lynceus.records import Task
+from lynceus.services import unreadable
 
 MILLIONTHS = 1_000_000
 """Probabilities are added up as whole millionths: sums of floating numbers depend on the order."""
 
-_alerts = pl.col("attack_family_alerts").fill_null(value=False)
-_millionths = (pl.col("attack_family_probability") * MILLIONTHS).round(0).cast(pl.Int64)
-_in_order = _millionths.cast(pl.String).str.zfill(7)
-"""Probabilities as text whose byte order is theirs."""
 
-ALERTING_FLOWS = Window(
+def _alerting(task: Task, name: str, *key: str, among: pl.Expr | None = None) -> Window:
+    """The flows that a model of this task alerts on, by pair of hosts in an hour."""
+    alerts = pl.col(f"{task}_alerts").fill_null(value=False)
+    millionths = (pl.col(f"{task}_probability") * MILLIONTHS).round(0).cast(pl.Int64)
+    # Probabilities as text whose byte order is theirs.
+    in_order = millionths.cast(pl.String).str.zfill(7)
+    told = alerts & pl.col("unicast")
+    return Window(
+        name,
+        "flows",
+        ("orig_h", "resp_h", *key),
+        (
+            Count("connections"),
+            Sum("probability_millionths", millionths),
+            Sum("confidence_millionths", (pl.col(f"{task}_confidence") * MILLIONTHS).round(0)),
+            Max("strongest", pl.format("{}|{}", in_order, f"{task}_reasons")),
+            Values("ports", "resp_p", k=5),
+            Max("proto", "proto"),
+            Max("orig_in", "orig_in"),
+            Max("resp_in", "resp_in"),
+            Min("first_seen_ns", "ts_ns"),
+            Max("last_seen_ns", "end_ns"),
+            *BEHIND,
+        ),
+        "1h",
+        told if among is None else told & among,
+        only=alerts,
+    )
+
+
+ALERTING_FLOWS = _alerting(
+    "attack_family",
     "alerting_flows_1h",
-    "flows",
-    ("orig_h", "resp_h", "attack_family_class"),
-    (
-        Count("connections"),
-        Sum("probability_millionths", _millionths),
-        Sum("confidence_millionths", (pl.col("attack_family_confidence") * MILLIONTHS).round(0)),
-        Max("strongest", pl.format("{}|{}", _in_order, "attack_family_reasons")),
-        Values("ports", "resp_p", k=5),
-        Max("proto", "proto"),
-        Max("orig_in", "orig_in"),
-        Max("resp_in", "resp_in"),
-        Min("first_seen_ns", "ts_ns"),
-        Max("last_seen_ns", "end_ns"),
-        *BEHIND,
-    ),
-    "1h",
-    _alerts & pl.col("attack_family_class").is_not_null() & pl.col("unicast"),
-    only=_alerts,
+    "attack_family_class",
+    among=pl.col("attack_family_class").is_not_null(),
 )
 """Flows that a model of attack families is sure enough of, by pair and family in an hour."""
+
+ALERTING_UNREADABLE_FLOWS = _alerting(
+    "malicious", "alerting_unreadable_flows_1h", among=unreadable()
+)
+"""Flows whose payload the meter cannot read and that a model is sure enough are malicious, by pair
+in an hour."""

@@ -12,6 +12,15 @@ FLOW_PLAYS: dict[str, Play] = {
             "learned from.",
         ),
     ),
+    "encrypted_malware": Play(
+        now=(
+            "Find the program on {actor} that made these connections, and since when it is there.",
+        ),
+        follow_up=(
+            "If it is known and wanted, suppress this finding for {actor}; its verdict can be "
+            "learned from.",
+        ),
+    ),
     "arp_spoofing": Play(
         now=(
             "Find the switch ports of the hardware addresses named in the evidence; shut "

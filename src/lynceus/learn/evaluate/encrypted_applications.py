@@ -23,10 +23,9 @@ from lynceus.learn.datasets import load, loaders
 from lynceus.learn.evaluate.agreement import accuracy, auroc, macro_f1
 from lynceus.learn.evaluate.figures import Floats, Names
 from lynceus.learn.evaluate.result import Figure, Part, Result
+from lynceus.services import unreadable
 
 WANTED = 0.80
-ENCRYPTED = ("tls", "quic", "dtls", "ssh", "openvpn", "wireguard", "ipsec", "rdp")
-"""What the meter calls a flow that is encrypted; one that it cannot name counts as well."""
 
 
 class EncryptedApplications:
@@ -89,8 +88,7 @@ def _result(flows: Flows, told: Mapping[str, Floats], unseen: Names) -> Result:
     networks = {name: said for name, said in told.items() if name != STATISTICS}
     better = max(networks, key=lambda n: _score(flows, networks[n]))
     whole = {**told, "ensemble": (told[better] + told[STATISTICS]) / 2}
-    service = flows.rows["service"].fill_null("").to_numpy()
-    encrypted = np.isin(service.astype(str), ["", *ENCRYPTED])
+    encrypted = flows.rows.select(unreadable()).to_series().to_numpy()
     figures, parts = [], []
     for name, said in whole.items():
         named = kinds[said.argmax(1)]
