@@ -56,6 +56,8 @@ class ReadOptions:
     """Captures: threads at work, 0 for one each core."""
     events: bool = True
     """Whether protocol events are wanted beside the flows; a source may give them all the same."""
+    derive_flows: bool = True
+    """Logs: whether flows are made of what events tell, where no flow is told."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,22 @@ class Input:
         if len(data) >= TEXT_BYTES:
             raise InputError(f"{self.name}: longer than {TEXT_BYTES >> 30} GiB; split it")
         return data, broken
+
+
+@dataclass(frozen=True)
+class Block(Input):
+    """Whole lines of an input that goes on, in memory: read by the same code as a file."""
+
+    data: bytes = field(default=b"", repr=False)
+
+    @staticmethod
+    def of_lines(data: bytes, path: str | Path) -> Block:
+        """Lines of the input of that path; messages bear its name."""
+        return Block(Path(path), str(path), data[:HEAD_BYTES], data=data)
+
+    def content(self) -> tuple[bytes, bool]:
+        """All bytes; they never break off."""
+        return self.data, False
 
 
 def text_head(head: bytes) -> str | None:

@@ -51,6 +51,7 @@ class Suricata:
         self.account = Account()
         self._given = given
         self._site = options.site
+        self._derive = options.derive_flows
 
     @staticmethod
     def recognise(head: bytes, path: Path) -> float:
@@ -81,7 +82,9 @@ class Suricata:
         note_losses(told.pop("stats", None), self.account)
         flows = self._flows(told)
         events = self._events(told)
-        if flows is None:
+        if flows is None and not self._derive:
+            flows = pl.DataFrame(schema=FLOW_SCHEMA)
+        elif flows is None:
             flows = _flows_of(events)
             self.account.note("flows_derived_from_events", flows.height)
         flows = flows.with_columns(input_digest=pl.lit(self._given.digest))

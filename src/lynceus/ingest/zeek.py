@@ -41,6 +41,7 @@ class Zeek:
         self.account = Account()
         self._given = tuple(given)
         self._site = options.site
+        self._derive = options.derive_flows
         self._certificates: list[pl.DataFrame] = []
 
     @staticmethod
@@ -84,6 +85,8 @@ class Zeek:
                 self.account.kept -= again
         if "flows" in tables:
             flows = pl.concat(tables["flows"], how="diagonal_relaxed")
+        elif not self._derive:
+            flows = pl.DataFrame(schema=FLOW_SCHEMA)
         else:
             flows = _flows_of(events)
             self.account.note("flows_derived_from_events", flows.height)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import cast
 
 from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Room
+from lynceus.ingest.feeds.files import Files
 from lynceus.ingest.feeds.journal import Journal
 from lynceus.registry import load
 
@@ -25,7 +26,7 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = ()
+BUILTIN: tuple[type, ...] = (Files,)
 
 
 def kinds() -> dict[str, type[Feed]]:
