@@ -40,6 +40,18 @@ def test_accounts_add_up() -> None:
     assert one.balanced
 
 
+def test_what_was_counted_since() -> None:
+    before, after = Account(received=3, kept=2), Account(received=9, kept=6)
+    before.drop("late"), after.drop("late", 3)
+    before.note("odd", 2), after.note("odd", 2), after.note("new")
+    before.miss("packets", 10, 1), after.miss("packets", 25, 1)
+    since = after.since(before)
+    assert (since.received, since.kept, dict(since.dropped)) == (6, 4, {"late": 2})
+    assert (since.notes, since.unseen) == ({"new": 1}, {"packets": (15, 0)})
+    before.merge(since)
+    assert before == after
+
+
 def test_batches_join_in_order() -> None:
     flows = [conform(pl.DataFrame({"uid": [uid]}), FLOW_SCHEMA) for uid in "ab"]
     whole = Batch.concat([Batch(flows[0], watermark_ns=1), Batch(flows[1])])

@@ -207,6 +207,17 @@ class Account:
         for unit, counts in other.unseen.items():
             self.miss(unit, *counts)
 
+    def since(self, before: Account) -> Account:
+        """What was counted after another state of this account."""
+        dropped = Counter({r: n - before.dropped[r] for r, n in self.dropped.items()})
+        counted = Account(self.received - before.received, self.kept - before.kept, +dropped)
+        for reason, count in self.notes.items():
+            counted.note(reason, count - before.notes.get(reason, 0))
+        for unit, (came, gone) in self.unseen.items():
+            was = before.unseen.get(unit, (0, 0))
+            counted.miss(unit, came - was[0], gone - was[1])
+        return counted
+
     @property
     def balanced(self) -> bool:
         """Whether nothing was lost quietly."""

@@ -11,6 +11,7 @@ from typing import cast
 
 from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Room
 from lynceus.ingest.feeds.files import Files
+from lynceus.ingest.feeds.folder import Folder
 from lynceus.ingest.feeds.journal import Journal
 from lynceus.registry import load
 
@@ -26,7 +27,7 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = (Files,)
+BUILTIN: tuple[type, ...] = (Files, Folder)
 
 
 def kinds() -> dict[str, type[Feed]]:
