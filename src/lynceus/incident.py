@@ -85,6 +85,10 @@ class Incident(_Frozen):
     recommended_actions: tuple[str, ...]
     queries: dict[str, str] = Field(description="SIEM queries and firewall rules by language.")
     findings: tuple[FindingRecord, ...]
+    merged_into: str | None = Field(
+        default=None,
+        description="The incident that this one turned out to be part of; it goes on there.",
+    )
     related: tuple[str, ...] = Field(
         default=(), description="Ids of other incidents of this analysis with the same hosts."
     )

@@ -25,7 +25,7 @@ from lynceus.incident import Incident
 from lynceus.moments import rfc3339
 from lynceus.records import FINDING_SCHEMA, conform
 
-__all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents", "with_processes"]
+__all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents", "touched", "with_processes"]
 
 _ORDER = (
     "start_ns",
@@ -84,6 +84,24 @@ def incidents(
     ordered = sorted(told.values(), key=_urgency)
     related = _related(ordered)
     return [respond.with_queries(i.model_copy(update={"related": related[i.id]})) for i in ordered]
+
+
+def touched(
+    findings: pl.DataFrame,
+    new: pl.Series,
+    *,
+    facts: pl.DataFrame | None = None,
+    config: CorrelateConfig | None = None,
+) -> pl.DataFrame:
+    """All findings of the stories that findings of these ids are part of, in `FINDING_SCHEMA`."""
+    config = config or CorrelateConfig()
+    findings = conform(findings, FINDING_SCHEMA)
+    rows = with_ends(findings, facts).sort(*_ORDER, nulls_last=True)
+    rows = rows.with_columns(pl.col("site").fill_null("default"))
+    told = rows.select("id", story=stories(rows, config.join))
+    hit = told.filter(pl.col("id").is_in(new.implode()))["story"].unique()
+    same = told.filter(pl.col("story").is_in(hit.implode()))
+    return findings.join(same.select("id"), on="id", how="semi", maintain_order="left")
 
 
 def _known(facts: pl.DataFrame | None) -> dict[str, dict[str, Any]]:

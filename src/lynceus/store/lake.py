@@ -95,14 +95,15 @@ class Lake:
         if root.exists() and not root.is_dir():
             raise LakeError(f"{root}: is a file; expected the folder of a lake")
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch, name: str | None = None) -> None:
         """Writes the rows of a batch, a file for each table and hour; the same batch again is one.
 
+        The files bear a name, or one of their content; under the same name they are replaced.
         Raises OSError where the disk cannot take them; what is there by then is whole.
         """
         for table, rows in (("flows", batch.flows), *batch.events.items()):
             for hour, part in _by_hour(rows):
-                self.write(table, hour, part)
+                self.write(table, hour, part, name)
 
     def tables(self) -> tuple[str, ...]:
         """The tables that hold files: flows, then events, then roll-ups."""
@@ -165,8 +166,9 @@ class Lake:
             shutil.rmtree(gone)
         shutil.rmtree(new)
 
-    def compact(self, parts: int = 1) -> int:
-        """Joins the files of every hour that has more than `parts`; gives how many it joined.
+    def compact(self, parts: int = 1, before_ns: int | None = None) -> int:
+        """Joins the files of every hour that has more than `parts`, of those that ended before a
+        time where one is given; gives how many it joined.
 
         Their rows are sorted by their end, in files of at most `ROWS_A_FILE`; what two of these
         files hold alike counts once.
@@ -174,6 +176,8 @@ class Lake:
         joined = 0
         for table in (table for table in self.tables() if table not in ROLLUP_TABLES):
             for hour in self.hours(table):
+                if before_ns is not None and (hour.start_ns or 0) + HOUR_NS > before_ns:
+                    continue
                 files = self.files(table, hour)
                 groups = list(_together(files)) if len(files) > parts else []
                 if len(groups) < len(files) and groups:

@@ -8,7 +8,7 @@ incident that grows gets a new version.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -17,14 +17,30 @@ from typing import Any
 import polars as pl
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Subquery,
+    create_engine,
+    event,
+    func,
+    make_url,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from lynceus.incident import Incident
+from lynceus.records import FINDING_SCHEMA
 from lynceus.store import audit
 from lynceus.store.tables import CHECKPOINT, FINDING, INCIDENT, VERDICT
 from lynceus.verdict import Verdict
+
+ASKED_AT_ONCE = 500
+"""Most values in one question to the database."""
 
 
 class LedgerError(ValueError):
@@ -70,27 +86,55 @@ class Ledger:
 
     def add(self, incidents: Iterable[Incident], *, at_ns: int) -> int:
         """Adds incidents that are new or have changed; gives how many versions were added."""
-        added = 0
         with self.transaction() as connection:
-            for incident in incidents:
-                body = incident.model_dump(mode="json")
-                last = _last(connection, incident.id)
-                if last is not None and last.body == body:
-                    continue
-                version = last.version + 1 if last else 1
-                connection.execute(
-                    INCIDENT.insert().values(
-                        id=incident.id, version=version, at_ns=at_ns, site=incident.site,
-                        severity=incident.severity, score=incident.score, title=incident.title,
-                        first_seen=incident.first_seen, last_seen=incident.last_seen, body=body,
-                    )
-                )  # fmt: skip
-                self._noted(connection, "incident", incident.id, at_ns, version=version)
-                added += 1
-        return added
+            return len(self._added(connection, incidents, at_ns))
 
     def add_findings(self, findings: pl.DataFrame) -> int:
         """Adds findings that are new, in `FINDING_SCHEMA`; gives how many."""
+        new = findings.filter(~pl.col("id").is_in(list(self.known(findings["id"]))))
+        with self.transaction() as connection:
+            self._add_findings(connection, new)
+        return new.height
+
+    def tell(
+        self,
+        findings: pl.DataFrame,
+        incidents: Iterable[Incident],
+        *,
+        at_ns: int,
+        also: Callable[[Connection, Sequence[Incident]], None] | None = None,
+    ) -> list[Incident]:
+        """Adds findings and the incidents that tell of them, all or nothing; gives the versions
+        that were added. `also` writes with them in the same transaction."""
+        with self.transaction() as connection:
+            self._add_findings(connection, findings)
+            added = self._added(connection, incidents, at_ns)
+            if also:
+                also(connection, added)
+        return added
+
+    def _added(
+        self, connection: Connection, incidents: Iterable[Incident], at_ns: int
+    ) -> list[Incident]:
+        added = []
+        for incident in incidents:
+            body = incident.model_dump(mode="json")
+            last = _last(connection, incident.id)
+            if last is not None and last.body == body:
+                continue
+            version = last.version + 1 if last else 1
+            connection.execute(
+                INCIDENT.insert().values(
+                    id=incident.id, version=version, at_ns=at_ns, site=incident.site,
+                    severity=incident.severity, score=incident.score, title=incident.title,
+                    first_seen=incident.first_seen, last_seen=incident.last_seen, body=body,
+                )
+            )  # fmt: skip
+            self._noted(connection, "incident", incident.id, at_ns, version=version)
+            added.append(incident)
+        return added
+
+    def _add_findings(self, connection: Connection, findings: pl.DataFrame) -> None:
         rows = [
             {
                 "id": row["id"],
@@ -101,29 +145,52 @@ class Ledger:
             }
             for row in findings.iter_rows(named=True)
         ]
-        if not rows:
-            return 0
-        with self.transaction() as connection:
-            before = connection.execute(select(func.count()).select_from(FINDING)).scalar_one()
+        if rows:
             dialect: Any = postgresql if self._url.drivername.startswith("postgresql") else sqlite
             connection.execute(dialect.insert(FINDING).on_conflict_do_nothing(), rows)
-            after = connection.execute(select(func.count()).select_from(FINDING)).scalar_one()
-        return int(after - before)
+
+    def known(self, findings: Iterable[str]) -> set[str]:
+        """Which of these ids of findings are there already."""
+        with self.transaction() as connection:
+            return {row.id for row in _some(connection, select(FINDING.c.id), findings)}
+
+    def findings(self, ids: Sequence[str]) -> pl.DataFrame:
+        """Findings by their ids, in `FINDING_SCHEMA`, in the order of the ids."""
+        with self.transaction() as connection:
+            bodies = {r.id: r.body for r in _some(connection, select(FINDING), ids)}
+        rows = [
+            bodies[one] | {"evidence": json.dumps(bodies[one]["evidence"], ensure_ascii=False)}
+            for one in ids
+            if one in bodies
+        ]
+        return pl.DataFrame(rows, schema=FINDING_SCHEMA)
+
+    def going_on(self, since: str | None) -> list[Incident]:
+        """The last versions of incidents seen since a time (RFC 3339), the oldest first; of those
+        without a time all, and all where no time is given."""
+        begun = select(INCIDENT.c.id, func.min(INCIDENT.c.at_ns).label("begun_ns"))
+        first = begun.group_by(INCIDENT.c.id).subquery()
+        wanted = (
+            select(INCIDENT.c.body)
+            .join(newest := _newest(), _newest_of(newest))
+            .join(first, INCIDENT.c.id == first.c.id)
+            .order_by(first.c.begun_ns, INCIDENT.c.id)
+        )
+        if since is not None:
+            seen = INCIDENT.c.last_seen
+            wanted = wanted.where(or_(seen.is_(None), seen >= since))
+        with self.transaction() as connection:
+            return [Incident.model_validate(row.body) for row in connection.execute(wanted)]
 
     def incidents(self) -> list[Incident]:
         """The last version of every incident, the highest score first."""
-        newest = select(INCIDENT.c.id, func.max(INCIDENT.c.version).label("version"))
-        newest_of = newest.group_by(INCIDENT.c.id).subquery()
+        wanted = (
+            select(INCIDENT.c.body)
+            .join(newest := _newest(), _newest_of(newest))
+            .order_by(INCIDENT.c.score.desc(), INCIDENT.c.id)
+        )
         with self.transaction() as connection:
-            rows = connection.execute(
-                select(INCIDENT.c.body)
-                .join(
-                    newest_of,
-                    (INCIDENT.c.id == newest_of.c.id) & (INCIDENT.c.version == newest_of.c.version),
-                )
-                .order_by(INCIDENT.c.score.desc(), INCIDENT.c.id)
-            )
-            return [Incident.model_validate(row.body) for row in rows]
+            return [Incident.model_validate(row.body) for row in connection.execute(wanted)]
 
     def versions(self, incident: str) -> list[tuple[int, int, Incident]]:
         """All versions of an incident, oldest first: number, when it was written, what it said."""
@@ -181,6 +248,25 @@ class Ledger:
         self, connection: Connection, action: str, subject: str, at_ns: int, **detail: Any
     ) -> None:
         audit.append(connection, self.writer, action, subject, at_ns=at_ns, detail=detail)
+
+
+def _newest() -> Subquery:
+    """The number of the last version of every incident."""
+    numbers = select(INCIDENT.c.id, func.max(INCIDENT.c.version).label("version"))
+    return numbers.group_by(INCIDENT.c.id).subquery()
+
+
+def _newest_of(newest: Subquery) -> ColumnElement[bool]:
+    """Joins the incidents to their last versions."""
+    return (INCIDENT.c.id == newest.c.id) & (INCIDENT.c.version == newest.c.version)
+
+
+def _some(connection: Connection, wanted: Any, ids: Iterable[str]) -> Iterator[Any]:
+    """Rows of findings of some ids, asked for in parts: a database takes so many at once."""
+    asked = list(ids)
+    for at in range(0, len(asked), ASKED_AT_ONCE):
+        part = asked[at : at + ASKED_AT_ONCE]
+        yield from connection.execute(wanted.where(FINDING.c.id.in_(part)))
 
 
 def _last(connection: Connection, incident: str) -> Any:

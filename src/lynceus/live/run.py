@@ -1,0 +1,292 @@
+"""The whole line, always on: sources -> engine -> stories -> ledger and lake, tied by checkpoints.
+
+    turn: take what came -> engine, up to where event time has come -> findings that are new ->
+          incidents that changed -> ledger, in one transaction
+    checkpoint: flows and events to the lake under the number of the checkpoint -> places, windows
+          and watermarks to the ledger -> the sources are told what is kept
+
+After a crash the last checkpoint is resumed, the lake's files of later numbers are removed, and
+what the sources give again leads to findings of the same ids, which the ledger holds already: so
+nothing is lost, and nothing is told twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection
+
+from lynceus import correlate
+from lynceus.config import Config
+from lynceus.engine import Engine
+from lynceus.enrich.home import HomeNetworks, infer_home
+from lynceus.equipment import Equipment
+from lynceus.incident import Incident
+from lynceus.ingest.feeds import Chunk, Place
+from lynceus.live.checkpoint import CheckpointError, packed, unpacked
+from lynceus.live.degraded import Degraded
+from lynceus.live.harvest import Harvest
+from lynceus.live.pump import Pump
+from lynceus.live.recently import Recently
+from lynceus.live.settings import Settings
+from lynceus.live.stories import Stories
+from lynceus.live.watermark import AHEAD_NS, Watermarks
+from lynceus.moments import NS, rfc3339
+from lynceus.records import FINDING_SCHEMA, FLOW_SCHEMA, Account, Batch
+from lynceus.store.lake import Lake
+from lynceus.store.ledger import Ledger, LedgerError
+from lynceus.trust import lowered
+
+TURN_ROWS = 131_072
+"""Rows that are taken in at once."""
+HOME_ROWS = 20_000
+"""So many flows tell what is inside where nobody states it; or as many as come in `HOME_S`."""
+HOME_S = 60.0
+AS_LONG = 10
+"""A checkpoint may take up to one part in so many of the time."""
+
+Told = Callable[[Connection, Sequence[Incident]], None]
+"""Takes incidents that are new or have changed, in the transaction that keeps them."""
+
+
+class Run:
+    """A run from its last checkpoint to its stop."""
+
+    def __init__(
+        self,
+        config: Config,
+        settings: Settings,
+        *,
+        say: Callable[[str], None],
+        told: Told | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Opens all and resumes. Raises what `Equipment.of` does, `LedgerError`, `LakeError`, and
+        `CheckpointError` where the last checkpoint cannot be read."""
+        self.config, self.settings = config, settings
+        self._say, self._told, self._clock = say, told, clock
+        run = settings.run
+        run.state.mkdir(parents=True, exist_ok=True)
+        self.equipment = Equipment.of(config)
+        for line in self.equipment.problems:
+            say(line)
+        self.ledger = Ledger(run.ledger_place, writer=run.worker)
+        self.stories = Stories(config.correlate)
+        self.watermarks = Watermarks(run.idle_s)
+        self.degraded = Degraded(say)
+        self.recently = Recently(config.pseudonyms)
+        self.account = Account()
+        """What came in since the beginning, and what became of it; kept over restarts."""
+        self.places: dict[str, Place] = {}
+        self.epoch = 0
+        self._inside: HomeNetworks | None = (
+            HomeNetworks.stated(config.home) if config.home else None
+        )
+        self._held: list[Batch] = []
+        """Rows that wait until it is known what is inside."""
+        self._pending = pl.DataFrame(schema=FINDING_SCHEMA)
+        """Findings that the ledger could not take yet."""
+        self._doubted: frozenset[str] = frozenset()
+        """Detectors whose last findings were lowered for what was lost."""
+        saved = self._saved()
+        self._begin_engine(saved)
+        self.harvest = Harvest(Lake(run.lake_place), run.worker, self.epoch, self.degraded)
+        self.pump = Pump(
+            site=config.site, folder=run.state / "sources", rows=run.queue_rows, say=say,
+            clock=clock,
+        )  # fmt: skip
+        now = clock()
+        self._began_ns = self._saved_ns = now
+        self._cost_s = 0.0
+        for name, feed in settings.sources.items():
+            self.watermarks.open(name, feed.pace, feed.lateness_s, now)
+            self.pump.open(name, feed, self.places.get(name))
+
+    def turn(self) -> list[Incident]:
+        """Takes in what came, and gives the incidents that are new or have changed."""
+        run = self.settings.run
+        until = time.monotonic() + run.turn_s
+        taken: list[tuple[str, Chunk]] = []
+        rows = 0
+        room = self.harvest.room
+        while room and rows < TURN_ROWS and (left := until - time.monotonic()) > 0:
+            came = self.pump.take(left, TURN_ROWS - rows)
+            rows += sum(chunk.rows for _, chunk in came)
+            taken += came
+            if self.pump.done:
+                break
+        if not room:  # the disk takes nothing: sources wait, nothing is lost
+            time.sleep(run.turn_s)
+        changed = self._taken_in(taken)
+        if self._due():
+            self.checkpoint()
+        return changed
+
+    def finish(self) -> list[Incident]:
+        """All sources have ended: closes what is open and gives the last incidents."""
+        return [*self._taken_in([], last=True), *self._closed_down()]
+
+    def stop(self) -> list[Incident]:
+        """Ends the sources, takes in what they still had, and saves; nothing is closed early."""
+        changed = self._taken_in(self.pump.stop())
+        return [*changed, *self._closed_down()]
+
+    def checkpoint(self) -> bool:
+        """Ties all that came so far together; False where it cannot be kept now."""
+        began = time.monotonic()
+        now = self._clock()
+        self._saved_ns = now
+        if self._engine is None or not self.harvest.store(self.epoch + 1):
+            return False
+        engine = self._engine.snapshot()
+        body = packed(
+            {
+                "places": self.places,
+                "engine": engine,
+                "watermarks": self.watermarks.snapshot(),
+                "home": self._inside and (self._inside.networks, self._inside.why),
+                "account": self.account,
+            }
+        )
+        if len(self._pending) and self._kept(self._engine, self._pending) is None:
+            return False
+        with self.degraded.part("ledger", LedgerError):
+            self.ledger.checkpoint(self.settings.run.worker, self.epoch + 1, body, at_ns=now)
+            self.epoch += 1
+            self.harvest.kept()
+            self.pump.kept(self.places)
+            self._cost_s = time.monotonic() - began
+            return True
+        return False
+
+    def _closed_down(self) -> list[Incident]:
+        self.checkpoint()
+        self.ledger.__exit__()
+        return []
+
+    def _due(self) -> bool:
+        every = max(self.settings.run.checkpoint_s, AS_LONG * self._cost_s)
+        return self._clock() - self._saved_ns >= every * NS or self.harvest.full
+
+    def _saved(self) -> dict[str, Any] | None:
+        """The last checkpoint; None where there is none."""
+        saved = self.ledger.resumed(self.settings.run.worker)
+        if saved is None:
+            return None
+        self.epoch, body = saved
+        try:
+            return dict(unpacked(body))
+        except CheckpointError as error:
+            raise CheckpointError(f"{self.ledger.name}: {error}") from None
+
+    def _begin_engine(self, saved: dict[str, Any] | None) -> None:
+        self._engine: Engine | None = None
+        if saved is None:
+            if self._inside:
+                self._engine = self.equipment.engine(self._inside)
+            return
+        self.places = saved["places"]
+        self.account = saved["account"]
+        self.watermarks.resume(saved["watermarks"], self._clock())
+        networks, why = saved["home"]
+        self._inside = self._inside or HomeNetworks(networks, why)
+        self._engine = self.equipment.engine(self._inside)
+        try:
+            self._engine.resume(saved["engine"])
+        except ValueError:
+            self._say("the detectors are others than before: open windows are begun anew")
+        reached = self.watermarks.reached_ns
+        gap_ns = int(2 * self.config.correlate.join.slow_gap_s * NS)
+        since = None if reached is None else rfc3339(reached - gap_ns)
+        open_ones = self.ledger.going_on(since)
+        ids = [finding.id for one in open_ones for finding in one.findings]
+        self.stories.resume(self.ledger.findings(ids), open_ones)
+
+    def _taken_in(self, taken: Sequence[tuple[str, Chunk]], last: bool = False) -> list[Incident]:
+        now = self._clock()
+        batches = []
+        for name, chunk in taken:
+            self.watermarks.saw(name, chunk.batch, now)
+            self.account.merge(chunk.account)
+            self.recently.account(chunk.account, now)
+            self.places[name] = chunk.place
+            batches.append(self.recently.without_names(chunk.batch))
+        for name, condition in self.pump.conditions.items():
+            if condition.state == "ended":
+                self.watermarks.ended(name)
+        batch = self._possible(Batch.concat(batches), now)
+        self.harvest.take(batch)
+        self.recently.take(batch)
+        if self._engine is None:
+            batch = self._settled_in(batch, now, last)
+        if self._engine is None:
+            return []
+        return self._told_of(self._engine, self._found(self._engine, batch, now, last))
+
+    def _found(self, engine: Engine, batch: Batch, now: int, last: bool) -> pl.DataFrame:
+        """The findings of what came and of the windows that close with it."""
+        until = None if last else self.watermarks.advance(now)
+        findings = engine.advance(Batch(batch.flows, batch.events, until))
+        if last:
+            findings = pl.concat([findings, engine.finish()])
+        self.degraded.of_engine(engine)
+        if findings.is_empty():
+            return findings
+        findings = correlate.with_processes(findings, self.recently.processes)
+        findings, self._doubted = lowered(findings, self.recently.losses())
+        return findings
+
+    def _told_of(self, engine: Engine, findings: pl.DataFrame) -> list[Incident]:
+        """Keeps what is new; gives the incidents that changed."""
+        new = pl.concat([self._pending, self.stories.new(findings)])
+        if new.is_empty():
+            self.stories.settle(self.watermarks.reached_ns)
+            return []
+        return self._kept(engine, new) or []
+
+    def _kept(self, engine: Engine, new: pl.DataFrame) -> list[Incident] | None:
+        """Findings and their incidents in the ledger; None where it cannot take them now."""
+        self._pending = new
+        with self.degraded.part("ledger", LedgerError):
+            known = self.ledger.known(new["id"])
+            fresh = new.filter(~pl.col("id").is_in(list(known)))
+            facts = engine.facts.of("address", self.stories.ends(fresh)).sort("value")
+            changed = self.stories.tell(fresh, facts, self._doubted)
+            try:
+                added = self.ledger.tell(fresh, changed, at_ns=self._clock(), also=self._told)
+            except LedgerError:
+                self.stories.untell()
+                raise
+            self._pending = new.clear()
+            self.stories.settle(self.watermarks.reached_ns)
+            return added
+        return None
+
+    def _settled_in(self, batch: Batch, now: int, last: bool) -> Batch:
+        """Holds rows until they tell what is inside: then there is an engine, and they are given."""
+        self._held.append(batch)
+        held = sum(one.flows.height for one in self._held)
+        enough = held >= HOME_ROWS or now - self._began_ns >= HOME_S * NS
+        if not held or not (enough or last):
+            return batch
+        rows, self._held = Batch.concat(self._held), []
+        self._inside = infer_home(rows.flows, rows.events)
+        for line in self._inside.why:
+            self._say(line)
+        self._engine = self.equipment.engine(self._inside)
+        return rows
+
+    def _possible(self, batch: Batch, now: int) -> Batch:
+        """The rows without those that end in the future: a clock fault, counted."""
+        most = now + AHEAD_NS
+        rows = {}
+        for name, frame in (("flows", batch.flows), *batch.events.items()):
+            end = "end_ns" if name == "flows" else "ts_ns"
+            rows[name] = frame.filter(pl.col(end).is_null() | (pl.col(end) <= most))
+            self.account.drop("from_the_future", gone := frame.height - rows[name].height)
+            self.account.kept -= gone
+        flows = rows.pop("flows", pl.DataFrame(schema=FLOW_SCHEMA))
+        return Batch(flows, rows, batch.watermark_ns)
