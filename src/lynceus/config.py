@@ -22,20 +22,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel
 
 from lynceus import detect
 from lynceus.correlate import CorrelateConfig
 from lynceus.own.toml_file import TomlFile, nearest
+from lynceus.own.toml_table import checked, table_of
 
 LISTS = ("intel",)
 FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
 STATES = ("baseline",)
 """Directories that the program writes itself; they need not be there yet."""
 TABLES = ("detect", "correlate")
-KEYS = ("site", "home", *LISTS, *FILES, *STATES, "anomalies_per_day", *TABLES)
+OF_A_RUN = ("run", "source")
+"""Tables that `lynceus.live.settings` reads."""
+KEYS = ("site", "home", *LISTS, *FILES, *STATES, "anomalies_per_day", *TABLES, *OF_A_RUN)
 OFF = "off"
 """The key of a detector's table that leaves it out."""
 OF_ANOTHER_FILE = frozenset(
@@ -172,7 +175,7 @@ class _Reader:
             if name not in models:
                 reason = f"there is no detector {name!r}{nearest(name, models)}"
                 raise self.file.refused(reason, name)
-            told = self._checked(models[name], table, heading)
+            told = checked(self.file, models[name], table, heading)
             if told.pop(OFF, False):
                 off.add(name)
             if told:
@@ -185,55 +188,21 @@ class _Reader:
         self._known(tables, tuple(parts), "[correlate]")
         for name in tables:
             heading = f"[correlate.{name}"
-            told = self._checked(_table_of(type(parts[name])), tables[name], heading)
+            told = checked(self.file, table_of(type(parts[name])), tables[name], heading)
             for key, value in told.items():
                 if isinstance(value, Mapping):  # what a table leaves out is as it was
                     told[key] = {**getattr(parts[name], key), **value}
             parts[name] = replace(parts[name], **told)
         return CorrelateConfig(**parts)
 
-    def _checked(self, model: type[BaseModel], table: object, heading: str) -> dict[str, Any]:
-        """The values of a table that were set. Complains about the first that cannot be."""
-        if not isinstance(table, dict):
-            name = heading.rpartition(".")[2]
-            raise self.file.refused(f"{name} {table!r}: expected a table {heading}]", name)
-        try:
-            return model.model_validate(table).model_dump(exclude_unset=True)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = str(first["loc"][0]) if first["loc"] else ""
-            if first["type"] == "extra_forbidden":
-                reason = f"{heading}] has no {key!r}{nearest(key, model.model_fields)}"
-            else:
-                reason = f"{heading}] {key} {first['input']!r}: {_expected(first)}"
-            raise self.file.refused(reason, key, heading=heading) from None
-
-
-def _expected(error: Mapping[str, Any]) -> str:
-    return str(error["msg"]).replace("Input should be", "expected")
-
 
 @cache
 def detector_tables() -> dict[str, type[BaseModel]]:
     """The table of each detector: its thresholds with their types, and `off`."""
     return {
-        name: _table_of(object if name in OF_ANOTHER_FILE else kind, off=(bool, False))
+        name: table_of(object if name in OF_ANOTHER_FILE else kind, off=(bool, False))
         for name, kind in detect.classes().items()
     }
-
-
-def _table_of(kind: type, **more: Any) -> type[BaseModel]:
-    """The fields of a dataclass as a table: numbers are finite and no less than 0."""
-    parts: dict[str, Any] = {}
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        for one in fields(kind):
-            number = hints[one.name] in (int, float)
-            value: Any = None
-            if number:
-                value = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
-            parts[one.name] = (hints[one.name], value)
-    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **parts, **more)
 
 
 def starter(networks: Sequence[str]) -> str:

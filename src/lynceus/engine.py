@@ -98,6 +98,11 @@ class Engine:
         self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
         self._keep_ns = max((t.width_ns for t in self._tables), default=0)
 
+    @property
+    def step_ns(self) -> int:
+        """Windows close at multiples of this, and at no other time."""
+        return min((table.width_ns for table in self._tables), default=60_000_000_000)
+
     def advance(self, batch: Batch) -> pl.DataFrame:
         """Takes a batch in; gives the findings of the windows that its watermark closes."""
         rows = {"flows": batch.flows, **batch.events}

@@ -79,7 +79,12 @@ def until(true: Callable[[], Any]) -> None:
 def test_chunks_come_in_order_and_a_source_that_is_done_ends(pump: Pump) -> None:
     pump.open("a", Script(steps=[3, 4, 2]), None)
     taken: list[Place] = []
-    until(lambda: taken.extend(c.place for _, c in pump.take(0.1, 100)) or pump.done)
+
+    def drained() -> bool:
+        taken.extend(c.place for _, c in pump.take(0.1, 100))
+        return pump.done
+
+    until(drained)
     assert taken == [3, 7, 9]
     assert pump.conditions["a"].state == "ended"
     assert pump.conditions["a"].rows == pump.conditions["a"].account.kept == 9

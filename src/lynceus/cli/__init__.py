@@ -27,6 +27,7 @@ from lynceus.cli.ledger import audit
 from lynceus.cli.models import app as models
 from lynceus.cli.pseudonyms import app as pseudonyms
 from lynceus.cli.query import query
+from lynceus.cli.run import run as run_for_good
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
 from lynceus.cli.train import train
@@ -46,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(analyze)
+app.command("run")(run_for_good)
 app.command()(explain)
 app.command()(flows)
 app.command()(show)

@@ -78,6 +78,7 @@ class Pump:
         if reading := self._readings.get(name):
             reading.close()
         self._threads[name].join(STOP_S)
+        self.conditions.pop(name, None)
 
     @property
     def waiting_rows(self) -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -42,6 +43,8 @@ from lynceus.trust import lowered
 
 TURN_ROWS = 131_072
 """Rows that are taken in at once."""
+COUNTED_ROWS = 65_536
+"""So many rows are counted at once though no window closes."""
 HOME_ROWS = 20_000
 """So many flows tell what is inside where nobody states it; or as many as come in `HOME_S`."""
 HOME_S = 60.0
@@ -86,13 +89,15 @@ class Run:
             HomeNetworks.stated(config.home) if config.home else None
         )
         self._held: list[Batch] = []
-        """Rows that wait until it is known what is inside."""
+        """Rows that wait to be counted: until it is known what is inside, or a window may close."""
+        self._closed_ns: int | None = None
+        """How far event time had come when rows were counted last."""
         self._pending = pl.DataFrame(schema=FINDING_SCHEMA)
         """Findings that the ledger could not take yet."""
         self._doubted: frozenset[str] = frozenset()
         """Detectors whose last findings were lowered for what was lost."""
-        saved = self._saved()
-        self._begin_engine(saved)
+        self._engine: Engine | None = None
+        self._begin_engine(self._saved())
         self.harvest = Harvest(Lake(run.lake_place), run.worker, self.epoch, self.degraded)
         self.pump = Pump(
             site=config.site, folder=run.state / "sources", rows=run.queue_rows, say=say,
@@ -125,6 +130,42 @@ class Run:
             self.checkpoint()
         return changed
 
+    @property
+    def done(self) -> bool:
+        """Whether all sources have ended by themselves and all they gave is taken in."""
+        return self.pump.done
+
+    def reload(self, config: Config, settings: Settings) -> None:
+        """Goes on with another configuration, without losing what is open.
+
+        Sources that are new are opened, those that are gone shut, those that changed opened anew
+        where they were. What lies elsewhere then (`state`, `ledger`, `lake`) is used after the
+        next start. Raises what `Equipment.of` does; then nothing has changed.
+        """
+        equipment = Equipment.of(config)
+        if self._engine is not None and self._inside is not None:
+            inside = HomeNetworks.stated(config.home) if config.home else self._inside
+            engine = equipment.engine(inside)
+            try:
+                engine.resume(self._engine.snapshot())
+            except ValueError:
+                self._say("the detectors are others than before: open windows are begun anew")
+            self._engine, self._inside = engine, inside
+        for line in equipment.problems:
+            self._say(line)
+        self.equipment, self.config = equipment, config
+        self.stories.config = config.correlate
+        before, now = self.settings.sources, settings.sources
+        for name in [name for name, feed in before.items() if now.get(name) != feed]:
+            self.pump.shut(name)
+            self.watermarks.drop(name)
+        self._taken_in(self.pump.take(0, 1 << 62))
+        for name in [name for name, feed in now.items() if before.get(name) != feed]:
+            self.watermarks.open(name, now[name].pace, now[name].lateness_s, self._clock())
+            self.pump.open(name, now[name], self.places.get(name))
+        self.settings = replace(settings, run=self.settings.run)
+        self._say("the configuration was read anew")
+
     def finish(self) -> list[Incident]:
         """All sources have ended: closes what is open and gives the last incidents."""
         return [*self._taken_in([], last=True), *self._closed_down()]
@@ -139,7 +180,11 @@ class Run:
         began = time.monotonic()
         now = self._clock()
         self._saved_ns = now
-        if self._engine is None or not self.harvest.store(self.epoch + 1):
+        if self._engine is None:
+            return False
+        if self._held:
+            self._counted(self._engine)
+        if not self.harvest.store(self.epoch + 1):
             return False
         engine = self._engine.snapshot()
         body = packed(
@@ -183,7 +228,6 @@ class Run:
             raise CheckpointError(f"{self.ledger.name}: {error}") from None
 
     def _begin_engine(self, saved: dict[str, Any] | None) -> None:
-        self._engine: Engine | None = None
         if saved is None:
             if self._inside:
                 self._engine = self.equipment.engine(self._inside)
@@ -220,24 +264,39 @@ class Run:
         batch = self._possible(Batch.concat(batches), now)
         self.harvest.take(batch)
         self.recently.take(batch)
+        self._held.append(batch)
+        until = self.watermarks.advance(now)
+        held = sum(one.flows.height for one in self._held)
         if self._engine is None:
-            batch = self._settled_in(batch, now, last)
-        if self._engine is None:
+            enough = held >= HOME_ROWS or now - self._began_ns >= HOME_S * NS or last
+            if not (held and enough):
+                return []
+            self._engine = self._settled_in()
+        elif not last and held < COUNTED_ROWS and not self._closes(self._engine, until):
             return []
-        return self._told_of(self._engine, self._found(self._engine, batch, now, last))
+        return self._counted(self._engine, last)
 
-    def _found(self, engine: Engine, batch: Batch, now: int, last: bool) -> pl.DataFrame:
-        """The findings of what came and of the windows that close with it."""
-        until = None if last else self.watermarks.advance(now)
-        findings = engine.advance(Batch(batch.flows, batch.events, until))
+    def _closes(self, engine: Engine, until: int | None) -> bool:
+        """Whether a window may close by a time that none has closed by before."""
+        step = engine.step_ns
+        return until is not None and until // step > (self._closed_ns or 0) // step
+
+    def _counted(self, engine: Engine, last: bool = False) -> list[Incident]:
+        """Counts the rows that are held, and gives the incidents that changed by what they close.
+
+        Each counting has a price of its own, however few the rows are: they wait until a window
+        may close.
+        """
+        rows, self._held = Batch.concat(self._held), []
+        self._closed_ns = until = self.watermarks.reached_ns
+        findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
         if last:
             findings = pl.concat([findings, engine.finish()])
         self.degraded.of_engine(engine)
-        if findings.is_empty():
-            return findings
-        findings = correlate.with_processes(findings, self.recently.processes)
-        findings, self._doubted = lowered(findings, self.recently.losses())
-        return findings
+        if not findings.is_empty():
+            findings = correlate.with_processes(findings, self.recently.processes)
+            findings, self._doubted = lowered(findings, self.recently.losses())
+        return self._told_of(engine, findings)
 
     def _told_of(self, engine: Engine, findings: pl.DataFrame) -> list[Incident]:
         """Keeps what is new; gives the incidents that changed."""
@@ -265,19 +324,13 @@ class Run:
             return added
         return None
 
-    def _settled_in(self, batch: Batch, now: int, last: bool) -> Batch:
-        """Holds rows until they tell what is inside: then there is an engine, and they are given."""
-        self._held.append(batch)
-        held = sum(one.flows.height for one in self._held)
-        enough = held >= HOME_ROWS or now - self._began_ns >= HOME_S * NS
-        if not held or not (enough or last):
-            return batch
-        rows, self._held = Batch.concat(self._held), []
+    def _settled_in(self) -> Engine:
+        """An engine for the inside that the rows which are held tell of."""
+        rows = Batch.concat(self._held)
         self._inside = infer_home(rows.flows, rows.events)
         for line in self._inside.why:
             self._say(line)
-        self._engine = self.equipment.engine(self._inside)
-        return rows
+        return self.equipment.engine(self._inside)
 
     def _possible(self, batch: Batch, now: int) -> Batch:
         """The rows without those that end in the future: a clock fault, counted."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lynceus.ingest.feeds import Feed
+from lynceus.ingest.feeds import Feed, kinds
+from lynceus.own.toml_file import TomlFile, nearest
+from lynceus.own.toml_table import checked, table_of
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_OF_EACH: dict[str, Any] = {"kind": (str, ...), "name": (str, "")}
+"""Keys of every `[[source]]` beside the options of its kind."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +66,54 @@ class Settings:
     sources: Mapping[str, Feed] = field(default_factory=dict)
     """Live sources by their names."""
 
+    @staticmethod
+    def load(path: str | Path) -> Settings:
+        """Those of a configuration. Raises `lynceus.own.OwnFileError`."""
+        file = TomlFile.load(path)
+        run = checked(file, table_of(RunConfig), file.tables.get("run", {}), "[run")
+        if "state" in run:
+            run["state"] = file.path.parent / run["state"]
+        tables = file.tables.get("source", [])
+        if not isinstance(tables, list):
+            raise file.refused("source: expected tables [[source]]", "source")
+        return Settings(
+            replace(RunConfig(state=file.path.parent / "state"), **run), _sources(file, tables)
+        )
 
-def named(tables: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+
+def _sources(file: TomlFile, tables: Sequence[Any]) -> dict[str, Feed]:
+    known = kinds()
+    models = {kind: table_of(feed, **_OF_EACH) for kind, feed in known.items()}
+    sources: dict[str, Feed] = {}
+    for number, (name, table) in enumerate(named(tables), 1):
+        refused = partial(file.refused, heading="[[source", number=number)
+        kind = table.get("kind") if isinstance(table, dict) else None
+        if kind not in known:
+            reason = f"[[source]] kind {kind!r}: expected one of {', '.join(known)}"
+            hint = nearest(str(kind), known)
+            raise refused(reason + hint, "kind")
+        if not _NAME.fullmatch(name):
+            reason = f"[[source]] name {name!r}: expected 1 to 60 letters, digits, '.', '_' or '-'"
+            raise refused(reason, "name")
+        if name in sources:
+            raise refused(f"[[source]] name {name!r}: is there already", "name")
+        told = checked(file, models[kind], table, "[[source", number)
+        given = {key: value for key, value in told.items() if key not in _OF_EACH}
+        try:
+            sources[name] = known[kind](**given)
+        except ValueError as error:
+            raise refused(f"[[source]] {error}", "kind") from None
+    return sources
+
+
+def named(tables: Sequence[Any]) -> list[tuple[str, Any]]:
     """The tables of sources with their names: `name`, else the kind and a number."""
     seen: dict[str, int] = {}
-    told = []
+    told: list[tuple[str, Any]] = []
     for table in tables:
+        if not isinstance(table, dict):
+            told.append(("", table))
+            continue
         kind = str(table.get("kind", ""))
         seen[kind] = seen.get(kind, 0) + 1
         number = f"-{seen[kind]}" if seen[kind] > 1 else ""

@@ -51,8 +51,10 @@ class Watermarks:
         self._sources.pop(name, None)
 
     def saw(self, name: str, batch: Batch, now_ns: int) -> None:
-        """What a source told."""
-        source = self._sources[name]
+        """What a source told; one that was dropped moves nothing any more."""
+        source = self._sources.get(name)
+        if source is None:
+            return
         source.heard_ns = now_ns
         if batch.watermark_ns is not None:
             past = batch.watermark_ns

@@ -96,8 +96,11 @@ class Feed(Protocol):
     pace: ClassVar[Literal["clock", "record"]]
     """`clock`: what it tells happens now, and silence lets time pass; `record`: time is what its
     records say, and silence says nothing."""
-    lateness_s: float
-    """Rows may end this long before the last end that was seen; what is later is counted late."""
+
+    @property
+    def lateness_s(self) -> float:
+        """Rows may end this long before the last end that was seen; what is later is counted."""
+        ...
 
     def open(self, room: Room) -> Reading:
         """Opens it. Raises `FeedError`."""

@@ -1,0 +1,139 @@
+"""`lynceus run`: always on, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lynceus.cli.analyze import read_config
+from lynceus.cli.complaint import UsageError
+from lynceus.cli.init import DEFAULT
+
+if TYPE_CHECKING:
+    from lynceus.incident import Incident
+    from lynceus.live.run import Run
+    from lynceus.live.settings import Settings
+
+
+def run(
+    config: Annotated[
+        Path, typer.Option("--config", "-c", metavar="FILE", help="What to watch, and how.")
+    ] = DEFAULT,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="FILE", help="Play a capture instead of the sources."),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", metavar="N", help="So many times as fast; 0: at once.")
+    ] = 1.0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print incidents as JSON, one object a line.")
+    ] = False,
+) -> None:
+    """Watch the sources of a configuration for good; print incidents as they grow.
+
+    SIGTERM or Ctrl-C stops with the state saved, SIGHUP reads the configuration anew.
+    """
+    from lynceus import enrich
+    from lynceus.baseline.state import StateError
+    from lynceus.ingest.inputs import InputError
+    from lynceus.live.checkpoint import CheckpointError
+    from lynceus.live.run import Run
+    from lynceus.own.complaint import OwnFileError
+    from lynceus.store.lake import LakeError
+    from lynceus.store.ledger import LedgerError
+    from lynceus.suppress import SuppressionError
+
+    unusable: tuple[type[Exception], ...] = (
+        UsageError,
+        OwnFileError, SuppressionError, enrich.ListError, StateError, InputError, LedgerError,
+        LakeError, CheckpointError, OSError,
+    )  # fmt: skip
+    wishes = _Wishes()
+    try:
+        settings = _settings(config, replay, speed)
+        going = Run(read_config(config), settings, say=_say)
+    except unusable as error:
+        raise UsageError(" ".join(str(error).split())) from None
+    with ExitStack() as stack:
+        wishes.heard(stack)
+        while not wishes.stop:
+            _print(going.turn(), json)
+            if wishes.reload:
+                wishes.reload = False
+                _reload(going, config, replay, speed, unusable)
+            if going.done:
+                _print(going.finish(), json)
+                return
+        _print(going.stop(), json)
+
+
+class _Wishes:
+    """What signals ask for; the loop looks at it between two turns."""
+
+    def __init__(self) -> None:
+        self.stop = False
+        self.reload = False
+
+    def heard(self, stack: ExitStack) -> None:
+        """Listens to signals until the stack is left."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.signal(number, self._stops)
+            stack.callback(signal.signal, number, before)
+        stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, self._reloads))
+
+    def _stops(self, *_: object) -> None:
+        self.stop = True
+
+    def _reloads(self, *_: object) -> None:
+        self.reload = True
+
+
+def _settings(config: Path, replay: Path | None, speed: float) -> Settings:
+    from dataclasses import replace
+
+    from lynceus.ingest.feeds import kinds
+    from lynceus.live.settings import Settings
+
+    settings = Settings.load(config)
+    if replay is not None:
+        if not replay.is_file():
+            raise UsageError(f"{replay}: there is no such capture")
+        if not 0 <= speed < float("inf"):
+            raise UsageError(f"--speed {speed:g}: expected a number from 0 on")
+        feed = kinds()["replay"](file=replay, speed=speed)  # type: ignore[call-arg]
+        return replace(settings, sources={"replay": feed})
+    if not settings.sources:
+        raise UsageError(f"{config}: names no [[source]]; `lynceus init` writes examples")
+    return settings
+
+
+def _reload(
+    going: Run,
+    config: Path,
+    replay: Path | None,
+    speed: float,
+    unusable: tuple[type[Exception], ...],
+) -> None:
+    """Goes on with the configuration as it is now; with the old one where it cannot be used."""
+    try:
+        going.reload(read_config(config), _settings(config, replay, speed))
+    except unusable as error:
+        _say(f"the configuration is not used, the one before goes on: {error}")
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _print(incidents: list[Incident], json: bool) -> None:
+    for one in incidents:
+        if json:
+            typer.echo(one.model_dump_json())
+            continue
+        seen = (one.last_seen or "")[:19].replace("T", " ")
+        typer.echo(f"{seen} {one.severity:<8} {one.score:3.0f} {one.id} {one.title}")
