@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Key = Literal["originator", "responder", "pair", "site"]
 
+Subject = Literal["address", "domain", "ja3", "ja4", "certificate", "url"]
+"""What facts are about."""
+
 
 class Source(Protocol):
     """Bytes to flows and events. File sources may give their rows in any order."""
@@ -33,12 +36,15 @@ class Source(Protocol):
 
 
 class Enricher(Protocol):
-    """Facts about a value: an address, a domain or a JA3."""
+    """Facts about a value: an address, a domain, a fingerprint, a certificate or a page.
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]]
+    One with a true `idle` has nothing to say at present and is not asked.
+    """
+
+    subject: ClassVar[Subject]
     columns: ClassVar[dict[str, pl.DataType]]
     """The facts and their types. The engine joins them as `orig_<fact>` and `resp_<fact>`
-    for addresses, `domain_<fact>` for names and `ja3_<fact>` for JA3."""
+    for addresses, `<subject>_<fact>` for the others."""
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """One row a distinct value: column `value` and the columns above, null where unknown."""

@@ -15,6 +15,9 @@ VALUES = {
     "address": ["10.0.0.1", "8.8.8.8", "::1", "x", "", "10.0.0.1", None],
     "domain": ["www.example.com", "", "..", "a" * 300, "8.8.8.8", "www.example.com", None],
     "ja3": ["0" * 32, "", "zz", "0" * 32, None],
+    "ja4": ["t13d1516h2_8daaf6152771_b186095e22b6", "", "zz", None],
+    "certificate": ["0" * 64, "", "zz", "0" * 64, None],
+    "url": ["www.example.com/", "", "/", "www.example.com/", None],
 }
 
 

@@ -31,7 +31,7 @@ def test_a_header_names_the_columns() -> None:
 
 def test_a_header_written_as_a_comment() -> None:
     text = '# feed\n# "id", "ioc_value", "tags"\n"1", "bad.example", "t"\n'
-    assert list(entries(text)) == [Entry(3, "bad.example", "t", None, None)]
+    assert list(entries(text)) == [Entry(3, "bad.example", "t", tags=("t",))]
 
 
 def test_several_indicator_columns_and_other_separators() -> None:

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from lynceus.enrich.intel import (
     FACTS,
     AddressIndicators,
+    CertificateIndicators,
     DomainIndicators,
     FingerprintIndicators,
     Indicators,
+    Ja4Indicators,
+    Standing,
+    UrlIndicators,
 )
 from lynceus.enrich.lists import ListError
 
@@ -71,8 +75,70 @@ def test_names_at_label_borders_and_hosts_that_are_addresses(tmp_path: Path) -> 
 
 def test_fingerprints(tmp_path: Path) -> None:
     known = load(tmp_path, f"{JA3.upper()}\n{JA4}\n")
-    found = met(FingerprintIndicators(known), JA3, JA4, "0" * 32)
-    assert found == {JA3: JA3, JA4: JA4, "0" * 32: None}
+    assert met(FingerprintIndicators(known), JA3, "0" * 32) == {JA3: JA3, "0" * 32: None}
+    assert met(Ja4Indicators(known), JA4, JA3) == {JA4: JA4, JA3: None}
+
+
+def test_a_digest_counts_where_the_list_says_what_it_is_of(tmp_path: Path) -> None:
+    digest = "ab" * 32
+    known = load(
+        tmp_path, f"# SSL Certificate Blacklist\nListingdate,SHA256\n2024-01-01,{digest}\n"
+    )
+    assert met(CertificateIndicators(known), digest, "cd" * 32) == {digest: digest, "cd" * 32: None}
+
+
+def test_a_page_on_a_popular_site_does_not_accuse_the_site(tmp_path: Path) -> None:
+    known = load(tmp_path, "https://GitHub.com:443/x/Y.zip?a=1#top\nhttp://rare.example/in\n")
+    page = "github.com/x/Y.zip?a=1"
+    assert met(UrlIndicators(known), page, "github.com/x/y.zip?a=1") == {
+        page: page,
+        "github.com/x/y.zip?a=1": None,
+    }
+    assert met(DomainIndicators(known), "github.com") == {"github.com": None}
+    host = DomainIndicators(known).facts(pl.Series(["rare.example"])).row(0, named=True)
+    assert (host["indicator"], round(host["indicator_confidence"], 2)) == ("rare.example", 0.42)
+
+
+def test_names_of_other_scripts_match_as_dns_carries_them(tmp_path: Path) -> None:
+    known = load(tmp_path, "bücher.example\nпример.испытание\n")
+    assert met(
+        DomainIndicators(known), "www.xn--bcher-kva.example", "xn--e1afmkfd.xn--80akhbyknj4f"
+    ) == {
+        "www.xn--bcher-kva.example": "xn--bcher-kva.example",
+        "xn--e1afmkfd.xn--80akhbyknj4f": "xn--e1afmkfd.xn--80akhbyknj4f",
+    }
+
+
+def test_several_sources_agree_on_the_surest_and_tell_what_they_disagree_on(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "ip,malware,confidence,last_seen\n198.51.100.1,Emotet,60,2024-01-05 10:00:00\n"
+        "198.51.100.2,Emotet,60,2024-01-05\n"
+    )
+    (tmp_path / "b.csv").write_text(
+        "ip,malware,confidence,last_seen\n198.51.100.1,QakBot,90,2024-01-01T00:00:00Z\n"
+        "198.51.100.2,emotet,50,2024-01-09T02:00:00+02:00\n"
+    )
+    known = Indicators.load([tmp_path / "a.csv", tmp_path / "b.csv"])
+    first, second = known.table.sort("indicator").iter_rows(named=True)
+    assert (first["indicator_name"], first["indicator_source"]) == ("QakBot", "b.csv")
+    assert first["indicator_note"] == "lists disagree what it is: QakBot (b.csv), Emotet (a.csv)"
+    assert first["indicator_seen_ns"] == 1_704_448_800 * 10**9
+    assert (second["indicator_note"], second["indicator_confidence"]) == ("on 2 lists", 0.6)
+    assert second["indicator_seen_ns"] == 1_704_758_400 * 10**9
+
+
+def test_what_is_offered_counts_whole_from_the_next_taking_on(tmp_path: Path) -> None:
+    standing = Standing(load(tmp_path, "198.51.100.1\nold.example\n"))
+    addresses, names = AddressIndicators(standing), DomainIndicators(standing)
+    standing.offer(load(tmp_path, "198.51.100.2\nnew.example\n"))
+    assert met(addresses, "198.51.100.1", "198.51.100.2") == {
+        "198.51.100.1": "198.51.100.1",
+        "198.51.100.2": None,
+    }
+    assert standing.take()
+    assert not standing.take()
+    assert met(addresses, "198.51.100.1") == {"198.51.100.1": None}
+    assert met(names, "a.new.example") == {"a.new.example": "new.example"}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +157,11 @@ def test_fingerprints(tmp_path: Path) -> None:
         ("com", "single-label"),
         ("co.uk", "public suffix"),
         ("github.io", "public suffix"),
-        ("https://github.com/x/y.zip", "popular site"),
+        ("AS39770", "autonomous system"),
+        ("раypal.example", "scripts"),
+        ("evil\u202egnp.example", "hide"),
+        ("zero\u200bwidth.example", "hide"),
+        ("x" * 3000 + ".example", "too long"),
         ("a" * 64, "hash"),
         ("user@mail.example", "e-mail"),
         ("???", "not an address"),
@@ -102,11 +172,11 @@ def test_dangerous_entries_are_refused_with_line_and_reason(
     tmp_path: Path, text: str, reason: str
 ) -> None:
     known = load(tmp_path, f"# x\n{text}\n198.51.100.1\n")
-    assert [(r.line, r.text) for r in known.refused] == [(2, text)]
+    assert [(r.line, r.text) for r in known.refused] == [(2, text[:80])]
     assert reason in known.refused[0].reason
     assert known.account.dropped.total() == 1
     assert known.account.balanced
-    assert known.networks.height == 1
+    assert known.networks.rows.height == 1
 
 
 def test_facts_of_a_table(tmp_path: Path) -> None:
@@ -119,7 +189,7 @@ def test_facts_of_a_table(tmp_path: Path) -> None:
     rows = AddressIndicators(known).facts(
         pl.Series(["198.51.100.1", "198.51.100.2", "198.51.100.3"])
     )
-    assert rows.drop("value", "indicator").rows() == [
+    assert rows.select("indicator_name", "indicator_source", "indicator_confidence").rows() == [
         ("Other", "b", 1.0),
         (None, "feed.csv", None),
         (None, "feed.csv", 0.9),
@@ -128,7 +198,11 @@ def test_facts_of_a_table(tmp_path: Path) -> None:
 
 def test_confidence_on_a_scale_of_one(tmp_path: Path) -> None:
     known = load(tmp_path, "ip,confidence\n198.51.100.1,0.4\n198.51.100.2,1\n198.51.100.3,nan\n")
-    assert known.networks.sort("key")["indicator_confidence"].to_list() == [0.4, 1.0, None]
+    assert known.networks.rows.sort("indicator")["indicator_confidence"].to_list() == [
+        0.4,
+        1.0,
+        None,
+    ]
 
 
 def test_a_list_without_any_indicator_is_an_error(tmp_path: Path) -> None:
@@ -163,4 +237,4 @@ def test_public_feeds_load() -> None:
     known = Indicators.load([feeds / "ipsum" / "ipsum.txt.gz", feeds / "spamhaus" / "drop.txt.gz"])
     assert known.account.balanced
     assert known.account.loss_share < 0.001
-    assert known.networks.height > 100_000
+    assert known.networks.rows.height > 100_000

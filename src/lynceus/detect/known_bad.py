@@ -7,34 +7,41 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.decay import LIFETIME_DAYS, kept
 from lynceus.detect.score import bytes_text, plural, port_text, saturating, severity, techniques
-from lynceus.features.listed import LISTED_FINGERPRINTS, LISTED_NAMES, LISTED_PAIRS
+from lynceus.features.listed import INDICATOR, LISTED_FINGERPRINTS, LISTED_NAMES, LISTED_PAIRS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
-SHARED_KINDS = ("cdn", "cloud", "saas", "resolver", "vpn")
-"""Networks in which one address serves many: an indicator for it accuses the innocent too."""
+SHARED_KINDS = ("cdn", "cloud", "saas", "resolver", "vpn", "sinkhole", "parking")
+"""Networks in which one address serves many, or nobody: an indicator for it accuses the innocent
+too."""
 
 _KEYS = ("window_start_ns", "window_end_ns", "site")
+_DAY_NS = 86_400 * 10**9
 
 
 @dataclass(frozen=True)
 class KnownBad:
-    """A host meets an address, a name or a TLS client fingerprint that a list knows.
+    """A host meets an address, a name, a page, a TLS client or a certificate that a list knows.
 
     Detects: flows with an end on the indicator lists of the user or at a Tor node; names on the
-    lists, asked for by DNS or called by TLS, QUIC or HTTP; TLS clients whose JA3 is listed.
+    lists, asked for by DNS or called by TLS, QUIC or HTTP; pages asked for by HTTP; TLS clients
+    whose JA3 or JA4 is listed, and servers whose certificate is.
 
     Why: who is on a list was caught somewhere else. What counts is the direction: an inside host
     that reaches a listed place has a reason to, and it is rarely a good one; a listed host that
     knocks from outside and is not let in is the weather.
 
+    How sure: as sure as the list says, less with the time since it last said so (`lynceus.decay`),
+    and less where many share the place. The severity follows: high from 0.6 on, medium from 0.4 on.
+
     Blind spots: whatever no list knows, which is most; lists age, and addresses change hands.
 
     False positives: shared infrastructure (one address of a content network or cloud serves
-    thousands: such hits are medium and less sure), JA3 values that ordinary programs share,
-    sinkholed names, researchers. Tor is legitimate where the policy allows it.
+    thousands: such hits are low and less sure), popular names, JA3 values that ordinary programs
+    share, sinkholed names, researchers. Tor is legitimate where the policy allows it.
 
     ATT&CK: T1071 Application Layer Protocol, T1090.003 Multi-hop Proxy for Tor, T1595 Active
     Scanning from outside.
@@ -42,17 +49,29 @@ class KnownBad:
 
     reads: ClassVar[tuple[Table, ...]] = (LISTED_PAIRS, *LISTED_NAMES, *LISTED_FINGERPRINTS)
     key: ClassVar[Key] = "pair"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "high"
     tactic: ClassVar[str] = "command-and-control"
     techniques: ClassVar[tuple[str, ...]] = ("T1071",)
 
     confidence_unknown: float = 0.7
     """Confidence of an indicator whose list states none."""
+    confidence_high: float = 0.6
+    """From this confidence on a met indicator is of high severity."""
+    confidence_medium: float = 0.4
+    """From this confidence on it is of medium severity, below it of low."""
     shared_factor: float = 0.5
-    """What is left of the confidence where one address serves many."""
+    """What is left of the confidence where one address or name serves many."""
     ja3_factor: float = 0.6
     """What is left of the confidence for a fingerprint, which different programs may share."""
+    address_days: float = LIFETIME_DAYS["address"]
+    """Days after which an address that no list has said again counts for next to nothing."""
+    domain_days: float = LIFETIME_DAYS["domain"]
+    """The same of a name."""
+    page_days: float = LIFETIME_DAYS["url"]
+    """The same of the address of a page."""
+    fingerprint_days: float = LIFETIME_DAYS["ja3"]
+    """The same of a fingerprint or a certificate."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Addresses, then names, then fingerprints."""
@@ -73,18 +92,25 @@ class KnownBad:
         tor = pl.col("resp_network_kind").is_in(["tor_exit", "tor_relay"]).fill_null(False)
         listed = pl.col("resp_indicator").is_not_null()
         met = pl.col("connections") > pl.col("failed_connections")
-        shared = pl.col("resp_network_kind").is_in(SHARED_KINDS).fill_null(False)
-        sure = pl.when(listed).then(self._sure("resp_indicator_confidence")).otherwise(0.8)
+        shared, why = _shared_network("resp")
+        sure = self._sure("resp_", self.address_days) * _factor(shared, self.shared_factor)
+        sure = pl.when(listed).then(sure).otherwise(0.8)
+        is_high = met & ~shared & (sure >= self.confidence_high)
+        is_medium = ~shared & (sure >= self.confidence_medium)
         return self._flows(pairs.filter(listed | tor).filter(~_inbound()), "resp").with_columns(
-            orig_role=pl.when(listed & met).then(pl.lit("infected")).otherwise(pl.lit("unknown")),
+            orig_role=pl.when(listed & met & is_medium)
+            .then(pl.lit("infected"))
+            .otherwise(pl.lit("unknown")),
             resp_role=pl.when(listed).then(pl.lit("attacker")).otherwise(pl.lit("service")),
             severity=severity(
-                (listed & met & ~shared, "high"), (listed | met, "medium"), otherwise="low"
+                (listed & is_high, "high"),
+                ((listed & is_medium) | (~listed & met), "medium"),
+                otherwise="low",
             ),
-            confidence=sure * pl.when(shared & listed).then(self.shared_factor).otherwise(1.0),
+            confidence=sure,
             techniques=pl.when(tor).then(techniques("T1090.003")).otherwise(techniques("T1071")),
             because=pl.format(
-                "{} {} {}, {}, on {} {}{}.",
+                "{} {} {}, {}, on {} {}{}{}.",
                 "orig_h",
                 pl.when(met).then(pl.lit("reached")).otherwise(pl.lit("tried to reach")),
                 "resp_h",
@@ -94,6 +120,7 @@ class KnownBad:
                 pl.when(pl.col("all_bytes") > 0)
                 .then(pl.format(" ({})", bytes_text("all_bytes")))
                 .otherwise(pl.lit("")),
+                _remark("resp_", listed, shared, why),
             ),
         )
 
@@ -102,16 +129,19 @@ class KnownBad:
         tor = pl.col("orig_network_kind").is_in(["tor_exit", "tor_relay"]).fill_null(False)
         listed = pl.col("orig_indicator").is_not_null()
         met = pl.col("connections") > pl.col("failed_connections")
-        sure = pl.when(listed).then(self._sure("orig_indicator_confidence")).otherwise(0.8)
+        shared, why = _shared_network("orig")
+        sure = self._sure("orig_", self.address_days) * _factor(shared, self.shared_factor)
+        sure = pl.when(listed).then(sure).otherwise(0.8)
+        is_medium = listed & met & ~shared & (sure >= self.confidence_medium)
         return self._flows(pairs.filter(listed | tor).filter(_inbound()), "orig").with_columns(
             orig_role=pl.when(listed | ~met).then(pl.lit("attacker")).otherwise(pl.lit("unknown")),
             resp_role=pl.lit("victim"),
-            severity=severity((listed & met, "medium"), otherwise="low"),
+            severity=severity((is_medium, "medium"), otherwise="low"),
             confidence=sure * pl.when(met).then(1.0).otherwise(0.6),
             techniques=techniques("T1595"),
             tactic=pl.lit("reconnaissance"),
             because=pl.format(
-                "{}, {}, contacted {} on {} {}; {}.",
+                "{}, {}, contacted {} on {} {}; {}{}.",
                 "orig_h",
                 _what("orig"),
                 "resp_h",
@@ -124,93 +154,175 @@ class KnownBad:
                     )
                 )
                 .otherwise(pl.lit("it was never let in")),
+                _remark("orig_", listed, shared, why),
             ),
         )
 
     @staticmethod
     def _plain(said: pl.LazyFrame) -> pl.LazyFrame:
         """Without the columns that only helped to say it."""
-        helpers = (
-            "network_kind",
-            "indicator",
-            "in",
-            "network",
-            "indicator_confidence",
-            "indicator_name",
-        )
+        helpers = (*INDICATOR, "network_kind", "in", "network")
         return said.drop(f"{end}_{column}" for end in ("orig", "resp") for column in helpers)
 
     def _flows(self, pairs: pl.LazyFrame, end: str) -> pl.LazyFrame:
         facts = ("indicator", "indicator_name", "indicator_source", "network", "network_kind")
+        helpers = (*INDICATOR, "network_kind", "in", "network")
         return pairs.select(
             *_KEYS,
             *("orig_h", "resp_h", "resp_p", "proto", "service", "first_seen_ns", "last_seen_ns"),
             *("connections", "failed_connections", "orig_bytes", "resp_bytes", "all_bytes"),
             *("longest_s",),
             *(pl.col(f"{end}_{fact}").alias(fact) for fact in facts),
-            *(f"{e}_{c}" for e in ("orig", "resp") for c in ("network_kind", "indicator", "in")),
-            *(f"{e}_{c}" for e in ("orig", "resp") for c in ("network", "indicator_confidence")),
-            *(f"{e}_indicator_name" for e in ("orig", "resp")),
+            *_evidence(f"{end}_"),
+            *(f"{e}_{c}" for e in ("orig", "resp") for c in helpers),
             score=0.5 + 0.5 * saturating("connections", 5.0),
         )
 
     def _named(self, names: pl.LazyFrame, of: str) -> pl.LazyFrame:
         asked = of == "dns"
-        verb = "asked the DNS for" if asked else "called"
+        page = pl.col("is_page").fill_null(False)
+        verb = (
+            pl.when(page)
+            .then(pl.lit("asked for the page"))
+            .otherwise(pl.lit("asked the DNS for" if asked else "called"))
+        )
+        popular = pl.col("popular").fill_null(False)
+        by_list = pl.col("indicator_shared")
+        known = pl.col("known_service")
+        shared = ~page & (popular | known.is_not_null() | by_list.is_not_null())
+        why = pl.coalesce(by_list, known, pl.format("{} is a popular name", "domain"))
+        days = pl.when(page).then(self._sure("", self.page_days))
+        sure = days.otherwise(self._sure("", self.domain_days)) * (0.8 if asked else 1.0)
+        sure = sure * _factor(shared, self.shared_factor)
+        high, medium = self.confidence_high, self.confidence_medium
         return names.filter(pl.col("orig_in").fill_null(True)).select(
             *_KEYS,
             *("orig_h", "first_seen_ns", "last_seen_ns", "flow_uids", "flows_total"),
             *("indicator", "indicator_name", "indicator_source", "events", "answered_events"),
+            *_evidence(""),
             domain="name",
             registered_domain="domain",
             resp_h=pl.lit(None, pl.String) if asked else pl.col("resp_h"),
             resp_p="resp_p",
             service=pl.lit(of),
-            orig_role=pl.lit("infected"),
+            orig_role=pl.when(~shared & (sure >= medium))
+            .then(pl.lit("infected"))
+            .otherwise(pl.lit("unknown")),
             resp_role=pl.lit("domain" if asked else "attacker"),
-            severity=severity((pl.lit(not asked), "high"), otherwise="medium"),
+            severity=severity(
+                (pl.lit(not asked) & ~shared & (sure >= high), "high"),
+                (~shared & (sure >= medium), "medium"),
+                otherwise="low",
+            ),
             score=0.5 + 0.5 * saturating("events", 5.0),
-            confidence=self._sure("indicator_confidence") * (0.8 if asked else 1.0),
+            confidence=sure,
             techniques=techniques("T1071.004" if asked else "T1071.001"),
             because=pl.format(
-                f"{{}} {verb} {{}} {{}}, known as {{}} ({{}}).",
+                "{} {} {} {}, known as {} ({}){}.",
                 "orig_h",
+                verb,
                 "name",
                 plural("events", "time"),
                 _named_as("indicator_name", "indicator"),
                 pl.col("indicator_source").fill_null("list of indicators"),
+                _remark("", pl.lit(True), shared, why),
             ),
         )
 
     def _fingerprinted(self, prints: pl.LazyFrame) -> pl.LazyFrame:
+        inside = pl.col("orig_in").fill_null(True)
+        certificate = pl.col("print_kind") == "certificate"
+        sure = self._sure("", self.fingerprint_days)
+        sure = sure * pl.when(certificate).then(1.0).otherwise(self.ja3_factor)
+        shared = pl.col("indicator_shared").is_not_null()
+        sure = sure * _factor(shared, self.shared_factor)
+        high, medium = self.confidence_high, self.confidence_medium
+        kinds = {"ja3": "ja3", "ja4": "ja4", "cert_sha256": "certificate"}
         return prints.select(
             *_KEYS,
-            *("orig_h", "resp_h", "resp_p", "first_seen_ns", "last_seen_ns", "ja3"),
+            *("orig_h", "resp_h", "resp_p", "first_seen_ns", "last_seen_ns"),
             *("flow_uids", "flows_total"),
             *("server_name", "indicator", "indicator_name", "indicator_source", "events"),
+            *_evidence(""),
+            **{
+                name: pl.when(pl.col("print_kind") == kind).then("print")
+                for name, kind in kinds.items()
+            },
             service=pl.lit("tls"),
-            orig_role=pl.when(pl.col("orig_in").fill_null(True))
-            .then(pl.lit("infected"))
-            .otherwise(pl.lit("attacker")),
-            resp_role=pl.when(pl.col("orig_in").fill_null(True))
+            orig_role=pl.when(inside).then(pl.lit("infected")).otherwise(pl.lit("attacker")),
+            resp_role=pl.when(certificate & inside)
+            .then(pl.lit("attacker"))
+            .when(inside)
             .then(pl.lit("unknown"))
             .otherwise(pl.lit("victim")),
-            severity=pl.lit("medium"),
+            severity=severity(
+                (certificate & ~shared & (sure >= high), "high"),
+                (~shared & (sure >= medium), "medium"),
+                otherwise="low",
+            ),
             score=0.5 + 0.5 * saturating("events", 5.0),
-            confidence=self._sure("indicator_confidence") * self.ja3_factor,
+            confidence=sure,
             techniques=techniques("T1071.001", "T1573"),
             because=pl.format(
-                "{} called {} with a TLS client known as {} ({}), {}.",
+                "{} called {} with a TLS {} known as {} ({}), {}{}.",
                 "orig_h",
                 pl.coalesce("server_name", "resp_h"),
+                pl.when(certificate).then(pl.lit("certificate")).otherwise(pl.lit("client")),
                 _named_as("indicator_name", "indicator"),
                 pl.col("indicator_source").fill_null("list of indicators"),
                 plural("events", "time"),
+                _remark("", pl.lit(True), shared, pl.col("indicator_shared")),
             ),
         )
 
-    def _sure(self, column: str) -> pl.Expr:
-        return pl.col(column).fill_null(self.confidence_unknown)
+    def _sure(self, prefix: str, lifetime_days: float) -> pl.Expr:
+        """How sure a list is of it at the time it was met."""
+        told = pl.col(f"{prefix}indicator_confidence").fill_null(self.confidence_unknown)
+        seen, until = f"{prefix}indicator_seen_ns", f"{prefix}indicator_until_ns"
+        at = pl.col("first_seen_ns")
+        return told * kept(at, pl.col(seen), pl.col(until), lifetime_days)
+
+
+def _factor(shared: pl.Expr, factor: float) -> pl.Expr:
+    return pl.when(shared).then(factor).otherwise(1.0)
+
+
+def _shared_network(end: str) -> tuple[pl.Expr, pl.Expr]:
+    """Whether many share an address, and which network or list says so."""
+    by_list = pl.col(f"{end}_indicator_shared")
+    kind = pl.col(f"{end}_network_kind")
+    crowded = kind.is_in(SHARED_KINDS).fill_null(False)
+    network = pl.format("{}: {}", pl.col(f"{end}_network").fill_null("?"), kind)
+    return crowded | by_list.is_not_null(), pl.coalesce(by_list, network)
+
+
+def _evidence(prefix: str) -> list[pl.Expr]:
+    """How old the indicator is where its list tells, and what else is known of it."""
+    age = (pl.col("first_seen_ns") - pl.col(f"{prefix}indicator_seen_ns")) / _DAY_NS
+    return [
+        age.round(1).alias("indicator_age_days"),
+        pl.col(f"{prefix}indicator_note").alias("indicator_note"),
+        pl.col(f"{prefix}indicator_shared").alias("indicator_shared"),
+    ]
+
+
+def _remark(prefix: str, listed: pl.Expr, shared: pl.Expr, why: pl.Expr) -> pl.Expr:
+    """What makes the list less sure than it says: its age, its neighbours, other lists."""
+    days = ((pl.col("first_seen_ns") - pl.col(f"{prefix}indicator_seen_ns")) / _DAY_NS).floor()
+    until = pl.col(f"{prefix}indicator_until_ns")
+    note = pl.col(f"{prefix}indicator_note")
+    parts = (
+        (pl.col("first_seen_ns") > until, pl.lit("the entry had run out")),
+        (days >= 1, pl.format("last listed {} before", plural(days.cast(pl.Int64), "day"))),
+        (note.is_not_null(), note),
+        (shared, pl.format("others share it: {}", why)),
+    )
+    return pl.concat_str(
+        pl.when((listed & said).fill_null(False))
+        .then(pl.format("; {}", text))
+        .otherwise(pl.lit(""))
+        for said, text in parts
+    )
 
 
 def _inbound() -> pl.Expr:

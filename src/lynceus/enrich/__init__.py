@@ -11,9 +11,13 @@ from lynceus.enrich.domains import DomainFacts
 from lynceus.enrich.home import HomeNetworks
 from lynceus.enrich.intel import (
     AddressIndicators,
+    CertificateIndicators,
     DomainIndicators,
     FingerprintIndicators,
     Indicators,
+    Ja4Indicators,
+    Standing,
+    UrlIndicators,
 )
 from lynceus.enrich.lists import ListError
 from lynceus.enrich.networks import KnownNetworks
@@ -27,33 +31,43 @@ BUILTIN: tuple[type, ...] = (
     AddressIndicators,
     DomainIndicators,
     FingerprintIndicators,
+    Ja4Indicators,
+    CertificateIndicators,
+    UrlIndicators,
     Assets,
 )
 """The enrichers that ship, in the order their facts are joined."""
 
-__all__ = ["BUILTIN", "Assets", "HomeNetworks", "Indicators", "ListError", "enrichers"]
+__all__ = [
+    "BUILTIN", "Assets", "HomeNetworks", "Indicators", "ListError", "Standing", "enrichers",
+]  # fmt: skip
 
 
 def enrichers(
     home: HomeNetworks | Sequence[str],
-    intel: Sequence[str | Path] | Indicators = (),
+    intel: Sequence[str | Path] | Indicators | Standing = (),
     assets: str | Path | Assets | None = None,
 ) -> list[Enricher]:
     """The enrichers of an analysis.
 
     The indicator and asset facts are there (and null) without a list as well, so that a reader of
-    the facts finds the same columns always. Plugins of `lynceus.enrich` are made without arguments
+    the facts finds the same columns always. Indicators that are `Standing` may be replaced while
+    flows run. Plugins of `lynceus.enrich` are made without arguments
     and come last.
     Raises `ListError` on a list that cannot be used, ValueError on a home network that is none.
     """
     networks = home.networks if isinstance(home, HomeNetworks) else tuple(home)
-    indicators = intel if isinstance(intel, Indicators) else Indicators.load(intel)
+    given = intel if isinstance(intel, Indicators | Standing) else Indicators.load(intel)
+    indicators = given if isinstance(given, Standing) else Standing(given)
     owned = assets if isinstance(assets, Assets) else Assets(assets)
-    given: dict[type, Callable[[], Enricher]] = {
+    made: dict[type, Callable[[], Enricher]] = {
         AddressClass: lambda: AddressClass(networks),
         AddressIndicators: lambda: AddressIndicators(indicators),
         DomainIndicators: lambda: DomainIndicators(indicators),
         FingerprintIndicators: lambda: FingerprintIndicators(indicators),
+        Ja4Indicators: lambda: Ja4Indicators(indicators),
+        CertificateIndicators: lambda: CertificateIndicators(indicators),
+        UrlIndicators: lambda: UrlIndicators(indicators),
         Assets: lambda: owned,
     }
-    return [given.get(cls, cls)() for cls in load("enrich", BUILTIN).values()]
+    return [made.get(cls, cls)() for cls in load("enrich", BUILTIN).values()]

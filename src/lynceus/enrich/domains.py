@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from lynceus.enrich.generated import GeneratedNames
 from lynceus.enrich.networks import DATA
 from lynceus.enrich.prefixes import distinct, facts_at
 from lynceus.enrich.suffixes import PublicSuffixes, SuffixTable, normal, parent
+from lynceus.protocols import Subject
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +63,7 @@ class DomainFacts:
     proves nothing.
     """
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "domain"
+    subject: ClassVar[Subject] = "domain"
     columns: ClassVar[dict[str, pl.DataType]] = {
         "registered": pl.String(),
         "popular": pl.Boolean(),
@@ -91,17 +92,22 @@ class DomainFacts:
         """The facts of each distinct name."""
         value = distinct(values)
         name = normal(value)
-        registered = self._suffixes.registered(name)
-        known = pl.Series(self._popular.find(registered.fill_null("")))
+        registered, popular = self.registered_and_popular(name)
         frame = facts_at(value, self._services.find(name), self._facts)
         return frame.select(
             "value",
-            registered.alias("registered"),
-            (known >= 0).alias("popular"),
+            registered,
+            popular,
             "known_service",
             "known_service_kind",
-            self._made(name, registered, frame["known_service_kind"], known >= 0),
+            self._made(name, registered, frame["known_service_kind"], popular),
         )
+
+    def registered_and_popular(self, names: pl.Series) -> list[pl.Series]:
+        """Of names in lower case: the registered domain, and whether it is among the popular."""
+        registered = self._suffixes.registered(names).alias("registered")
+        popular = pl.Series("popular", self._popular.find(registered.fill_null("")) >= 0)
+        return [registered, popular]
 
     def popular_names(self) -> pl.Series:
         """The names of the top lists."""

@@ -6,22 +6,29 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from lynceus.enrich.indicator import FACTS as INDICATOR
 from lynceus.enrich.prefixes import AddressEnricher, Addresses, numbered
 from lynceus.protocols import Enricher
 from lynceus.records import conform
 
-DOMAIN_COLUMN = {"dns": "query", "tls": "server_name", "quic": "server_name", "http": "host"}
-"""The column that holds a name, by table."""
+_PAGE = pl.concat_str(
+    pl.col("host").str.to_lowercase().str.replace(r":\d{1,5}$", ""), pl.col("uri")
+)
+"""The address of a page as an HTTP request tells it."""
 
-JA3_COLUMN = {"tls": "ja3", "quic": "ja3"}
-"""The column that holds a JA3, by table."""
-
-_INDICATOR: dict[str, pl.DataType] = {
-    "indicator": pl.String(),
-    "indicator_name": pl.String(),
-    "indicator_source": pl.String(),
-    "indicator_confidence": pl.Float64(),
+SUBJECTS: dict[str, dict[str, pl.Expr]] = {
+    "domain": {
+        "dns": pl.col("query"),
+        "tls": pl.col("server_name"),
+        "quic": pl.col("server_name"),
+        "http": pl.col("host"),
+    },
+    "ja3": {"tls": pl.col("ja3"), "quic": pl.col("ja3")},
+    "ja4": {"tls": pl.col("ja4"), "quic": pl.col("ja4")},
+    "certificate": {"tls": pl.col("cert_sha256")},
+    "url": {"http": _PAGE},
 }
+"""By subject and table what facts are asked about, beside the addresses of every table."""
 
 FACTS: dict[str, dict[str, pl.DataType]] = {
     "address": {
@@ -33,7 +40,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
         "asset_owner": pl.String(),
         "asset_criticality": pl.String(),
         "asset_role": pl.String(),
-        **_INDICATOR,
+        **INDICATOR,
     },
     "domain": {
         "registered": pl.String(),
@@ -41,9 +48,12 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
         "known_service": pl.String(),
         "known_service_kind": pl.String(),
         "generated": pl.Float64(),
-        **_INDICATOR,
+        **INDICATOR,
     },
-    "ja3": _INDICATOR,
+    "ja3": INDICATOR,
+    "ja4": INDICATOR,
+    "certificate": INDICATOR,
+    "url": INDICATOR,
 }
 """The facts a detector may count on by subject: null where no enricher knows them."""
 
@@ -71,6 +81,9 @@ class Facts:
 
     def __init__(self, enrichers: Sequence[Enricher]) -> None:
         self._enrichers = tuple(enrichers)
+        held = [e.standing for e in self._enrichers if hasattr(e, "standing")]
+        self._standing = tuple({id(standing): standing for standing in held}.values())
+        """What enrichers look up in and others may replace."""
         self._known: dict[str, pl.DataFrame] = {}
         """By subject what was looked up."""
 
@@ -83,8 +96,10 @@ class Facts:
         """The rows of a table (`flows` or an event table) with the facts about them.
 
         Adds `orig_<fact>` and `resp_<fact>` for addresses, `domain_<fact>` for names, `ja3_<fact>`
-        for JA3: at least those of `FACTS`. The rows keep their number and order.
+        and so on for the other `SUBJECTS`: at least those of `FACTS`. The rows keep their number
+        and order.
         """
+        self._settle()
         ends, number = numbered(pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")]))
         places, known = self._placed("address", ends)
         place = places.gather(number)
@@ -92,12 +107,28 @@ class Facts:
             *_at(place.slice(0, rows.height), known, "orig"),
             *_at(place.slice(rows.height), known, "resp"),
         ]
-        for subject, columns in (("domain", DOMAIN_COLUMN), ("ja3", JA3_COLUMN)):
-            if column := columns.get(table):
-                values, number = numbered(rows[column])
-                places, known = self._placed(subject, values)
-                added += _at(places.gather(number), known, subject)
+        for subject, columns in SUBJECTS.items():
+            if (told := columns.get(table)) is None:
+                continue
+            if not self._asked(subject):
+                nothing = FACTS[subject].items()
+                added += [pl.lit(None, t).alias(f"{subject}_{name}") for name, t in nothing]
+                continue
+            values, number = numbered(rows.select(told.alias("value"))["value"])
+            places, known = self._placed(subject, values)
+            added += _at(places.gather(number), known, subject)
         return rows.with_columns(added)
+
+    def _asked(self, subject: str) -> list[Enricher]:
+        """The enrichers of a subject that may have something to say."""
+        own = (e for e in self._enrichers if e.subject == subject)
+        return [enricher for enricher in own if not getattr(enricher, "idle", False)]
+
+    def _settle(self) -> None:
+        """Lets indicators count that were put in the place of others; what was remembered goes."""
+        new = [standing.take() for standing in self._standing]
+        if any(new):
+            self._known.clear()
 
     def _placed(self, subject: str, asked: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
         """The row of each distinct value among the facts of its subject, and these facts."""
@@ -117,7 +148,7 @@ class Facts:
 
     def _looked_up(self, subject: str, values: pl.Series) -> pl.DataFrame:
         """What the enrichers say of distinct values; null where none of them says anything."""
-        asked = [enricher for enricher in self._enrichers if enricher.subject == subject]
+        asked = self._asked(subject)
         addresses = Addresses.of(values) if subject == "address" else None
         known = values.to_frame()
         for enricher in asked:

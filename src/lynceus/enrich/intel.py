@@ -1,73 +1,113 @@
-"""Indicator lists of the user: addresses, networks, names, JA3 and JA4 known to be bad.
+"""Indicators known to be bad, as flows are compared with them: addresses, networks, names, pages,
+fingerprints of TLS clients, digests of certificates.
 
-Entries that would accuse the innocent are refused, with line and reason: networks shorter than
-/8 (IPv6 /16), addresses that are not public, public suffixes such as `com` or `github.io`.
+What may be an indicator is judged in `quarantine.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar
 
-import numpy as np
 import polars as pl
 
-from lynceus.enrich.address import CLASSES
-from lynceus.enrich.domains import DomainFacts
-from lynceus.enrich.indicator_text import Entry, entries
+from lynceus.enrich.indicator import FACTS, INDICATOR_SCHEMA, MATCHING_SCHEMA
+from lynceus.enrich.indicator_text import entries
 from lynceus.enrich.lists import ListError, read_list
 from lynceus.enrich.prefixes import (
     AddressEnricher,
     Addresses,
+    Ints,
     PrefixTable,
     distinct,
     facts_at,
-    parse_networks,
 )
+from lynceus.enrich.quarantine import MOST_TOLD, Judged, Refused, judged
 from lynceus.enrich.suffixes import SuffixTable, normal
-from lynceus.records import Account
+from lynceus.enrich.text_index import TextIndex
+from lynceus.protocols import Subject
+from lynceus.records import Account, conform
 
-JA3 = r"^[0-9a-f]{32}$"
-JA4 = r"^[tqd](?:1[0-3]|s[123]|d[123]|00)[di][0-9a-z]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$"
-NAME = r"^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$"
-ONE_LABEL = r"^[a-z][a-z0-9-]*$"
-FILE_HASH = r"^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$"
-SHORTEST = {4: 8, 6: 16}
-"""Shortest prefix length an indicator network may have."""
-MOST_TOLD = 20
-"""So many refused entries are told with their line; all are counted."""
-WORDS = {"low": 0.3, "medium": 0.6, "moderate": 0.6, "high": 0.9, "certain": 1.0}
-FACTS: dict[str, pl.DataType] = {
-    "indicator": pl.String(),
-    "indicator_name": pl.String(),
-    "indicator_source": pl.String(),
-    "indicator_confidence": pl.Float64(),
+
+def merged(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row an indicator in `MATCHING_SCHEMA`, of judged rows of all sources.
+
+    Where several sources know it, the surest counts, of equals the first; that they call it by
+    different names is noted. It was last said when the last of them said it, and is valid as long
+    as the last of them has it.
+    """
+    twice = pl.struct("kind", "key").is_duplicated()
+    apart = rows.with_columns(twice=twice)
+    alone, several = apart.filter(~pl.col("twice")), apart.filter("twice")
+    frame = pl.concat([_alone(alone), _agreed(several)])
+    return conform(frame, MATCHING_SCHEMA)
+
+
+_RENAMED = {
+    "indicator": pl.col("key"),
+    "indicator_name": pl.col("name"),
+    "indicator_source": pl.col("source"),
+    "indicator_confidence": pl.col("confidence"),
 }
 
 
-class Refused(NamedTuple):
-    """An entry that was not taken, and why."""
+def _alone(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        "kind",
+        **_RENAMED,
+        indicator_seen_ns=pl.coalesce("last_seen_ns", "first_seen_ns"),
+        indicator_until_ns="valid_until_ns",
+        indicator_note=pl.lit(None, pl.String),
+        indicator_shared=pl.lit(None, pl.String),
+    )
 
-    file: str
-    line: int
-    text: str
-    reason: str
 
-    def __str__(self) -> str:
-        return f"{self.file} line {self.line}: {self.text!r} is not used: {self.reason}"
+def _agreed(rows: pl.DataFrame) -> pl.DataFrame:
+    """What several rows of one indicator say together."""
+    told = rows.sort("confidence", descending=True, nulls_last=True, maintain_order=True)
+    named = pl.struct("name", "source").filter(pl.col("name").is_not_null())
+    grouped = told.group_by("kind", "key", maintain_order=True).agg(
+        pl.col("name").drop_nulls().first(),
+        pl.col("source").first(),
+        pl.col("confidence").first(),
+        seen=pl.max_horizontal("last_seen_ns", "first_seen_ns").max(),
+        until=pl.when(pl.col("valid_until_ns").is_not_null().all()).then(
+            pl.col("valid_until_ns").max()
+        ),
+        sources=pl.col("source").n_unique(),
+        names=pl.col("name").cast(pl.String).str.to_lowercase().drop_nulls().n_unique(),
+        said=named.unique(maintain_order=True).head(4),
+    )
+    others = pl.when(pl.col("sources") > 1).then(pl.format("on {} lists", "sources"))
+    said = pl.col("said").list.eval(
+        pl.format(
+            "{} ({})",
+            pl.element().struct.field("name").cast(pl.String),
+            pl.element().struct.field("source").cast(pl.String),
+        )
+    )
+    disagree = pl.when((pl.col("names") > 1) & (pl.col("sources") > 1)).then(
+        pl.format("lists disagree what it is: {}", said.list.join(", "))
+    )
+    return grouped.select(
+        "kind",
+        **_RENAMED,
+        indicator_seen_ns="seen",
+        indicator_until_ns="until",
+        indicator_note=pl.coalesce(disagree, others),
+        indicator_shared=pl.lit(None, pl.String),
+    )
 
 
 @dataclass(frozen=True)
 class Indicators:
-    """Indicators of all lists, by what they match."""
+    """Indicators of all sources, by what they match."""
 
-    networks: pl.DataFrame
-    """Column `key` (network as text) and the columns of `FACTS`."""
-    domains: pl.DataFrame
-    fingerprints: pl.DataFrame
+    table: pl.DataFrame
+    """In `MATCHING_SCHEMA`."""
     refused: tuple[Refused, ...] = ()
     """The first refused entries."""
     account: Account = field(default_factory=Account)
@@ -78,205 +118,205 @@ class Indicators:
         """Reads lists. Raises ListError on a file that cannot be read or holds no indicator."""
         account = Account()
         refused: list[Refused] = []
-        judged = [_judged(path, account, refused) for path in paths]
-        rows = pl.concat([_EMPTY, *judged]).sort(
-            "kind", "key", "indicator_confidence", descending=[False, False, True], nulls_last=True
-        )
-        rows = rows.unique(("kind", "key"), keep="first", maintain_order=True)
-        parts = rows.partition_by("kind", as_dict=True, include_key=False)
-        none = rows.clear().drop("kind")
-        return Indicators(
-            parts.get(("address",), none),
-            parts.get(("domain",), none),
-            parts.get(("fingerprint",), none),
-            tuple(refused),
-            account,
-        )
+        rows = [_judged(path, account, refused) for path in paths]
+        table = merged(pl.concat([pl.DataFrame(schema=INDICATOR_SCHEMA), *rows]))
+        return Indicators(table, tuple(refused), account)
+
+    def of(self, *kinds: str) -> pl.DataFrame:
+        """The indicators of some kinds, with the columns of `FACTS`."""
+        return self.table.filter(pl.col("kind").cast(pl.String).is_in(kinds)).drop("kind")
+
+    @cached_property
+    def networks(self) -> _Prefixes:
+        """Addresses and networks."""
+        return _Prefixes(self.of("address"))
+
+    @cached_property
+    def names(self) -> _Suffixes:
+        """Names, each with all that lies under it."""
+        return _Suffixes(self.of("domain"))
+
+    @cached_property
+    def texts(self) -> dict[str, _Texts]:
+        """What matches as a whole, by kind."""
+        return {kind: _Texts(self.of(kind)) for kind in ("ja3", "ja4", "certificate", "url")}
+
+    def made_ready(self) -> Indicators:
+        """The same with every index built: what is done before they take the place of others."""
+        _ = self.networks, self.names, self.texts
+        return self
 
 
-_EMPTY = pl.DataFrame(schema={"kind": pl.String(), "key": pl.String(), **FACTS})
+class _Prefixes:
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows
+        self.prefixes = PrefixTable(rows["indicator"])
+
+    def of(self, addresses: Addresses) -> Ints:
+        return self.prefixes.find(addresses.parsed)
+
+
+class _Suffixes:
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows
+        self._table = SuffixTable(rows["indicator"])
+
+    def find(self, values: pl.Series) -> Ints:
+        return self._table.find(values)
+
+
+class _Texts:
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows
+        self._index = TextIndex(rows["indicator"])
+
+    def find(self, values: pl.Series) -> Ints:
+        return self._index.find(values)
+
+
+class Standing:
+    """The indicators that count, and others that were put in their place while flows run.
+
+    One thread offers, another takes: what was offered counts from the next `take` on, whole.
+    """
+
+    def __init__(self, indicators: Indicators) -> None:
+        """`indicators` count from the begin."""
+        self._offered = indicators
+        self.taken = indicators
+
+    def offer(self, indicators: Indicators) -> None:
+        """Puts indicators in the place of those that count; their indexes are built here."""
+        self._offered = indicators.made_ready()
+
+    def take(self) -> bool:
+        """Lets what was offered count; says whether that is anything new."""
+        offered = self._offered
+        new = offered is not self.taken
+        self.taken = offered
+        return new
 
 
 def _judged(path: str | Path, account: Account, refused: list[Refused]) -> pl.DataFrame:
     """The good entries of one list as rows; the others counted and the first of them told."""
-    found = list(entries(read_list(path)))
-    name = Path(path).name
-    frame = _kinds(_frame(found, name))
-    good = frame.filter(pl.col("reason").is_null())
-    bad = frame.filter(pl.col("reason").is_not_null())
-    account.received += frame.height
-    account.kept += good.height
-    for reason, count in bad.group_by("reason").len().sort("reason").iter_rows():
-        account.drop(reason, count)
-    for line, text, reason in bad.select("line", "text", "reason").head(MOST_TOLD).iter_rows():
-        refused.append(Refused(str(path), line, text[:80], reason))
-    if good.is_empty():
-        first = bad.row(0, named=True) if bad.height else None
+    found = judged(entries(read_list(path)), Path(path).name)
+    refused += told_of(found, str(path), account)
+    if found.good.is_empty():
+        first = found.bad.row(0, named=True) if found.bad.height else None
         told = f"line {first['line']}: {first['reason']}" if first else "it is empty"
         raise ListError(
-            f"{path}: no usable indicator ({told}); expected addresses, networks, names, "
-            "JA3 or JA4, one a line or in a CSV with a header"
+            f"{path}: no usable indicator ({told}); expected addresses, networks, names, URLs, "
+            "JA3, JA4 or digests of certificates, one a line or in a CSV with a header"
         )
-    return good.select(_EMPTY.columns)
+    return found.good
 
 
-def _frame(found: list[Entry], name: str) -> pl.DataFrame:
-    frame = pl.DataFrame(
-        found,
-        schema={
-            "line": pl.Int64,
-            "text": pl.String,
-            "indicator_name": pl.String,
-            "indicator_source": pl.String,
-            "confidence": pl.String,
-        },
-        orient="row",
-    )
-    told = pl.col("confidence").str.to_lowercase().str.strip_chars("% ")
-    number = told.cast(pl.Float64, strict=False)
-    number = pl.when(number.is_finite() & (number >= 0) & (number <= 100)).then(number)
-    scale = pl.when((number > 1).any()).then(100.0).otherwise(1.0)
-    word = told.replace_strict(WORDS, default=None, return_dtype=pl.Float64)
-    return frame.with_columns(
-        pl.col("indicator_source").fill_null(name),
-        pl.coalesce(number / scale, word).alias("indicator_confidence"),
-        _bare(pl.col("text")).alias("key"),
-        pl.col("text").str.contains(r"[a-z][^/]*/+[^/]+/+[^/]").alias("has_path"),
-    ).with_columns(pl.col("key").alias("indicator"))
-
-
-def _bare(text: pl.Expr) -> pl.Expr:
-    """The indicator itself: refanged, lower case, of a URL the host, of host:port the host."""
-    return (
-        text.str.strip_chars(" \t\"'<>()")
-        .str.to_lowercase()
-        .str.replace_all(r"\[(?:\.|dot)\]|\(dot\)|\{\.\}", ".")
-        .str.replace_all("[:]", ":", literal=True)
-        .str.replace(r"^(?:h(?:tt|xx)ps?|ftp|tcp|udp)://(?:[^/@]*@)?", "")
-        .str.replace(r"^\[([0-9a-f:.]+)\](?::\d+)?(?:/.*)?$", "$1")
-        .str.replace(r"^([^/:]+):\d{1,5}(?:/.*)?$", "$1")
-        .str.replace(r"^([^/:]*[a-z][^/:]*)/.*$", "$1")
-        .str.replace(r"^(\d+\.\d+\.\d+\.\d+)/(?:$|\D.*$|\d+[^\d].*$)", "$1")
-        .str.replace(r"^(?:\|\||\*\.|\.)+", "")
-        .str.strip_chars_end(".^")
-    )
-
-
-@lru_cache(maxsize=1)
-def _domain_facts() -> DomainFacts:
-    return DomainFacts()
-
-
-def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds `kind` and `reason`: why an entry is refused, null where it is good."""
-    key = frame["key"]
-    fingerprint = pl.col("key").str.contains(JA3) | pl.col("key").str.contains(JA4)
-    is_network = pl.col("network_reason").is_not_null()
-    known = _domain_facts().facts(key)
-    no_name = ~pl.col("key").str.contains(NAME) | (pl.col("key").str.len_bytes() > 253)
-    table = frame.with_columns(_network_reasons(key).alias("network_reason")).join(
-        known.select("value", "registered", "popular"),
-        left_on="key",
-        right_on="value",
-        how="left",
-        maintain_order="left",
-    )
-    return table.with_columns(
-        kind=pl.when(is_network)
-        .then(pl.lit("address"))
-        .when(fingerprint)
-        .then(pl.lit("fingerprint"))
-        .otherwise(pl.lit("domain")),
-        reason=pl.when(is_network)
-        .then("network_reason")
-        .when(fingerprint)
-        .then(pl.lit(""))
-        .when(pl.col("key").str.contains(FILE_HASH))
-        .then(pl.lit("file or certificate hash"))
-        .when(pl.col("key").str.contains("@", literal=True))
-        .then(pl.lit("e-mail address"))
-        .when(pl.col("key").str.contains(ONE_LABEL))
-        .then(pl.lit("top-level or single-label name"))
-        .when(no_name)
-        .then(pl.lit("not an address, network, name, JA3 or JA4"))
-        .when(pl.col("registered").is_null())
-        .then(pl.lit("public suffix: strangers get names under it"))
-        .when(pl.col("popular") & pl.col("has_path"))
-        .then(pl.lit("address of a page on a popular site: its name alone accuses the site"))
-        .otherwise(pl.lit("")),
-    ).with_columns(pl.col("reason").replace("", None))
-
-
-_REFUSED_CLASSES = ("private", "shared", "loopback", "link_local", "multicast", "broadcast",
-                    "unspecified", "reserved")  # fmt: skip
-
-
-def _network_reasons(keys: pl.Series) -> pl.Series:
-    """Per key: null where it is no network, empty where it is a good one, else the reason."""
-    special = parse_networks(
-        pl.Series([n for n, c in CLASSES if c in _REFUSED_CLASSES and n not in ("::/0",)])
-    )
-    reasons = np.full(len(keys), None, dtype=object)
-    for version, mine, them in zip((4, 6), parse_networks(keys), special, strict=True):
-        begun = np.searchsorted(np.sort(them.first), mine.past, side="left")
-        ended = np.searchsorted(np.sort(them.past), mine.first, side="right")
-        short = f"network shorter than /{SHORTEST[version]}"
-        touching = np.where(begun > ended, "not a public address", "")
-        reasons[mine.rows] = np.where(mine.bits < SHORTEST[version], short, touching)
-    return pl.Series(reasons.tolist(), dtype=pl.String)
+def told_of(found: Judged, where: str, account: Account) -> list[Refused]:
+    """The first entries of a source that were left out; all are counted."""
+    account.received += found.entries
+    account.kept += found.entries - found.bad.height
+    for reason, count in found.bad.group_by("reason").len().sort("reason").iter_rows():
+        account.drop(reason, count)
+    first = found.bad.select("line", "text", "reason").head(MOST_TOLD)
+    return [Refused(where, line, text[:80], reason) for line, text, reason in first.iter_rows()]
 
 
 class _Matched:
+    """What the enrichers have in common that look values up among indicators."""
+
     columns: ClassVar[dict[str, pl.DataType]] = FACTS
 
-    def __init__(self, table: pl.DataFrame) -> None:
-        self._facts = table.select(list(FACTS))
+    def __init__(self, indicators: Indicators | Standing) -> None:
+        """Takes loaded indicators, or those that stand and may be replaced."""
+        self.standing = indicators if isinstance(indicators, Standing) else Standing(indicators)
+
+    def _told(self, value: pl.Series, found: Ints, rows: pl.DataFrame) -> pl.DataFrame:
+        told = facts_at(value, found, rows.select(list(FACTS)))
+        return told.with_columns(pl.col(name).cast(dtype) for name, dtype in FACTS.items())
 
 
 class AddressIndicators(_Matched, AddressEnricher):
     """Whether an address is an indicator or lies in an indicator network (longest prefix)."""
 
-    def __init__(self, indicators: Indicators) -> None:
-        """Takes the loaded lists."""
-        super().__init__(indicators.networks)
-        self._table = PrefixTable(indicators.networks["key"])
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to be met."""
+        return False
 
     def of(self, addresses: Addresses) -> pl.DataFrame:
         """The indicator that each address meets."""
-        return facts_at(addresses.value, self._table.find(addresses.parsed), self._facts)
+        known = self.standing.taken.networks
+        return self._told(addresses.value, known.of(addresses), known.rows)
 
 
 class DomainIndicators(_Matched):
     """Whether a name is an indicator or lies under one, at label borders."""
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "domain"
+    subject: ClassVar[Subject] = "domain"
 
-    def __init__(self, indicators: Indicators) -> None:
-        """Takes the loaded lists."""
-        super().__init__(indicators.domains)
-        self._table = SuffixTable(indicators.domains["key"])
-        self._addresses = AddressIndicators(indicators)
+    def __init__(self, indicators: Indicators | Standing) -> None:
+        """Takes loaded indicators, or those that stand and may be replaced."""
+        super().__init__(indicators)
+        self._addresses = AddressIndicators(self.standing)
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """The indicator that each distinct name meets; a Host that is an address counts as one."""
         value = distinct(values)
-        named = facts_at(value, self._table.find(value), self._facts)
+        known = self.standing.taken.names
+        named = self._told(value, known.find(value), known.rows)
         by_address = self._addresses.facts(value)
-        return named.select("value", *(pl.col(c).fill_null(by_address[c]) for c in FACTS))
+        met = pl.col("indicator").is_not_null()
+        return named.select(
+            "value", *(pl.when(met).then(c).otherwise(by_address[c]).alias(c) for c in FACTS)
+        )
 
 
-class FingerprintIndicators(_Matched):
-    """Whether a JA3 or JA4 is an indicator."""
+class _Whole(_Matched):
+    """Whether a text is an indicator."""
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "ja3"
+    subject: ClassVar[Subject]
 
-    def __init__(self, indicators: Indicators) -> None:
-        """Takes the loaded lists."""
-        super().__init__(indicators.fingerprints)
-        self._known = indicators.fingerprints
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to be met: then nobody has to ask."""
+        return self.standing.taken.texts[self.subject].rows.is_empty()
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
-        """The indicator that each distinct fingerprint is."""
+        """The indicator that each distinct text is."""
         value = distinct(values)
-        frame = pl.DataFrame({"value": value, "key": normal(value)})
-        return frame.join(self._known, on="key", how="left", maintain_order="left").drop("key")
+        known = self.standing.taken.texts[self.subject]
+        return self._told(value, known.find(self.key(value)), known.rows)
+
+    @staticmethod
+    def key(values: pl.Series) -> pl.Series:
+        """The texts as indicators are written."""
+        return normal(values)
+
+
+class FingerprintIndicators(_Whole):
+    """Whether a JA3 is an indicator."""
+
+    subject: ClassVar[Subject] = "ja3"
+
+
+class Ja4Indicators(_Whole):
+    """Whether a JA4 is an indicator."""
+
+    subject: ClassVar[Subject] = "ja4"
+
+
+class CertificateIndicators(_Whole):
+    """Whether the digest of a certificate is an indicator."""
+
+    subject: ClassVar[Subject] = "certificate"
+
+
+class UrlIndicators(_Whole):
+    """Whether a page (`host/path`) is an indicator."""
+
+    subject: ClassVar[Subject] = "url"
+
+    @staticmethod
+    def key(values: pl.Series) -> pl.Series:
+        """Pages as they were asked for: the host is in lower case already, a path is as it is."""
+        return values

@@ -11,11 +11,13 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from lynceus.protocols import Subject
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[Any]
@@ -297,7 +299,7 @@ class AddressEnricher(ABC):
     One that is not made from this is asked by its `facts` alone, and parses for itself.
     """
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
+    subject: ClassVar[Subject] = "address"
 
     @abstractmethod
     def of(self, addresses: Addresses) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from lynceus.enrich.prefixes import Ints
+from lynceus.enrich.text_index import TextIndex
 
 
 def normal(names: pl.Series) -> pl.Series:
@@ -57,24 +58,28 @@ class SuffixTable:
         self, names: pl.Series | Sequence[str], exact: pl.Series | Sequence[bool] = ()
     ) -> None:
         """`exact`: which names count for themselves alone, not for what lies under them."""
-        known = pl.DataFrame({"name": normal(pl.Series("name", names, dtype=pl.String))})
-        known = known.with_row_index("known")
-        self._exact = known.unique("name", keep="first", maintain_order=True)
-        under = known.filter(~pl.Series(exact, dtype=pl.Boolean)) if len(exact) else known
-        self._under = under.unique("name", keep="first", maintain_order=True)
-        self._most = int(labels(known["name"]).max() or 1)  # type: ignore[arg-type]
+        known = normal(pl.Series("name", names, dtype=pl.String))
+        self._whole = TextIndex(known)
+        only = pl.Series(exact, dtype=pl.Boolean) if len(exact) else None
+        self._rows = None if only is None else (~only).arg_true().to_numpy().astype(np.int64)
+        self._under = TextIndex(known.filter(~only)) if only is not None else self._whole
+        self._most = int(labels(known).max() or 1)  # type: ignore[arg-type]
 
     def find(self, names: pl.Series) -> Ints:
         """Row of the known name that each name equals or lies under, -1 where none is."""
         found = np.full(len(names), -1, dtype=np.int64)
-        if self._exact.is_empty():
+        if not len(self._whole):
             return found
         wanted = normal(names)
-        above = steps(wanted, self._most).join(self._under, on="name", maintain_order="left")
-        longest = above.unique("row", keep="first", maintain_order=True)
-        found[longest["row"].to_numpy()] = longest["known"].to_numpy()
-        whole = pl.DataFrame({"name": wanted}).with_row_index("row").join(self._exact, on="name")
-        found[whole["row"].to_numpy()] = whole["known"].to_numpy()
+        above = steps(wanted, self._most)
+        known = self._under.find(above["name"])
+        met = known >= 0
+        row = above["row"].to_numpy()[met][::-1]  # the longest comes first: it is written last
+        known = known[met][::-1]
+        found[row] = known if self._rows is None else self._rows[known]
+        if self._rows is not None:
+            whole = self._whole.find(wanted)
+            found = np.where(whole >= 0, whole, found)
         return found
 
 

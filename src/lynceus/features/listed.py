@@ -15,18 +15,16 @@ _listed = (
     | pl.col("orig_network_kind").is_in(ANONYMISERS).fill_null(False)
     | pl.col("resp_network_kind").is_in(ANONYMISERS).fill_null(False)
 )
+INDICATOR = (
+    *("indicator", "indicator_name", "indicator_source", "indicator_confidence"),
+    *("indicator_seen_ns", "indicator_until_ns", "indicator_note", "indicator_shared"),
+)
+"""What is known of an indicator that was met."""
+
 _ends = [
     Max(f"{end}_{fact}", f"{end}_{fact}")
     for end in ("orig", "resp")
-    for fact in (
-        "indicator",
-        "indicator_name",
-        "indicator_source",
-        "indicator_confidence",
-        "network",
-        "network_kind",
-        "in",
-    )
+    for fact in (*INDICATOR, "network", "network_kind", "in")
 ]
 
 LISTED_PAIRS = Window(
@@ -52,6 +50,14 @@ LISTED_PAIRS = Window(
 
 
 def _listed_names(table: str, column: str, answered: pl.Expr) -> Window:
+    page = pl.col("url_indicator").is_not_null() if table == "http" else pl.lit(False)
+    name = pl.when(page).then("url_indicator").otherwise(column) if table == "http" else column
+    facts = {
+        fact: pl.when(page).then(f"url_{fact}").otherwise(f"domain_{fact}")
+        if table == "http"
+        else pl.col(f"domain_{fact}")
+        for fact in INDICATOR
+    }
     return Window(
         f"listed_names_{table}_1h",
         table,
@@ -60,10 +66,10 @@ def _listed_names(table: str, column: str, answered: pl.Expr) -> Window:
             Count("events"),
             Count("answered_events", answered),
             Max("domain", "domain"),
-            Max("indicator", "domain_indicator"),
-            Max("indicator_name", "domain_indicator_name"),
-            Max("indicator_source", "domain_indicator_source"),
-            Max("indicator_confidence", "domain_indicator_confidence"),
+            *(Max(fact, fact) for fact in INDICATOR),
+            Max("is_page", "is_page"),
+            Max("popular", "domain_popular"),
+            Max("known_service", "known_service"),
             Max("resp_h", "resp_h"),
             Max("resp_p", "resp_p"),
             Max("orig_in", "orig_in"),
@@ -72,8 +78,15 @@ def _listed_names(table: str, column: str, answered: pl.Expr) -> Window:
             Max("last_seen_ns", "ts_ns"),
         ),
         "1h",
-        pl.col("domain_indicator").is_not_null(),
-        derive={"name": pl.col(column)},
+        only=pl.col("domain_indicator").is_not_null() | page,
+        derive={
+            "name": pl.col(name) if isinstance(name, str) else name,
+            "is_page": page,
+            "known_service": pl.when(pl.col("domain_known_service_kind") != "dynamic_dns").then(
+                "domain_known_service"
+            ),
+            **facts,
+        },
     )
 
 
@@ -83,20 +96,31 @@ LISTED_NAMES = (
     _listed_names("quic", "server_name", pl.lit(True)),
     _listed_names("http", "host", pl.col("status_code").is_not_null()),
 )
-"""Names on an indicator list, by who asked for them or called them."""
+"""Names and pages on an indicator list, by who asked for them or called them."""
+
+PRINTS = {"tls": ("ja3", "ja4", "certificate"), "quic": ("ja3", "ja4")}
+"""What tells a TLS client or server by, by table; of several that are listed the first counts."""
+_VALUE = {"ja3": "ja3", "ja4": "ja4", "certificate": "cert_sha256"}
+
+
+def _first_listed(kinds: tuple[str, ...], value: dict[str, pl.Expr]) -> pl.Expr:
+    chosen: pl.Expr = pl.lit(None)
+    for kind in reversed(kinds):
+        listed = pl.col(f"{kind}_indicator").is_not_null()
+        chosen = pl.when(listed).then(value[kind]).otherwise(chosen)
+    return chosen
 
 
 def _listed_fingerprints(table: str) -> Window:
+    kinds = PRINTS[table]
+    listed = (pl.col(f"{kind}_indicator").is_not_null() for kind in kinds)
     return Window(
         f"listed_fingerprints_{table}_1h",
         table,
-        ("orig_h", "resp_h", "ja3"),
+        ("orig_h", "resp_h", "print_kind", "print"),
         (
             Count("events"),
-            Max("indicator", "ja3_indicator"),
-            Max("indicator_name", "ja3_indicator_name"),
-            Max("indicator_source", "ja3_indicator_source"),
-            Max("indicator_confidence", "ja3_indicator_confidence"),
+            *(Max(fact, fact) for fact in INDICATOR),
             Max("resp_p", "resp_p"),
             Max("server_name", "server_name"),
             Max("orig_in", "orig_in"),
@@ -105,12 +129,20 @@ def _listed_fingerprints(table: str) -> Window:
             Max("last_seen_ns", "ts_ns"),
         ),
         "1h",
-        pl.col("ja3_indicator").is_not_null(),
+        only=pl.any_horizontal(*listed),
+        derive={
+            "print_kind": _first_listed(kinds, {kind: pl.lit(kind) for kind in kinds}),
+            "print": _first_listed(kinds, {kind: pl.col(_VALUE[kind]) for kind in kinds}),
+            **{
+                fact: _first_listed(kinds, {kind: pl.col(f"{kind}_{fact}") for kind in kinds})
+                for fact in INDICATOR
+            },
+        },
     )
 
 
 LISTED_FINGERPRINTS = (_listed_fingerprints("tls"), _listed_fingerprints("quic"))
-"""TLS clients on an indicator list."""
+"""TLS clients, and servers by their certificate, on an indicator list."""
 
 TOLD_FLOWS = Window(
     "told_flows_5m",

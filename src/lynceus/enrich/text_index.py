@@ -1,0 +1,56 @@
+"""Finds texts among millions, whole columns at a time: by their hash, and then by themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lynceus.enrich.prefixes import Ints
+
+_SEED = 20_24
+
+
+def _hashes(texts: pl.Series) -> npt.NDArray[np.uint64]:
+    found: npt.NDArray[np.uint64] = texts.hash(_SEED).to_numpy()
+    return found
+
+
+class TextIndex:
+    """The row of each text in a column of distinct texts.
+
+    A look-up is one binary search for the hash and one comparison with the text, so that two texts
+    of one hash are still told apart.
+    """
+
+    def __init__(self, texts: pl.Series) -> None:
+        """Takes distinct texts; of one that is there twice the first counts."""
+        self._texts = texts
+        hashes = _hashes(texts)
+        self._rows = np.argsort(hashes, kind="stable").astype(np.uint32)
+        self._sorted = hashes[self._rows]
+
+    def __len__(self) -> int:
+        """How many texts it knows."""
+        return len(self._texts)
+
+    def find(self, values: pl.Series) -> Ints:
+        """Row of the known text that each value equals, -1 where none does."""
+        found = np.full(len(values), -1, dtype=np.int64)
+        if not len(self._rows) or not len(values):
+            return found
+        wanted = _hashes(values)
+        order = np.argsort(wanted, kind="stable")  # near look-ups one after the other
+        place = np.searchsorted(self._sorted, wanted[order])
+        open_rows = np.flatnonzero(place < len(self._sorted))
+        while len(open_rows):
+            at, row = place[open_rows], order[open_rows]
+            same_hash = self._sorted[at] == wanted[row]
+            at, row, open_rows = at[same_hash], row[same_hash], open_rows[same_hash]
+            known = self._rows[at].astype(np.int64)
+            equal = (self._texts.gather(known) == values.gather(row)).fill_null(False).to_numpy()
+            found[row[equal]] = known[equal]
+            open_rows = open_rows[~equal]
+            place[open_rows] += 1
+            open_rows = open_rows[place[open_rows] < len(self._sorted)]
+        return found
