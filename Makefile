@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench evaluate oracles clean
+.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench evaluate oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,11 +24,11 @@ demo: setup ## analyse an office day with hidden attacks, print the incidents, w
 		--assets build/demo/lab/assets.csv --out build/demo/result
 	@echo "The report: build/demo/result/report.html"
 
-test: build/dev.stamp build/core.stamp build/debian.stamp ## every test, under 15 minutes
+test: build/dev.stamp build/core.stamp build/debian.stamp build/kafka.stamp ## every test, under 15 minutes
 	cargo test --workspace --exclude lynceus-python --quiet
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not long'
 
-test-long: build/dev.stamp build/core.stamp build/debian.stamp ## the slow tests too, bounded
+test-long: build/dev.stamp build/core.stamp build/debian.stamp build/kafka.stamp ## the slow tests too, bounded
 	DAMAGED=40000 cargo test --workspace --exclude lynceus-python --quiet -- --include-ignored
 	tools/fuzz.sh 60
 	HYPOTHESIS_PROFILE=new $(BIN)/pytest
@@ -66,6 +66,9 @@ evaluate: build/dev.stamp build/core.stamp ## figures of the learned detectors, 
 oracles: build/dev.stamp build/core.stamp build/oracles.stamp ## what must show on real data, and what does; ARGS="-v NAME" for more
 	@PYTHONPATH=tools $(BIN)/python -m oracles $(ARGS)
 
+kafka: build/dev.stamp build/kafka.stamp ## start an Apache Kafka on loopback, as the tests do; Ctrl-C ends it
+	$(BIN)/python tests/kafka_broker.py
+
 clean: ## remove what was built
 	rm -rf build target $(VENV) src/lynceus/_core*.so
 
@@ -98,4 +101,9 @@ build/debian.stamp:
 build/oracles.stamp:
 	@mkdir -p build
 	@tools/debian.sh softflowd libndpi-bin
+	@touch $@
+
+build/kafka.stamp: tools/kafka/pom.xml
+	@mkdir -p build
+	@tools/kafka.sh build/kafka
 	@touch $@

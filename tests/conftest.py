@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from kafka_broker import kafka  # noqa: F401 - a fixture of every folder
+
 os.environ["LYNCEUS_HOME"] = str(Path(__file__).parent / "nowhere")
 """What a person keeps on this machine, models among it, is not tested."""
 

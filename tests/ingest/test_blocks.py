@@ -63,3 +63,23 @@ def test_a_block_without_use_is_in_the_account() -> None:
     assert account.balanced
     assert account.dropped == {"unusable_block": 1}
     assert blocks.last_end_ns(batch) is None
+
+
+def test_json_of_several_shapes_is_sorted_out() -> None:
+    zeek = b'{"ts":1767225600.5,"uid":"C1","id.orig_h":"10.0.0.1","id.orig_p":4,"id.resp_h":"192.0.2.1","id.resp_p":5,"proto":"tcp","conn_state":"SF"}'  # noqa: E501
+    table = b'{"orig_h":"10.0.0.1","resp_h":"192.0.2.9","ts_ns":1767225600000000000}\n'
+    odd = b'{"hello":"world"}\nno json at all\n'
+    data = (
+        EVE + zeek + b"\n" + b'{"conn": ' + zeek.replace(b'_p":4', b'_p":6') + b"}\n" + table + odd
+    )
+    told = blocks.sorted_out(data, "topic")
+    assert [kind for kind, _ in told] == ["suricata", "zeek", "table", "device_log"]
+    batch, account = blocks.batch_of(told, ReadOptions(derive_flows=False))
+    assert sorted(batch.flows["source"]) == ["table", "zeek", "zeek"]
+    assert batch.events["dns"].height == 1
+    assert account.balanced
+    assert account.received == 6
+    assert account.dropped == {"line_of_no_known_device": 2}
+    assert blocks.sorted_out(b"", "topic") == []
+    ((kind, block),) = blocks.sorted_out(b'{"a":"\x80"}\n', "topic")
+    assert (kind, block.data.decode()) == ("device_log", '{"a":"\ufffd"}\n')

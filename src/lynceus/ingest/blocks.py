@@ -28,6 +28,17 @@ KINDS: Final = {kind.name: kind for kind in (Zeek, Suricata, Binetflow, DeviceLo
 HEADER_BYTES = 64 << 10
 """Longest header that is remembered."""
 
+WRAPPED = r'^\s*\{\s*"([a-z_]+)"\s*:\s*\{(\s*"ts"\s*:.*)\}\s*\}\s*$'
+"""A record of Zeek within an object that bears the name of its log, as Zeek writes to Kafka."""
+
+SHAPES: Final = (
+    (Suricata.name, (r'"event_type"\s*:\s*"', r'"timestamp"\s*:\s*"')),
+    (Zeek.name, (r'"(?:_path|id\.orig_h|id_orig_h)"\s*:',)),
+    (Table.name, (r'"orig_h"\s*:', r'"resp_h"\s*:')),
+    (DeviceLog.name, ()),
+)
+"""JSON objects by what they hold, the first that fits; what is none of these a device may know."""
+
 FIELDS = re.compile(rb"^#Fields:[^\n]*\n", re.MULTILINE)
 
 
@@ -37,6 +48,27 @@ def kind_of(head: bytes, name: str) -> str | None:
     sure = {kind: one.recognise(block.head, block.path) for kind, one in KINDS.items()}
     best = max(sure, key=lambda kind: sure[kind])
     return best if sure[best] > 0 else None
+
+
+def sorted_out(data: bytes, name: str) -> list[tuple[str, Block]]:
+    """JSON objects of several shapes, one a line, as blocks by their kind; `name` is for messages.
+
+    An object that is no known shape goes to `device_log`, which counts what no device writes.
+    """
+    if not data.isascii():
+        data = data.decode("utf-8", "replace").encode()
+    lines = pl.read_lines(data)["line"] if data else pl.Series("line", [], dtype=pl.String)
+    lines = lines.str.replace(WRAPPED, r'{"_path":"${1}",${2}}')
+    told = []
+    for kind, marks in SHAPES:
+        fits = pl.repeat(value=True, n=lines.len(), eager=True)
+        for mark in marks:
+            fits &= lines.str.contains(mark)
+        if fits.any():
+            text = "\n".join(lines.filter(fits)) + "\n"
+            told.append((kind, Block.of_lines(text.encode(), name)))
+        lines = lines.filter(~fits)
+    return told
 
 
 def header_after(kind: str, header: bytes, lines: bytes, *, first: bool) -> bytes:

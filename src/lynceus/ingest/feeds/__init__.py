@@ -13,6 +13,7 @@ from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Ro
 from lynceus.ingest.feeds.files import Files
 from lynceus.ingest.feeds.folder import Folder
 from lynceus.ingest.feeds.journal import Journal
+from lynceus.ingest.feeds.kafka import Kafka
 from lynceus.registry import load
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = (Files, Folder)
+BUILTIN: tuple[type, ...] = (Files, Folder, Kafka)
 
 
 def kinds() -> dict[str, type[Feed]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +18,7 @@ from lynceus.ingest import blocks
 from lynceus.ingest.feeds.cuts import Cuts
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.followed import Followed, Position, clock_ns, known_as
+from lynceus.ingest.feeds.reached import Reached
 from lynceus.ingest.inputs import Block, ReadOptions
 from lynceus.records import Account
 
@@ -82,8 +83,7 @@ class Following:
         self._files: dict[str, Followed] = {}
         self._positions: dict[str, Position] = {}
         """Of files that are not open: read to their end, or from a place."""
-        self._seen_ns: int | None = None
-        self._past_ns: int | None = None
+        self._reached = Reached()
         self._account = Account()
         self._said: dict[str, int] = {}
 
@@ -121,7 +121,7 @@ class Following:
         self.close()
         self._files, self._account = {}, Account()
         told = place or {"files": {}, "seen_ns": None, "past_ns": None}
-        self._seen_ns, self._past_ns = told["seen_ns"], told["past_ns"]
+        self._reached = Reached(told["seen_ns"], told["past_ns"])
         self._positions = {key: Position.of(one) for key, one in told["files"].items()}
         self._look()
         for key, followed in self._files.items():
@@ -315,8 +315,7 @@ class Following:
         positions = {**self._positions, **{k: f.position for k, f in self._files.items()}}
         return {
             "files": {key: position.told() for key, position in sorted(positions.items())},
-            "seen_ns": self._seen_ns,
-            "past_ns": self._past_ns,
+            **asdict(self._reached),
             "holding": holding,
         }
 
@@ -345,17 +344,12 @@ class Following:
         batch, account = blocks.batch_of(taken, self._read)
         account.merge(self._account)
         self._account = Account()
-        seen = blocks.last_end_ns(batch)
-        if seen is not None:
-            self._seen_ns = max(seen, self._seen_ns or seen)
-        holding = place.get("holding", [])
-        reached = self._seen_ns if not holding else _least(holding)
-        if reached is not None:
-            reached -= int(self._options.lateness_s * 1e9)
-            self._past_ns = max(reached, self._past_ns or reached)
-        following = {**place, "seen_ns": self._seen_ns, "past_ns": self._past_ns}
+        self._reached = self._reached.after(
+            blocks.last_end_ns(batch), place["holding"], self._options.lateness_s
+        )
+        following = {**place, **asdict(self._reached)}
         return Chunk(
-            replace(batch, watermark_ns=self._past_ns),
+            replace(batch, watermark_ns=self._reached.past_ns),
             following,
             account,
             arrived_ns=self._room.clock(),
@@ -374,9 +368,3 @@ def _grew(size: int, position: Position) -> bool:
 
 def _clock(told: dict[str, Any] | None) -> int:
     return int((told or {}).get("clock_ns") or 0)
-
-
-def _least(clocks: list[int | None]) -> int | None:
-    """The least of several times; None where one is not known."""
-    known = [clock for clock in clocks if clock is not None]
-    return min(known) if len(known) == len(clocks) else None
