@@ -30,6 +30,7 @@ from lynceus.cli.query import query
 from lynceus.cli.run import run as run_for_good
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
+from lynceus.cli.top import top
 from lynceus.cli.train import train
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 app.command()(analyze)
 app.command("run")(run_for_good)
+app.command()(top)
 app.command()(explain)
 app.command()(flows)
 app.command()(show)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lynceus.cli.analyze import read_config
+from lynceus.cli.clock import now_ns
 from lynceus.cli.complaint import UsageError
 from lynceus.cli.init import DEFAULT
 
@@ -38,31 +40,14 @@ def run(
 
     SIGTERM or Ctrl-C stops with the state saved, SIGHUP reads the configuration anew.
     """
-    from lynceus import enrich
-    from lynceus.baseline.state import StateError
-    from lynceus.ingest.inputs import InputError
-    from lynceus.live.checkpoint import CheckpointError
-    from lynceus.live.run import Run
-    from lynceus.own.complaint import OwnFileError
-    from lynceus.store.lake import LakeError
-    from lynceus.store.ledger import LedgerError
-    from lynceus.suppress import SuppressionError
-
-    unusable: tuple[type[Exception], ...] = (
-        UsageError,
-        OwnFileError, SuppressionError, enrich.ListError, StateError, InputError, LedgerError,
-        LakeError, CheckpointError, OSError,
-    )  # fmt: skip
+    going, unusable = _begun(config, replay, speed)
     wishes = _Wishes()
-    try:
-        settings = _settings(config, replay, speed)
-        going = Run(read_config(config), settings, say=_say)
-    except unusable as error:
-        raise UsageError(" ".join(str(error).split())) from None
     with ExitStack() as stack:
         wishes.heard(stack)
+        watched = _watched(going, stack)
         while not wishes.stop:
             _print(going.turn(), json)
+            watched()
             if wishes.reload:
                 wishes.reload = False
                 _reload(going, config, replay, speed, unusable)
@@ -70,6 +55,60 @@ def run(
                 _print(going.finish(), json)
                 return
         _print(going.stop(), json)
+
+
+def _begun(
+    config: Path, replay: Path | None, speed: float
+) -> tuple[Run, tuple[type[Exception], ...]]:
+    """A run of a configuration, and with what one that cannot be used is refused."""
+    try:
+        from lynceus.live.run import Run
+    except ImportError as error:
+        raise UsageError(
+            f"{error.name} is needed to run for good: install lynceus with the extra 'live'"
+        ) from None
+    from lynceus import enrich
+    from lynceus.baseline.state import StateError
+    from lynceus.ingest.inputs import InputError
+    from lynceus.live.checkpoint import CheckpointError
+    from lynceus.own.complaint import OwnFileError
+    from lynceus.store.lake import LakeError
+    from lynceus.store.ledger import LedgerError
+    from lynceus.suppress import SuppressionError
+
+    unusable: tuple[type[Exception], ...] = (
+        UsageError, OwnFileError, SuppressionError, enrich.ListError, StateError, InputError,
+        LedgerError, LakeError, CheckpointError, OSError,
+    )  # fmt: skip
+    try:
+        settings = _settings(config, replay, speed)
+        return Run(read_config(config), settings, say=_say), unusable
+    except unusable as error:
+        raise UsageError(" ".join(str(error).split())) from None
+
+
+def _watched(going: Run, stack: ExitStack) -> Callable[[], None]:
+    """Begins to tell how a run does, and to tend its lake; gives what is called after each turn."""
+    from lynceus.live.status import Status
+    from lynceus.live.tending import Tending
+    from lynceus.live.watch import Watch
+
+    run = going.settings.run
+    tending = Tending(going.harvest, run, going.degraded)
+    tending.start()
+    stack.callback(tending.stop)
+    if not run.watch:
+        return lambda: None
+    try:
+        watch = Watch(run.watch)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"watch {run.watch}: {error}") from None
+    stack.callback(watch.close)
+
+    def after_a_turn() -> None:
+        watch.status = Status.of(going, now_ns())
+
+    return after_a_turn
 
 
 class _Wishes:

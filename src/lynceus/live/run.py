@@ -13,6 +13,7 @@ nothing is lost, and nothing is told twice.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -48,6 +49,7 @@ COUNTED_ROWS = 65_536
 HOME_ROWS = 20_000
 """So many flows tell what is inside where nobody states it; or as many as come in `HOME_S`."""
 HOME_S = 60.0
+STAGES = ("counting", "telling", "keeping")
 AS_LONG = 10
 """A checkpoint may take up to one part in so many of the time."""
 
@@ -83,6 +85,11 @@ class Run:
         self.recently = Recently(config.pseudonyms)
         self.account = Account()
         """What came in since the beginning, and what became of it; kept over restarts."""
+        self.turns = 0
+        self.told_by_severity: Counter[str] = Counter()
+        """Versions of incidents since the start."""
+        self.seconds: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+        """Seconds since the start, by stage."""
         self.places: dict[str, Place] = {}
         self.epoch = 0
         self._inside: HomeNetworks | None = (
@@ -105,13 +112,24 @@ class Run:
         )  # fmt: skip
         now = clock()
         self._began_ns = self._saved_ns = now
-        self._cost_s = 0.0
+        self.checkpoint_took_s = 0.0
         for name, feed in settings.sources.items():
             self.watermarks.open(name, feed.pace, feed.lateness_s, now)
             self.pump.open(name, feed, self.places.get(name))
 
+    @property
+    def counting(self) -> bool:
+        """Whether it is known what is inside, so that rows are counted."""
+        return self._engine is not None
+
+    @property
+    def late(self) -> int:
+        """Rows that came after their windows had closed."""
+        return self._engine.account.dropped["late"] if self._engine else 0
+
     def turn(self) -> list[Incident]:
         """Takes in what came, and gives the incidents that are new or have changed."""
+        self.turns += 1
         run = self.settings.run
         until = time.monotonic() + run.turn_s
         taken: list[tuple[str, Chunk]] = []
@@ -203,7 +221,8 @@ class Run:
             self.epoch += 1
             self.harvest.kept()
             self.pump.kept(self.places)
-            self._cost_s = time.monotonic() - began
+            self.checkpoint_took_s = time.monotonic() - began
+            self.seconds["keeping"] += self.checkpoint_took_s
             return True
         return False
 
@@ -213,7 +232,7 @@ class Run:
         return []
 
     def _due(self) -> bool:
-        every = max(self.settings.run.checkpoint_s, AS_LONG * self._cost_s)
+        every = max(self.settings.run.checkpoint_s, AS_LONG * self.checkpoint_took_s)
         return self._clock() - self._saved_ns >= every * NS or self.harvest.full
 
     def _saved(self) -> dict[str, Any] | None:
@@ -287,6 +306,7 @@ class Run:
         Each counting has a price of its own, however few the rows are: they wait until a window
         may close.
         """
+        began = time.monotonic()
         rows, self._held = Batch.concat(self._held), []
         self._closed_ns = until = self.watermarks.reached_ns
         findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
@@ -296,7 +316,12 @@ class Run:
         if not findings.is_empty():
             findings = correlate.with_processes(findings, self.recently.processes)
             findings, self._doubted = lowered(findings, self.recently.losses())
-        return self._told_of(engine, findings)
+        counted = time.monotonic()
+        changed = self._told_of(engine, findings)
+        self.seconds["counting"] += counted - began
+        self.seconds["telling"] += time.monotonic() - counted
+        self.told_by_severity.update(one.severity for one in changed)
+        return changed
 
     def _told_of(self, engine: Engine, findings: pl.DataFrame) -> list[Incident]:
         """Keeps what is new; gives the incidents that changed."""
