@@ -17,7 +17,6 @@ one that does.
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
@@ -30,6 +29,7 @@ from lynceus import detect
 from lynceus.correlate import CorrelateConfig
 from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
+from lynceus.own.toml_text import toml
 
 LISTS = ("intel",)
 FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
@@ -227,21 +227,10 @@ def starter(networks: Sequence[str]) -> str:
     for name, kind in detect.classes().items():
         lines += ["", f"# [detect.{name}]", f"# {OFF} = true"]
         if name not in OF_ANOTHER_FILE and is_dataclass(kind):
-            lines += [f"# {one.name} = {_toml(one.default)}" for one in fields(kind)]
+            lines += [f"# {one.name} = {toml(one.default)}" for one in fields(kind)]
     config = CorrelateConfig()
     for part in fields(config):
         lines += ["", f"# [correlate.{part.name}]"]
         values = getattr(config, part.name)
-        lines += [f"# {f.name} = {_toml(getattr(values, f.name))}" for f in fields(values)]
+        lines += [f"# {f.name} = {toml(getattr(values, f.name))}" for f in fields(values)]
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    """A value as TOML has it."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + " }"
-    if isinstance(value, frozenset):
-        return _toml(sorted(value))
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lynceus.cli import run
-from lynceus.cli.init import networks
+from lynceus.cli.init import interfaces, networks
 from lynceus.config import Config
 
 ROUTES = """Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT
@@ -34,3 +34,11 @@ def test_writes_what_can_be_used_and_overwrites_nothing(
     assert Config.load(file).detect == {}
     assert run(["init", str(file)]) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+def test_interfaces_that_are_up_come_first(tmp_path: Path) -> None:
+    for name, state in (("eth0", "down"), ("eth1", "up"), ("lo", "unknown")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "operstate").write_text(f"{state}\n")
+    assert interfaces(tmp_path) == ["eth1", "eth0"]
+    assert interfaces(tmp_path / "none") == []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lynceus.cli.analyze import read_config
 from lynceus.cli.complaint import UsageError
 from lynceus.cli.init import DEFAULT
+
+if TYPE_CHECKING:
+    from lynceus.live.settings import Settings
 
 
 def check(
@@ -21,6 +24,7 @@ def check(
     from lynceus.suppress import SuppressionError, Suppressions
 
     config = read_config(file)
+    settings = _settings(file)
     detectors = detect.load(config.detect)
     try:
         if config.policy:
@@ -38,7 +42,19 @@ def check(
     told += [f"{len(config.detect)} with thresholds of your own"] if config.detect else []
     told += [f"{len(config.off)} off"] if config.off else []
     told += [f"{len(quiet.all)} suppressions"] if quiet else []
+    told += [f"{len(settings.sources)} live sources"] if settings.sources else []
     typer.echo(f"{file}: in order: {', '.join(told)}")
+
+
+def _settings(file: Path) -> Settings:
+    """The part of a configuration that a run reads."""
+    from lynceus.live.settings import Settings
+    from lynceus.own.complaint import OwnFileError
+
+    try:
+        return Settings.load(file)
+    except OwnFileError as error:
+        raise UsageError(str(error)) from None
 
 
 def _own(folder: Path | None, taken: object) -> int:

@@ -14,6 +14,8 @@ from lynceus.cli.complaint import UsageError
 DEFAULT = Path("lynceus.toml")
 ROUTES = Path("/proc/net/route")
 """Where Linux tells its routes: interface, network, gateway and mask, little-endian in hex."""
+INTERFACES = Path("/sys/class/net")
+"""Where Linux tells its network interfaces."""
 
 
 def init(
@@ -21,8 +23,9 @@ def init(
 ) -> None:
     """Write a commented configuration, with the networks that this machine stands in."""
     from lynceus.config import starter
+    from lynceus.live.starter import starter as of_a_run
 
-    text = starter(networks(ROUTES))
+    text = starter(networks(ROUTES)) + of_a_run(interfaces(INTERFACES))
     try:
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
@@ -47,6 +50,22 @@ def networks(routes: Path) -> list[str]:
         if gateway == "0.0.0.0" and network not in ("0.0.0.0", "169.254.0.0"):  # noqa: S104
             found.add(ipaddress.ip_network(f"{network}/{mask}", strict=False))
     return [str(network) for network in sorted(found)]
+
+
+def interfaces(folder: Path) -> list[str]:
+    """The network interfaces of this machine but for the loopback, those that are up first."""
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.name != "lo")
+    except OSError:
+        return []
+    return sorted(names, key=lambda name: not _up(folder / name / "operstate"))
+
+
+def _up(state: Path) -> bool:
+    try:
+        return state.read_text(encoding="ascii").strip() == "up"
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _address(text: str) -> str:

@@ -99,11 +99,20 @@ def _sources(file: TomlFile, tables: Sequence[Any]) -> dict[str, Feed]:
             raise refused(f"[[source]] name {name!r}: is there already", "name")
         told = checked(file, models[kind], table, "[[source", number)
         given = {key: value for key, value in told.items() if key not in _OF_EACH}
+        for key in set(getattr(known[kind], "beside", ())) & set(given):
+            given[key] = _beside(file.path.parent, given[key])
         try:
             sources[name] = known[kind](**given)
         except ValueError as error:
             raise refused(f"[[source]] {error}", "kind") from None
     return sources
+
+
+def _beside(folder: Path, paths: Any) -> Any:
+    """A path or several, those that are relative from a folder on."""
+    if isinstance(paths, str):
+        return str(folder / paths) if paths else paths
+    return tuple(_beside(folder, path) for path in paths)
 
 
 def named(tables: Sequence[Any]) -> list[tuple[str, Any]]:

@@ -91,7 +91,11 @@ class Reading(Protocol):
 
 
 class Feed(Protocol):
-    """One kind of live source: a frozen dataclass of its options, each with a docstring."""
+    """One kind of live source: a frozen dataclass of its options, each with a docstring.
+
+    A class variable `beside`, where it has one, names the options that hold paths: those that are
+    relative are looked for beside the configuration.
+    """
 
     pace: ClassVar[Literal["clock", "record"]]
     """`clock`: what it tells happens now, and silence lets time pass; `record`: time is what its

@@ -59,6 +59,7 @@ class Files:
     """A log tells of a flow when its sensor gives it up: 5 minutes after its last packet, in Zeek's
     and Suricata's defaults."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
+    beside: ClassVar[tuple[str, ...]] = ("paths", "rotated")
 
     def open(self, room: Room) -> Following:
         """Begins to follow. Raises `FeedError` where it is told nothing that can be followed."""

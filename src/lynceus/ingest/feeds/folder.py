@@ -45,6 +45,7 @@ class Folder:
     lateness_s: float = 300.0
     """A file may tell of flows that ended so long before the last end of the file before it."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
+    beside: ClassVar[tuple[str, ...]] = ("path", "moved_to")
 
     def open(self, room: Room) -> Watching:
         """Begins to watch. Raises `FeedError` where the directory is none."""

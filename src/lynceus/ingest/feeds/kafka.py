@@ -63,6 +63,7 @@ class Kafka:
     lateness_s: float = 330.0
     """As of logs: a sensor tells of a flow when it gives it up."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
+    beside: ClassVar[tuple[str, ...]] = ("ca_file", "password_file")
 
     def open(self, room: Room) -> Consuming:
         """Joins the group. Raises `FeedError`."""
