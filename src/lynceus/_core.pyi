@@ -57,6 +57,33 @@ class MeterBatch:
         """Bytes of the unpacked capture taken in since the batch before."""
 
 @final
+class DatagramReceiver:
+    """Receives datagrams of any number of UDP sockets in threads of its own."""
+
+    def __new__(
+        cls, sockets: list[int], *, allowed: list[str], most_bytes: int, enough_bytes: int
+    ) -> DatagramReceiver:
+        """Takes over bound sockets by their descriptors.
+
+        Senders in none of the networks `allowed` are refused (empty: all may send). What finds
+        `most_bytes` waiting is shed; a taker who gathers is woken by `enough_bytes`. Raises
+        ValueError on what is no network, OSError on a socket that cannot be used.
+        """
+
+    def take(self, wait_s: float, gather_s: float) -> bytes:
+        """What has arrived, empty after `wait_s` without any; gathers for up to `gather_s`.
+
+        Little-endian: how many (u32); of each when it came (i64, ns since 1970), from where (16
+        bytes, IPv4 as mapped), its length (u32), a column after the other; then the contents.
+        """
+
+    def counts(self) -> tuple[int, int, int, int, str | None]:
+        """Received, refused, shed, errors of sockets, the last sender that was refused."""
+
+    def close(self) -> None:
+        """Ends its threads and closes the sockets; what has arrived can still be taken."""
+
+@final
 class CaptureReader:
     """Meters a capture (pcap, pcapng; also gzip, zstd, xz): iterate to get its batches.
 

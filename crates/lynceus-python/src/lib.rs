@@ -3,6 +3,7 @@
 
 mod column;
 mod cut;
+mod datagrams;
 mod frame;
 mod ids;
 mod input;
@@ -51,6 +52,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<reader::CaptureReader>()?;
     m.add_class::<reader::MeterBatch>()?;
     m.add_class::<frame::ArrowFrame>()?;
+    m.add_class::<datagrams::DatagramReceiver>()?;
     m.add_class::<trees::Forest>()?;
     m.add_function(wrap_pyfunction!(cut::cut_packets, m)?)?;
     m.add_function(wrap_pyfunction!(ids::flow_ids, m)?)?;

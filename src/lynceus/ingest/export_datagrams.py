@@ -54,6 +54,17 @@ class Datagrams:
     cut_short: bool = False
     """A capture whose last frame is not whole."""
 
+    def some(self, rows: Places) -> Datagrams:
+        """These datagrams, in this order."""
+        return Datagrams(
+            self.data,
+            self.start[rows],
+            self.end[rows],
+            self.arrived_ns[rows],
+            tuple(self.exporters[row] for row in rows),
+            tuple(self.digest[row] for row in rows),
+        )
+
 
 def form(data: bytes, at: int, end: int) -> int:
     """The kind of export that a datagram begins, 0 where its header is of none."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +15,52 @@ RESTART = 1 << 16
 
 MOST_EXPORTERS = 50
 """Exporters that are named in the account; the others are counted together."""
+
+
+@dataclass
+class Sequences:
+    """Where the numbering of each session stood: the last number, and how far it moved on."""
+
+    last: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def told(
+        self,
+        account: Account,
+        what: str,
+        exporters: Sequence[str | None],
+        session: Places,
+        numbered: tuple[Places, Places],
+    ) -> int:
+        """Notes what is missing of a block (`what`: records, datagrams), and how much that is.
+
+        `numbered` is of each datagram its sequence number and how far it moves that on, -1 where
+        that is not known.
+        """
+        if not session.size:
+            return 0
+        sequence, step = numbered
+        present, own = np.unique(session, return_inverse=True)
+        own = own.reshape(-1)
+        before = [
+            (at, *self.last[number])
+            for at, number in enumerate(present.tolist())
+            if number in self.last
+        ]
+        earlier = np.array(before, np.int64).reshape(-1, 3)
+        found = lost(
+            np.concatenate([earlier[:, 0], own]),
+            np.concatenate([earlier[:, 1], sequence]),
+            np.concatenate([earlier[:, 2], step]),
+        )
+        tell(account, what, exporters, own, found)
+        last = session.size - 1 - np.unique(own[::-1], return_index=True)[1]
+        for number, at in zip(present.tolist(), last.tolist(), strict=True):
+            self.last[number] = (int(sequence[at]), int(step[at]))
+        return int(found[0].sum())
+
+    def forget(self, sessions: Container[int]) -> None:
+        """Forgets sessions."""
+        self.last = {number: at for number, at in self.last.items() if number not in sessions}
 
 
 def lost(session: Places, sequence: Places, step: Places) -> tuple[Places, Places]:

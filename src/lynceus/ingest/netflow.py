@@ -13,7 +13,14 @@ import polars as pl
 
 from lynceus.ingest.export_datagrams import IPFIX, NETFLOW5, NETFLOW9, UNKNOWN_NS, Datagrams
 from lynceus.ingest.export_elements import TEXT_UNITS
-from lynceus.ingest.netflow_templates import VARIABLE, Layout, Templates, is_template_set
+from lynceus.ingest.export_sessions import Sessions
+from lynceus.ingest.netflow_templates import (
+    BEFORE,
+    VARIABLE,
+    Layout,
+    Templates,
+    is_template_set,
+)
 from lynceus.ingest.packet_text import ipv4_text, ipv6_text, mac_text
 from lynceus.ingest.wire_bytes import (
     Bytes,
@@ -51,22 +58,18 @@ class ExportHeaders:
     """Of NetFlow 5; 0 where it is not told."""
 
 
-def export_headers(given: Datagrams, version: Places) -> ExportHeaders:
+def export_headers(given: Datagrams, version: Places, sessions: Sessions) -> ExportHeaders:
     """The headers of datagrams of which `version` says what they are."""
     data, at = given.data, given.start
     v5, v9 = version == NETFLOW5, version == NETFLOW9
     seconds = u32(data, at + np.where(version == IPFIX, 4, 8))
     nanoseconds = np.where(v5, np.minimum(u32(data, at + 12), NS - 1), 0)
     domain = np.select([v5, v9], [u16(data, at + 20), u32(data, at + 16)], u32(data, at + 12))
-    names = list(given.exporters)
-    ranks = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
-    exporter = np.array([ranks[name] for name in names], np.int64)
-    keys = np.stack([exporter, version, domain], axis=1)
-    session = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1) if keys.size else exporter
+    session = sessions.numbers(given.exporters, version, domain)
     sampling = u16(data, at + 22) & 0x3FFF
     return ExportHeaders(
         version=version,
-        session=session.astype(np.int64),
+        session=session,
         domain=domain,
         sequence=np.select([v5, v9], [u32(data, at + 16), u32(data, at + 12)], u32(data, at + 8)),
         export_ns=seconds * NS + nanoseconds,
@@ -118,10 +121,12 @@ def sets(given: Datagrams, version: Places, account: Account) -> Sets:
 
 
 def layouts(
-    given: Datagrams, head: ExportHeaders, found: Sets, account: Account
-) -> tuple[Places, Templates]:
-    """The layout of each set, -1 for sets that hold no records that can be read."""
-    templates = Templates()
+    given: Datagrams, head: ExportHeaders, found: Sets, templates: Templates, account: Account
+) -> Places:
+    """The number of the layout of each set, -1 for sets that hold no records that can be read.
+
+    `templates` are those told before; those of these sets are added to them.
+    """
     version = head.version[found.datagram]
     telling = np.where(version == NETFLOW9, found.number < 2, (found.number & ~1) == 2)
     telling &= version != NETFLOW5
@@ -139,9 +144,10 @@ def layouts(
     account.drop("template_never_came", never)
     account.note("data_before_its_template", waited)
     account.note("templates_unreadable", templates.broken)
+    templates.broken = 0
     other = (version != NETFLOW5) & (found.number < 256) & ~telling
     account.note("sets_of_unknown_kind", int(other.sum()))
-    return layout, templates
+    return layout
 
 
 def _templates_of(
@@ -156,10 +162,10 @@ def _templates_of(
     wanted = session[data] << 16 | found.number[data]
     at = np.minimum(np.searchsorted(distinct, wanted), distinct.size - 1)
     known = distinct[at] == wanted
-    steps = found.start.size
-    told = rank * steps + np.array(templates.place)
+    steps = found.start.size + 1
+    told = rank * steps + np.array(templates.place) - BEFORE
     order = np.argsort(told, kind="stable")
-    place = np.searchsorted(told[order], at * steps + data, side="right") - 1
+    place = np.searchsorted(told[order], at * steps + data - BEFORE, side="right") - 1
     before = known & (place >= 0) & (rank[order][place] == at)
     place = np.where(before, place, np.minimum(place + 1, told.size - 1))
     layout = np.where(known, np.array(templates.layout)[order][place], -1)

@@ -5,8 +5,10 @@ A layout is what a template says, whoever says it; sets of one layout are decode
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lynceus.ingest.export_datagrams import IPFIX, NETFLOW5, NETFLOW9
 from lynceus.ingest.export_elements import BY_ID, REVERSE, REVERSE_PEN, WIDTHS
@@ -16,6 +18,11 @@ VARIABLE = 65_535
 
 MOST_LAYOUTS = 4_096
 MOST_FIELDS = 1_024
+MOST_OF_A_SESSION = 1_024
+"""Templates that one exporter's domain may have at a time."""
+
+BEFORE = -1
+"""The place of what was told in a block before."""
 
 V9_SCOPE_INTERFACE = 2
 NO_ELEMENT = -1
@@ -76,15 +83,22 @@ NETFLOW5_LAYOUT = Layout(
 
 @dataclass
 class Templates:
-    """Every template in the order it came."""
+    """Every template in the order it came; the last of each number still holds in the next block.
+
+    A template that is told again unchanged is the one that was told before.
+    """
 
     layouts: list[Layout] = field(default_factory=lambda: [NETFLOW5_LAYOUT])
     session: list[int] = field(default_factory=list)
     number: list[int] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
+    """Of the set that told it; `BEFORE` for those of blocks before."""
     layout: list[int] = field(default_factory=list)
     broken: int = 0
     """Templates that could not be read, or were too many."""
+    latest: dict[tuple[int, int], int] = field(default_factory=dict)
+    """The layout of each session and number that was told last."""
+    _numbers: Counter[int] = field(default_factory=Counter)
     _known: dict[Layout, int] = field(default_factory=lambda: {NETFLOW5_LAYOUT: 0})
     _read: dict[tuple[bytes, int, int], list[tuple[int, Layout]]] = field(default_factory=dict)
 
@@ -98,16 +112,59 @@ class Templates:
                 self._read.clear()
             self._read[key] = found
         for number, layout in self._read[key]:
-            if layout not in self._known:
-                if len(self.layouts) >= MOST_LAYOUTS:
-                    self.broken += 1
-                    continue
-                self._known[layout] = len(self.layouts)
-                self.layouts.append(layout)
-            self.session.append(session)
-            self.number.append(number)
-            self.place.append(place)
-            self.layout.append(self._known[layout])
+            self._tell(session, number, layout, place)
+
+    def _tell(self, session: int, number: int, layout: Layout, place: int) -> None:
+        told = self._known.get(layout)
+        before = self.latest.get((session, number))
+        if told is not None and told == before:
+            return
+        full = before is None and self._numbers[session] >= MOST_OF_A_SESSION
+        if full or (told is None and len(self.layouts) >= MOST_LAYOUTS):
+            self.broken += 1
+            return
+        if told is None:
+            told = self._known[layout] = len(self.layouts)
+            self.layouts.append(layout)
+        self._numbers[session] += before is None
+        self.latest[session, number] = told
+        self.session.append(session)
+        self.number.append(number)
+        self.place.append(place)
+        self.layout.append(told)
+
+    def settle(self, forgotten: Container[int] = ()) -> None:
+        """A block is over: the last templates of all sessions that are not forgotten remain."""
+        latest = {key: told for key, told in self.latest.items() if key[0] not in forgotten}
+        if len(self.layouts) > MOST_LAYOUTS // 2:
+            used = sorted({0, *latest.values()})
+            renumbered = {old: new for new, old in enumerate(used)}
+            self.layouts = [self.layouts[old] for old in used]
+            self._known = {layout: at for at, layout in enumerate(self.layouts)}
+            latest = {key: renumbered[told] for key, told in latest.items()}
+        self.latest = latest
+        self._numbers = Counter(session for session, _ in latest)
+        self.session = [session for session, _ in latest]
+        self.number = [number for _, number in latest]
+        self.place = [BEFORE] * len(latest)
+        self.layout = list(latest.values())
+
+    def told(self) -> list[list[Any]]:
+        """What was told last, as JSON has it: session, number, whether options, fields."""
+        return [
+            [session, number, self.layouts[at].options, [list(f) for f in self.layouts[at].fields]]
+            for (session, number), at in self.latest.items()
+        ]
+
+    @staticmethod
+    def of(told: Sequence[Sequence[Any]]) -> Templates:
+        """The templates that `told` gave."""
+        templates = Templates()
+        for session, number, options, fields in told:
+            layout = Layout(tuple(Field(*f) for f in fields), options)
+            templates._tell(session, number, layout, BEFORE)
+        templates.settle()
+        return templates
 
 
 def is_template_set(version: int, set_id: int) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from lynceus.ingest.export_datagrams import UNKNOWN_NS, Datagrams
-from lynceus.ingest.export_losses import lost, tell
+from lynceus.ingest.export_datagrams import SFLOW5, UNKNOWN_NS, Datagrams
+from lynceus.ingest.export_losses import Sequences
 from lynceus.ingest.export_records import RECORD_SCHEMA, transport
+from lynceus.ingest.export_sessions import Sessions
 from lynceus.ingest.packet_headers import IPV4, Headers, headers
 from lynceus.ingest.packet_text import ip_text, mac_text
 from lynceus.ingest.wire_bytes import Bytes, Flags, Places, fronts, gathered, u32
@@ -25,13 +26,19 @@ LINK_OF_PROTOCOL = {1: 1, 11: 228, 12: 229}
 MOST_SAMPLES = 2_000
 
 
-def sampled_packets(given: Datagrams, rows: Places, account: Account) -> pl.DataFrame:
+def sampled_packets(
+    given: Datagrams, rows: Places, sessions: Sessions, sequences: Sequences, account: Account
+) -> pl.DataFrame:
     """One record in `RECORD_SCHEMA` for each sampled packet of the datagrams `rows`."""
     data, start, end = given.data, given.start[rows], given.end[rows]
     agent_bytes = np.where(u32(data, start + 4) == 1, 4, 16)
     head = start + 8 + agent_bytes
     agents = ip_text(_agent(given, start, agent_bytes), agent_bytes == 4)
-    _tell_losses(agents, u32(data, head), u32(data, head + 4), account)
+    names = agents.to_list()
+    session = sessions.numbers(names, np.full(rows.size, SFLOW5), u32(data, head))
+    numbered = u32(data, head + 4), np.ones(rows.size, np.int64)
+    missed = sequences.told(account, "datagrams", names, session, numbered)
+    account.miss("export_datagrams", session.size, missed)
     told = u32(data, head + 12)
     owner, kind, at, stop = _parts(given, head + 16, end, np.minimum(told, MOST_SAMPLES))
     found = np.bincount(owner, minlength=rows.size)
@@ -58,20 +65,6 @@ def _agent(given: Datagrams, start: Places, size: Places) -> Bytes:
     found = gathered(given.data, start + 8, 16)
     found[size == 4, 4:] = 0
     return found
-
-
-def _tell_losses(agents: pl.Series, domain: Places, sequence: Places, account: Account) -> None:
-    if not agents.len():
-        return
-    session = (
-        pl.DataFrame({"agent": agents, "domain": domain})
-        .select(pl.struct("agent", "domain").rank("dense").cast(pl.Int64) - 1)
-        .to_series()
-        .to_numpy()
-    )
-    found = lost(session, sequence, np.ones(session.size, np.int64))
-    tell(account, "datagrams", agents.to_list(), session, found)
-    account.miss("export_datagrams", session.size, int(found[0].sum()))
 
 
 def _parts(
@@ -147,7 +140,7 @@ def _records(
             "dst_mac": _macs(seen.dst_mac[ip], seen.has_mac[ip]),
             "vlan": _known(seen.vlan[ip]),
             "sampling_rate": pl.Series(rate).replace([0, 1], None),
-            "input_digest": pl.Series([given.digest[i] for i in datagram], dtype=pl.String),
+            "input_digest": pl.Series(given.digest, dtype=pl.String).gather(datagram),
         }
     )
     return conform(
