@@ -1,0 +1,198 @@
+"""What arrives from peers that do not wait, journaled and cut into stretches.
+
+Everything a reading makes of its arrivals is a function of the journal: contents, each with its
+time, and cuts, written every `CUT_S` or `CUT_BYTES`, that tell what was counted since the cut
+before. So a stretch read again, after a crash or from an older place, is the same stretch.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lynceus.ingest.feeds.feed import FeedError, Room
+from lynceus.ingest.feeds.journal import HEAD, LIMIT_BYTES, Journal
+from lynceus.records import Account
+
+CUT_S = 0.25
+CUT_BYTES = 4 << 20
+CONTENT, CUT = b"D", b"C"
+STAMP_BYTES = 9
+"""Kind of the record and, in ns since 1970, when it was written."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What came between two cuts."""
+
+    contents: tuple[bytes, ...]
+    place: int
+    """Offset in the journal where the next one begins."""
+    cut_ns: int
+    """When it ended, by the clock."""
+    arrived_ns: int | None
+    """When the first of it was written; None for a stretch without content."""
+    account: Account
+    """What was counted beside the contents."""
+
+
+class Arrivals:
+    """Takes what peers send, from any thread, and gives it back in stretches."""
+
+    def __init__(
+        self,
+        room: Room,
+        *,
+        limit_bytes: int = LIMIT_BYTES,
+        sync_s: float | None = None,
+        tail_s: float = 0.0,
+        look: Callable[[Account], None] | None = None,
+    ) -> None:
+        """Opens the journal of a source. Raises `FeedError`.
+
+        `sync_s`: how often what came is forced to the disk (0: before `put` returns, None: never).
+        `tail_s`: for how long after the last content cuts still tell the time. `look` adds to the
+        account before each cut.
+        """
+        folder: Path = room.folder / "journal"
+        self._room, self._look, self._sync_s = room, look, sync_s
+        self._tail_ns = int(tail_s * 1e9)
+        try:
+            self._journal = Journal(folder, limit_bytes=limit_bytes)
+        except OSError as error:
+            raise FeedError(f"{room.name}: journal cannot be opened: {error}") from error
+        self._lock = threading.Lock()
+        self._counted = Account()
+        self._counted.note("journal_bytes_torn", self._journal.torn_bytes)
+        self._since = self._journal.end - self._journal.start
+        """Bytes since the last cut; at first as if there had been none."""
+        self._last_ns = 0
+        self._unsynced = False
+        self._closed = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name=f"{room.name}-cuts", daemon=True)
+        self._ticker.start()
+
+    def put(self, contents: Sequence[bytes]) -> int:
+        """Takes contents in order while there is room for them; gives how many it took.
+
+        They survive the end of this process then. What a full or failing disk does not take is
+        said.
+        """
+        with self._lock:
+            now = self._room.clock()
+            taken = self._append(CONTENT + now.to_bytes(8, "big") + each for each in contents)
+            if taken:
+                self._last_ns, self._unsynced = now, True
+            self._since += sum(map(len, contents[:taken]))
+            if self._since >= CUT_BYTES:
+                self._cut()
+            if self._sync_s == 0 and taken:
+                self._sync()
+        return taken
+
+    def count(self, count: Callable[[Account], None]) -> None:
+        """Adds what `count` adds to an account; it is told with the next cut."""
+        with self._lock:
+            count(self._counted)
+
+    def _append(self, records: Iterator[bytes]) -> int:
+        try:
+            return self._journal.append(records)
+        except (OSError, ValueError) as error:  # ValueError: it was closed
+            if not self._closed.is_set():
+                self._room.say(f"{self._room.name}: the journal takes nothing: {error}")
+            return 0
+
+    def _cut(self) -> None:
+        if self._look:
+            self._look(self._counted)
+        told = json.dumps(asdict(self._counted))
+        stamp = CUT + self._room.clock().to_bytes(8, "big")
+        if self._append(iter((stamp + told.encode(),))):
+            self._counted, self._since = Account(), 0
+
+    def _tick(self) -> None:
+        waited = 0.0
+        while not self._closed.wait(CUT_S):
+            waited += CUT_S
+            with self._lock:
+                told = self._counted != Account()
+                if self._since or told or self._room.clock() - self._last_ns <= self._tail_ns:
+                    self._cut()
+                elif self._look:
+                    self._look(self._counted)
+            if self._sync_s and waited >= self._sync_s:
+                waited = 0.0
+                self._sync()
+
+    def _sync(self) -> None:
+        if self._unsynced:
+            self._unsynced = False
+            try:
+                self._journal.sync()
+            except (OSError, ValueError) as error:
+                self._room.say(f"{self._room.name}: the journal is not on the disk: {error}")
+
+    def stretches(self, place: int | None, stop: threading.Event) -> Iterator[Stretch]:
+        """Stretches from a place on, waiting for more until `stop` is set."""
+        journal, at = self._journal, self._begin(place)
+        contents: list[bytes] = []
+        arrived: int | None = None
+        damaged = 0
+        while not stop.is_set():
+            records, behind = journal.read(at)
+            if behind == at:
+                journal.wait(at, CUT_S)
+                continue
+            if not records:
+                damaged += behind - at
+            at = max(at, journal.start) if records else behind
+            for record in records:
+                at += HEAD.size + len(record)
+                written = int.from_bytes(record[1:STAMP_BYTES], "big")
+                if record[:1] == CONTENT:
+                    contents.append(record[STAMP_BYTES:])
+                    arrived = written if arrived is None else arrived
+                    continue
+                account = _account(record[STAMP_BYTES:])
+                account.note("journal_bytes_damaged", damaged)
+                yield Stretch(tuple(contents), at, written, arrived, account)
+                contents, arrived, damaged = [], None, 0
+                if stop.is_set():
+                    return
+
+    def _begin(self, place: int | None) -> int:
+        journal = self._journal
+        if place is not None and place > journal.end:
+            self._room.say(f"{self._room.name}: its journal is gone; begins with what is there")
+            return journal.start
+        return journal.start if place is None else place
+
+    def kept(self, place: int) -> None:
+        """What lies before a place is needed no more."""
+        self._journal.forget(place)
+
+    def close(self) -> None:
+        """Cuts what came and closes the journal; reading goes on to work."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self._ticker.join()
+        with self._lock:
+            if self._since or self._counted != Account():
+                self._cut()
+            self._sync()
+            self._journal.close()
+
+
+def _account(told: bytes) -> Account:
+    account = Account()
+    read = json.loads(told)
+    account.received, account.kept = read["received"], read["kept"]
+    account.dropped.update(read["dropped"])
+    account.notes |= read["notes"]
+    account.unseen |= {unit: (seen, missed) for unit, (seen, missed) in read["unseen"].items()}
+    return account
