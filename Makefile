@@ -95,7 +95,7 @@ build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
 
 build/debian.stamp:
 	@mkdir -p build
-	@tools/debian.sh tshark postgresql
+	@tools/debian.sh tshark postgresql softflowd nfdump rsyslog rsyslog-gnutls
 	@touch $@
 
 build/oracles.stamp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 
@@ -76,7 +77,7 @@ def test_blocks_tell_what_the_whole_tells(cuts: set[int]) -> None:
     """Wherever it is cut: records, rates of sampling and losses are the same."""
     at = [0, *sorted(cuts), len(STREAM)]
     whole, once = told(STREAM)
-    parts, account = told(*(STREAM[a:b] for a, b in zip(at, at[1:], strict=False)))
+    parts, account = told(*(STREAM[a:b] for a, b in itertools.pairwise(at)))
     assert_frame_equal(parts, whole, check_row_order=False)
     assert account == once
     assert whole["sampling_rate"].to_list().count(100) == 3

@@ -163,19 +163,10 @@ def softflowd(
     capture: Path, folder: Path, *arguments: str
 ) -> tuple[pl.DataFrame, list[dict[str, str]]]:
     """The flows read of what softflowd exports of a capture, and what it says of each."""
-    unpacked = folder / "capture"
-    raw = capture.read_bytes()
-    unpacked.write_bytes(gzip.decompress(raw) if capture.suffix == ".gz" else raw)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector:
         collector.bind(("127.0.0.1", 0))
         collector.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        port = collector.getsockname()[1]
-        run = subprocess.run(
-            ["softflowd", "-r", str(unpacked), "-n", f"127.0.0.1:{port}", "-D", "-a",
-             "-p", str(folder / "pid"), "-c", "none", "-d", *arguments],
-            capture_output=True, text=True, timeout=60, check=True, cwd=folder,
-            env={"TZ": "UTC", "PATH": PROGRAM_PATH},
-        )  # fmt: skip
+        said = exported(capture, folder, collector.getsockname()[1], *arguments)
         collector.settimeout(0.5)
         datagrams = []
         while True:
@@ -185,10 +176,24 @@ def softflowd(
                 break
     path = folder / "exported"
     path.write_bytes(b"".join(datagrams))
+    return Batch.concat(list(open_input(path).batches())).flows, said
+
+
+def exported(capture: Path, folder: Path, port: int, *arguments: str) -> list[dict[str, str]]:
+    """Lets softflowd export a capture to a port here; gives what it says of each flow."""
+    unpacked = folder / "capture"
+    raw = capture.read_bytes()
+    unpacked.write_bytes(gzip.decompress(raw) if capture.suffix == ".gz" else raw)
+    run = subprocess.run(
+        ["softflowd", "-r", str(unpacked), "-n", f"127.0.0.1:{port}", "-D", "-a",
+         "-p", str(folder / "pid"), "-c", "none", "-d", *arguments],
+        capture_output=True, text=True, timeout=60, check=True, cwd=folder,
+        env={"TZ": "UTC", "PATH": PROGRAM_PATH},
+    )  # fmt: skip
     said = [found.groupdict() for found in SAID.finditer(run.stderr + run.stdout)]
     if arguments == ("-v", "5"):
         said = [row for row in said if ":" not in row["a"]]
-    return Batch.concat(list(open_input(path).batches())).flows, said
+    return said
 
 
 def unsaid(flows: pl.DataFrame, said: list[dict[str, str]], off_ms: int) -> list[dict[str, Any]]:

@@ -150,6 +150,12 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def conversation(records: pl.DataFrame) -> pl.Series:
+    """A number for each record that is alike for all records of the same ends, both directions."""
+    ends = pl.struct("_a", "_b", "_a_p", "_b_p", "proto").hash()
+    return _keyed(records).select(ends.alias("conversation"))["conversation"]
+
+
 def _pairs(rows: pl.DataFrame, timeout_ns: int) -> pl.DataFrame:
     """Rows that are two directions of one flow: `_first`, the earlier, and `_mate`."""
     key = ["_a", "_b", "_a_p", "_b_p", "proto"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from lynceus.ingest.feeds.exporters import Exporters
 from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Room
 from lynceus.ingest.feeds.files import Files
 from lynceus.ingest.feeds.folder import Folder
@@ -28,7 +29,7 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = (Files, Folder, Kafka)
+BUILTIN: tuple[type, ...] = (Exporters, Files, Folder, Kafka)
 
 
 def kinds() -> dict[str, type[Feed]]:

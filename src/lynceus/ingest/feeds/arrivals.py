@@ -7,10 +7,11 @@ before. So a stretch read again, after a crash or from an older place, is the sa
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from lynceus.ingest.feeds.feed import FeedError, Room
@@ -19,6 +20,8 @@ from lynceus.records import Account
 
 CUT_S = 0.25
 CUT_BYTES = 4 << 20
+CUTS_BYTES = 1 << 20
+"""Room for cuts in a journal that is full of content: what is there can be taken out."""
 CONTENT, CUT = b"D", b"C"
 STAMP_BYTES = 9
 """Kind of the record and, in ns since 1970, when it was written."""
@@ -59,9 +62,9 @@ class Arrivals:
         """
         folder: Path = room.folder / "journal"
         self._room, self._look, self._sync_s = room, look, sync_s
-        self._tail_ns = int(tail_s * 1e9)
+        self._tail_ns, self._limit = int(tail_s * 1e9), limit_bytes
         try:
-            self._journal = Journal(folder, limit_bytes=limit_bytes)
+            self._journal = Journal(folder, limit_bytes=limit_bytes + CUTS_BYTES)
         except OSError as error:
             raise FeedError(f"{room.name}: journal cannot be opened: {error}") from error
         self._lock = threading.Lock()
@@ -83,7 +86,11 @@ class Arrivals:
         """
         with self._lock:
             now = self._room.clock()
-            taken = self._append(CONTENT + now.to_bytes(8, "big") + each for each in contents)
+            stamp = CONTENT + now.to_bytes(8, "big")
+            left = self._limit - (self._journal.end - self._journal.start)
+            sizes = itertools.accumulate(len(each) + HEAD.size + STAMP_BYTES for each in contents)
+            fitting = sum(1 for size in sizes if size <= left)
+            taken = self._append(stamp + each for each in contents[:fitting])
             if taken:
                 self._last_ns, self._unsynced = now, True
             self._since += sum(map(len, contents[:taken]))
@@ -109,7 +116,7 @@ class Arrivals:
     def _cut(self) -> None:
         if self._look:
             self._look(self._counted)
-        told = json.dumps(asdict(self._counted))
+        told = json.dumps(vars(self._counted))
         stamp = CUT + self._room.clock().to_bytes(8, "big")
         if self._append(iter((stamp + told.encode(),))):
             self._counted, self._since = Account(), 0
@@ -120,7 +127,9 @@ class Arrivals:
             waited += CUT_S
             with self._lock:
                 told = self._counted != Account()
-                if self._since or told or self._room.clock() - self._last_ns <= self._tail_ns:
+                full = self._journal.end - self._journal.start >= self._limit
+                tail = self._room.clock() - self._last_ns <= self._tail_ns
+                if self._since or ((told or tail) and not full):
                     self._cut()
                 elif self._look:
                     self._look(self._counted)
@@ -137,8 +146,9 @@ class Arrivals:
                 self._room.say(f"{self._room.name}: the journal is not on the disk: {error}")
 
     def stretches(self, place: int | None, stop: threading.Event) -> Iterator[Stretch]:
-        """Stretches from a place on, waiting for more until `stop` is set."""
-        journal, at = self._journal, self._begin(place)
+        """Stretches from a reachable place on, waiting for more until `stop` is set."""
+        journal = self._journal
+        at = journal.start if place is None else place
         contents: list[bytes] = []
         arrived: int | None = None
         damaged = 0
@@ -164,12 +174,12 @@ class Arrivals:
                 if stop.is_set():
                     return
 
-    def _begin(self, place: int | None) -> int:
-        journal = self._journal
-        if place is not None and place > journal.end:
-            self._room.say(f"{self._room.name}: its journal is gone; begins with what is there")
-            return journal.start
-        return journal.start if place is None else place
+    def reachable(self, place: int | None) -> int | None:
+        """The place, or None where the journal that it is of is gone."""
+        if place is None or place <= self._journal.end:
+            return place
+        self._room.say(f"{self._room.name}: its journal is gone; begins with what is there")
+        return None
 
     def kept(self, place: int) -> None:
         """What lies before a place is needed no more."""
@@ -184,7 +194,8 @@ class Arrivals:
         with self._lock:
             if self._since or self._counted != Account():
                 self._cut()
-            self._sync()
+            if self._sync_s is not None:
+                self._sync()
             self._journal.close()
 
 
