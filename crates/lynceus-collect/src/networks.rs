@@ -1,6 +1,6 @@
 //! Networks of senders.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// Addresses that begin alike. IPv4 is taken as mapped into IPv6.
@@ -27,7 +27,7 @@ fn mapped(address: IpAddr) -> u128 {
         IpAddr::V4(v4) => v4.to_ipv6_mapped(),
         IpAddr::V6(v6) => v6,
     };
-    u128::from(Ipv6Addr::to_bits(v6))
+    v6.to_bits()
 }
 
 impl Network {
