@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench evaluate oracles kafka clean
+.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench evaluate models oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as
 
 evaluate: build/dev.stamp build/core.stamp ## figures of the learned detectors, written to docs/evaluation.md; DATA=folder
 	$(BIN)/lynceus evaluate --data $(or $(DATA),../shared/data) --write docs/evaluation.md
+
+models: build/dev.stamp build/core.stamp build/oracles.stamp ## train what ships anew and compare; KEY=file replaces it; DATA=folder
+	$(BIN)/python tools/models.py $(or $(DATA),../shared/data) $(if $(KEY),--key $(KEY))
 
 oracles: build/dev.stamp build/core.stamp build/oracles.stamp ## what must show on real data, and what does; ARGS="-v NAME" for more
 	@PYTHONPATH=tools $(BIN)/python -m oracles $(ARGS)

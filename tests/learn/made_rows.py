@@ -37,3 +37,12 @@ def labelled(rows: int = 600, seed: int = 0, shares: dict[str, float] | None = N
         }
     )
     return Dataset("made", conformed(frame), "time", digest="0" * 64)
+
+
+def quiet_network() -> Dataset:
+    """A network whose owner says that all is well, though 900 flows of one host in three hours
+    are not all benign."""
+    rows = labelled(900, 5).rows.with_columns(
+        pl.col("ts_ns", "end_ns") * 10, malicious=pl.lit(value=False), host=pl.lit("10.0.0.1")
+    )
+    return Dataset("quiet", rows, "time")

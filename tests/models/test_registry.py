@@ -116,6 +116,17 @@ def test_shipped_models_serve_until_one_of_their_name_does(two: Registry) -> Non
     assert labels(shipped) == ["floods-1"]
 
 
+def test_the_user_s_own_models_are_asked_before_those_of_the_package(
+    two: Registry, tmp_path: Path, key: Key
+) -> None:
+    package = tmp_path / "package"
+    artefact(name="another").write(package, key[0])
+    both = Registry(two.folder, shipped=package)
+    assert labels(both) == ["another-1"]
+    both.promote("floods-1")
+    assert labels(both) == ["floods-1", "another-1"]
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"models": {"floods": {"current": 0}}}', '{"x": 1}'])
 def test_a_damaged_state_is_told(two: Registry, text: str) -> None:
     (two.folder / STATE).write_text(text)

@@ -1,7 +1,6 @@
 """A model of attack families as it is served: trained, judged by the gate, written down.
 
-    trained(dataset, ...)    the artefact: trees, calibration, limits, card
-    benign_findings(...)     what its detector would tell on traffic in which there is nothing
+    trained(dataset, ...)    the artefact: payload, calibration, limits, card
 
 It learns from the first rows of each label by time; the gate judges it on the last ones, which it
 has not seen, and on benign networks that it was never trained on. What passed is what is written:
@@ -17,12 +16,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from lynceus.detect.attack_class import AttackClass
-from lynceus.engine import Engine
+from lynceus.detect.attack_class import KNOWN
 from lynceus.features import vector
-from lynceus.learn import gate, search, splits
+from lynceus.learn import false_findings, gate, search, splits
 from lynceus.learn.calibrate import Line
-from lynceus.learn.classify import ORDINARY, Classifier, learned, names_of
+from lynceus.learn.classify import ORDINARY, Classifier, from_first_to_last, learned, names_of
 from lynceus.learn.dataset import Dataset
 from lynceus.learn.export_trees import exported
 from lynceus.learn.learners import Boosting, DecisionTree, Estimated, RandomForest
@@ -30,15 +28,15 @@ from lynceus.learn.numbers import Numbers
 from lynceus.learn.stack import BLOCKS
 from lynceus.learn.steps import Steps
 from lynceus.learn.unlike import UNKNOWN_VALUE
-from lynceus.models import Artefact, Manifest, Served
+from lynceus.models import Artefact, Manifest
 from lynceus.models.manifest import Expected, Gate, Knots, Lineage, Reject
-from lynceus.models.scoring import Scoring
 from lynceus.models.trees import content_of
-from lynceus.records import LEAN, Batch, conform
 
 TRAINED = 0.75
 """Share of each label's rows, the first by time, that are learned from; the gate sees the rest."""
-DAY_NS = 86_400_000_000_000
+NO_WORDS = "is no family that a finding could tell a person of"
+HARDLY_EVER = 0.01
+"""Share of rows up to which a number counts as always known."""
 LEARNERS = {cls().name: cls for cls in (DecisionTree, RandomForest, Boosting)}
 """Those that are served as trees."""
 
@@ -65,14 +63,14 @@ def trained(
 ) -> Artefact:
     """The artefact of a model of families. Raises `DatasetError`.
 
-    `benign` are networks that are not trained on: a class that its detector would tell of more
-    than once for a host and day of theirs stays silent.
+    `benign` are networks that are not trained on: a class that its detector tells of their
+    ordinary traffic stays silent, and so does one that it has no words for.
     """
     cut = splits.by_time if dataset.order == "time" else splits.in_file_order
     ((train, later),) = cut(dataset, TRAINED, "label")
     numbers = Numbers.of(train, order.tier)
     place = {n: i for i, n in enumerate(sorted(set(names_of(train, "family")) - {None}))}
-    known = train.with_rows(train.rows.filter(pl.col("family").is_not_null()))
+    known = from_first_to_last(train.with_rows(train.rows.filter(pl.col("family").is_not_null())))
     classes = np.array([place[n] for n in names_of(known, "family")], np.intp)
     learner, tried = search.searched(
         LEARNERS[order.learner](), numbers.matrix(known), classes, seed=order.seed, steps=steps
@@ -83,7 +81,8 @@ def trained(
     outcome = gate.judged(
         classifier.probabilities(later), classifier.classes, names_of(later, "family")
     )
-    parameters = {
+    outcome = gate.silenced(outcome, {c: NO_WORDS for c in classifier.classes if c not in KNOWN})
+    parameters: dict[str, Any] = {
         "learner": learner.name,
         "settings": dict(learner.settings),
         "search": [asdict(one) for one in tried],
@@ -91,32 +90,14 @@ def trained(
         "trained on": "the first 75 % of each label by time",
     }
     artefact = _artefact(classifier, outcome, dataset, order, parameters)
+    if outcome.passed and benign:
+        told = [false_findings.on(artefact, network) for network in benign]
+        outcome = gate.with_benign(outcome, false_findings.most(told))
+        parameters["benign networks"] = [asdict(one) for one in told]
+        artefact = _artefact(classifier, outcome, dataset, order, parameters)
     if steps:
         steps.done("gate")
-    if not outcome.passed or not benign:
-        return artefact
-    outcome = gate.with_benign(outcome, benign_findings(artefact, benign))
-    return _artefact(classifier, outcome, dataset, order, parameters)
-
-
-def benign_findings(artefact: Artefact, benign: Sequence[Dataset]) -> dict[str, float]:
-    """Findings of `attack_class` by family for a host and day, over benign rows of networks."""
-    told: dict[str, float] = {}
-    host_days = 0
-    for network in benign:
-        rows = network.rows.filter(pl.col("malicious").not_())
-        if not rows.height:
-            continue
-        host_days += rows.select(pl.struct("host", pl.col("end_ns") // DAY_NS).n_unique()).item()
-        scoring = Scoring([Served(artefact)])
-        engine = Engine({"attack_class": AttackClass()}, models=scoring)
-        flows = conform(rows.with_columns(site=pl.lit("benign")), LEAN)
-        numbered = flows.with_columns(uid=pl.int_range(pl.len()).cast(pl.String))
-        found = pl.concat([engine.advance(Batch(numbered)), engine.finish()])
-        family = found["evidence"].str.json_path_match("$.family")
-        for name, count in family.value_counts().iter_rows():
-            told[name] = told.get(name, 0.0) + count
-    return {name: count / max(1, host_days) for name, count in told.items()}
+    return artefact
 
 
 def _artefact(
@@ -153,7 +134,7 @@ def _artefact(
         metrics={name: one.metrics for name, one in outcome.classes.items()},
         gate=Gate(passed=outcome.passed, reasons=outcome.reasons),
         seed=order.seed,
-        card=_card(classifier, outcome, dataset, order),
+        card=_card(classifier, outcome, dataset, order, parameters),
         **trees.manifest,
     )
     return Artefact.of(manifest, {**trees.payload, "unlike.parquet": content_of(unlike.nodes)})
@@ -173,18 +154,28 @@ def _expected(classifier: Classifier, dataset: Dataset) -> dict[str, Expected]:
     rows = dataset.rows.filter(pl.col("family") == ORDINARY)
     told = vector.chosen_vectors(rows if rows.height else dataset.rows, classifier.numbers.names)
     whole = vector.chosen_vectors(dataset.rows, classifier.numbers.names)
+    nulls = {s.name: s.null_count() / max(1, whole.height) for s in whole}
+    # A number that some flows do not have by their nature, as a rate of a single packet, is not
+    # missed where it is not.
+    always = [name for name, share in nulls.items() if share <= HARDLY_EVER]
     return {
         name: Expected(
             low=_digits(told[name].quantile(0.05) or 0.0),
             high=_digits(told[name].quantile(0.95) or 0.0),
-            null_share=_digits(whole[name].null_count() / max(1, whole.height)),
-            weight=1 / len(classifier.numbers.names),
+            null_share=_digits(share),
+            weight=_digits(1 / len(always)) if name in always else 0.0,
         )
-        for name in classifier.numbers.names
+        for name, share in nulls.items()
     }
 
 
-def _card(classifier: Classifier, outcome: gate.Outcome, dataset: Dataset, order: Order) -> str:
+def _card(
+    classifier: Classifier,
+    outcome: gate.Outcome,
+    dataset: Dataset,
+    order: Order,
+    parameters: Mapping[str, Any],
+) -> str:
     speaking = [name for name, least in outcome.alert.items() if least is not None]
     lines = [
         f"# {order.name} {order.version}\n",
@@ -196,11 +187,26 @@ def _card(classifier: Classifier, outcome: gate.Outcome, dataset: Dataset, order
         "Too rare to be learned: "
         + (", ".join(f"{n} {r:,}" for n, r in classifier.left_out.items()) or "none") + ".\n",
         "Faults of the data:\n", *(f"- {fault}" for fault in dataset.faults),
-        "\nWhat the gate decided:\n",
-        *(f"- {name}: {reason}" for name, reason in outcome.reasons.items()),
-        f"\nMay alert: {', '.join(speaking) if speaking else 'nothing; it runs in the shadow'}.",
+        f"\nMay alert: {', '.join(speaking) if speaking else 'nothing; it runs in the shadow'}. "
         f"Calibration error {outcome.calibration_error:.4f}.\n",
-        "Limits: it knows the tools and networks of its data. A flow unlike all of them is called "
-        "unknown or, at worst, the nearest class.",
+        "What the gate decided:\n",
+        *(
+            f"- {name}: {f'alerts from {outcome.alert[name]}' if name in speaking else 'silent'}: "
+            f"{reason}"
+            for name, reason in outcome.reasons.items()
+        ),
+        "\nOrdinary traffic of networks that it was not trained on:\n",
+        *(
+            f"- {one['network']}: {one['flows']:,} flows, {one['host_days']:,} host days: "
+            f"{_counts(one['findings'], 'findings')}, {_counts(one['alerting'], 'alerting flows')}"
+            for one in parameters.get("benign networks", ())
+        ),
+        "\nLimits: it knows the tools and networks of its data. A flow unlike all of them is "
+        "called unknown or, at worst, the nearest class.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _counts(of: Mapping[str, int], what: str) -> str:
+    told = ", ".join(f"{count:,} {name}" for name, count in of.items())
+    return f"{what}: {told}" if told else f"no {what}"

@@ -4,8 +4,9 @@
     Classifier.probabilities       calibrated, rows x classes
     Classifier.named               the class of each row, or `unknown`
 
-Rows are taken in the order in which they ended. Calibration and the limits of `unknown` come from
-rows that the learner had not seen: blocks of time, each judged by a learner of the others.
+Rows are taken from the beginning of each label to its end (`from_first_to_last`). Calibration and
+the limits of `unknown` come from rows that the learner had not seen: blocks of time, each judged by
+a learner of the others.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from lynceus.features.vector import Tier
 from lynceus.learn import calibrate
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.families import FAMILIES
-from lynceus.learn.learners import Classes, Fitted, Floats, Learner, Matrix, weights_of
+from lynceus.learn.learners import Classes, Fitted, Floats, Learner, Matrix
 from lynceus.learn.numbers import Numbers
-from lynceus.learn.stack import held_out
+from lynceus.learn.stack import fit_with_held_out
 from lynceus.learn.steps import Steps
 from lynceus.learn.unlike import Unlike
 from lynceus.models import UNKNOWN
@@ -101,12 +102,9 @@ def learned(  # noqa: PLR0913 - each is one thing a training may differ in
     matrix = numbers.matrix(dataset)
     place = {name: number for number, name in enumerate(classes)}
     known: Classes = np.array([place[name] for name in truth], np.intp)
-    unseen = held_out(learner, matrix, known, seed=seed, steps=steps)
+    fitted, unseen = fit_with_held_out(learner, matrix, known, seed=seed, steps=steps or Steps())
     lines = calibrate.lines(unseen, classes, truth)
     unseen = calibrate.calibrated(unseen, classes, lines)
-    fitted = learner.fit(matrix, known, weights_of(known), seed)
-    if steps:
-        steps.done(f"{learner.name} all rows")
     return Classifier(
         target, tier, classes, numbers, fitted, lines,
         least_probability=float(np.quantile(unseen.max(1), REJECTED)),
@@ -123,6 +121,19 @@ def names_of(dataset: Dataset, target: Target) -> NDArray[Any]:
     return dataset.rows.select(_class(target)).to_series().to_numpy().astype(object)
 
 
+def from_first_to_last(dataset: Dataset) -> Dataset:
+    """The set with its rows by how far they are, from 0 to 1, between the first and the last one
+    of their label.
+
+    So a third of the rows is a third of every label and, where sets were joined, of every set.
+    Simply by time it would be the attacks that were made first, or one of the sets.
+    """
+    timed = dataset.order == "time"
+    order = pl.coalesce("end_ns", "ts_ns") if timed else pl.int_range(pl.len())
+    far = order.rank("ordinal").over("label") / pl.len().over("label")
+    return dataset.with_rows(dataset.rows.sort(far, maintain_order=True))
+
+
 def _class(target: Target) -> pl.Expr:
     if target == "family":
         return pl.col("family")
@@ -132,11 +143,10 @@ def _class(target: Target) -> pl.Expr:
 
 def _learnable(dataset: Dataset, target: Target) -> tuple[Dataset, dict[str, int]]:
     """Rows of classes that can be learned, in time order, and the rows of others by class."""
-    rows = dataset.rows.with_columns(_class=_class(target)).filter(pl.col("_class").is_not_null())
+    rows = from_first_to_last(dataset).rows.with_columns(_class=_class(target))
+    rows = rows.filter(pl.col("_class").is_not_null())
     if target == "family" and (odd := sorted(set(rows["family"].unique()) - set(FAMILIES))):
         raise DatasetError(f"{dataset.name}: label {odd[0]!r} in column 'family' is not known")
-    if dataset.order == "time":
-        rows = rows.sort(pl.coalesce("end_ns", "ts_ns"), maintain_order=True)
     counts = dict(rows["_class"].value_counts().sort("_class").iter_rows())
     rare = {name: n for name, n in counts.items() if n < LEAST_ROWS}
     enough = sorted(set(counts) - set(rare))

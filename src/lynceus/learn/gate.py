@@ -10,7 +10,7 @@ shadow: scored, stored, not shown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,9 @@ from lynceus.learn.learners import Floats
 PRECISION, RECALL, OFF = 0.95, 0.90, 0.03
 MARGIN = 0.03
 """The limit is set where recall is this much above what is asked, as far as it goes."""
-A_DAY = 1.0
-"""Findings on benign history that a class may have for a host and day."""
+A_DAY = 0.1
+"""Findings on benign history that a class may have for a host and day: of ten hosts one a day is
+all that a person would bear with."""
 FASTEST_FOR = 20_000
 """Flows a second that a model must score."""
 FEWEST = 10
@@ -106,15 +107,24 @@ def judged(
 
 def with_benign(outcome: Outcome, a_day: Mapping[str, float], budget: float = A_DAY) -> Outcome:
     """The outcome after findings on benign history were counted, by class for a host and day."""
-    told = {}
-    for name, one in outcome.classes.items():
-        count = a_day.get(name, 0.0)
-        least, reason = one.least, one.reason
-        if least is not None and count > budget:
-            least = None
-            reason = f"{count:.1f} findings a host and day on benign networks, more than {budget:g}"
-        told[name] = Judged(least, reason, one.precision, one.recall, one.rows, count)
-    return Outcome(told, outcome.calibration_error, outcome.flows_a_second, outcome.fault)
+    told = {n: replace(one, benign_a_day=a_day.get(n, 0.0)) for n, one in outcome.classes.items()}
+    loud = {
+        name: f"{count:.1f} findings a host and day on benign networks, more than {budget:g}"
+        for name, count in a_day.items()
+        if count > budget
+    }
+    return silenced(replace(outcome, classes=told), loud)
+
+
+def silenced(outcome: Outcome, reasons: Mapping[str, str]) -> Outcome:
+    """The outcome with these classes silent; those that were so already keep their reason."""
+    told = {
+        name: replace(one, least=None, reason=reasons[name])
+        if name in reasons and one.least is not None
+        else one
+        for name, one in outcome.classes.items()
+    }
+    return replace(outcome, classes=told)
 
 
 def _judged(probabilities: Floats, place: int, wanted: NDArray[np.bool_]) -> Judged:

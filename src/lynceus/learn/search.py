@@ -30,7 +30,7 @@ Tuned = TypeVar("Tuned", bound=DecisionTree | RandomForest | Boosting | NeuralNe
 GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "decision_tree": {"max_depth": (8, 12, 20)},
     "random_forest": {"min_samples_leaf": (1, 3)},
-    "boosting": {"num_leaves": (15, 31), "n_estimators": (60, 120)},
+    "boosting": {"num_leaves": (15, 31), "n_estimators": (30, 60)},
     "neural_network": {"hidden": (64, 128)},
 }
 """What is tried, by learner."""

@@ -7,8 +7,9 @@ blocks, and each block is judged by learners fitted on the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,22 +61,29 @@ def held_out(
 class Stacked:
     """Fitted learners and their judge."""
 
-    parts: tuple[Fitted, ...]
-    judge: Fitted
+    parts: Mapping[str, Fitted]
+    judge: Judge
 
     def probabilities(self, numbers: Matrix) -> Floats:
         """What the judge makes of what each part says."""
-        return self.judge.probabilities(_said([p.probabilities(numbers) for p in self.parts]))
+        return self.judge.probabilities([p.probabilities(numbers) for p in self.parts.values()])
 
 
 @dataclass(frozen=True)
-class _Judge:
+class Judge:
     """Multinomial logistic regression over logarithms of probabilities."""
 
-    model: object
+    model: Any
 
-    def probabilities(self, numbers: Matrix) -> Floats:
-        told: Floats = self.model.predict_proba(numbers)  # type: ignore[attr-defined]
+    @staticmethod
+    def of(said: Sequence[Floats], classes: Classes, weights: Floats) -> Judge:
+        """Learned from what each part said of rows that it had not seen."""
+        model = extra("sklearn.linear_model").LogisticRegression(C=0.1, max_iter=400)
+        return Judge(model.fit(_logs(said), classes, sample_weight=weights))
+
+    def probabilities(self, said: Sequence[Floats]) -> Floats:
+        """Rows x classes."""
+        told: Floats = self.model.predict_proba(_logs(said))
         return told
 
 
@@ -89,17 +97,44 @@ class Stack:
 
     def fit(self, numbers: Matrix, classes: Classes, weights: Floats, seed: int) -> Fitted:
         """The judge learns from held-out blocks; the parts from all rows."""
+        return self.fit_with_held_out(numbers, classes, weights, seed)[0]
+
+    def fit_with_held_out(
+        self, numbers: Matrix, classes: Classes, weights: Floats, seed: int
+    ) -> tuple[Stacked, Floats]:
+        """The stack, and what it says of each row unseen.
+
+        What the parts said of held-out blocks serves both: a block is judged by a judge who
+        learned from the other blocks, so that no part has to be fitted again for it.
+        """
         said = [
             held_out(part, numbers, classes, seed=seed, steps=self.steps) for part in self.parts
         ]
-        fitted = []
+        fitted = {}
         for part in self.parts:
-            fitted.append(part.fit(numbers, classes, weights, seed))
+            fitted[part.name] = part.fit(numbers, classes, weights, seed)
             self.steps.done(f"{part.name} all rows")
-        judge = extra("sklearn.linear_model").LogisticRegression(C=0.1, max_iter=400)
-        judge.fit(_said(said), classes, sample_weight=weights)
-        return Stacked(tuple(fitted), _Judge(judge))
+        block, unseen = blocks_of(classes), np.zeros_like(said[0])
+        for number in range(BLOCKS):
+            held = block == number
+            names, known = np.unique(classes[~held], return_inverse=True)
+            judge = Judge.of([part[~held] for part in said], known, weights[~held])
+            unseen[np.ix_(held, names)] = judge.probabilities([part[held] for part in said])
+        return Stacked(fitted, Judge.of(said, classes, weights)), unseen
 
 
-def _said(told: Sequence[Floats]) -> Matrix:
-    return np.hstack([np.log(np.clip(part, LEAST, 1)) for part in told]).astype(np.float32)
+def fit_with_held_out(
+    learner: Learner, numbers: Matrix, classes: Classes, *, seed: int, steps: Steps
+) -> tuple[Fitted, Floats]:
+    """What was learned from all rows, and what is said of each row by what had not seen it."""
+    if isinstance(learner, Stack):
+        whole = replace(learner, steps=steps)
+        return whole.fit_with_held_out(numbers, classes, weights_of(classes), seed)
+    unseen = held_out(learner, numbers, classes, seed=seed, steps=steps)
+    fitted = learner.fit(numbers, classes, weights_of(classes), seed)
+    steps.done(f"{learner.name} all rows")
+    return fitted, unseen
+
+
+def _logs(said: Sequence[Floats]) -> Matrix:
+    return np.hstack([np.log(np.clip(part, LEAST, 1)) for part in said]).astype(np.float32)

@@ -174,7 +174,8 @@ class Registry:
         return back
 
     def serving(self) -> tuple[list[Served], list[str]]:
-        """The models at work, those that read packets first, and a line about each that is not.
+        """The models at work in the order in which they are asked, and a line about each that is
+        not: the user's own before those of the package, and those that read packets first.
 
         Where the version that should serve is refused, the one before goes on.
         """
@@ -189,7 +190,7 @@ class Registry:
                     models[name] = Served(_in_mode(artefact, place.mode))
                 except ModelRefused as error:
                     told.append(f"a model is not used: {error}")
-        known = set(self._places())
+        known, own = set(self._places()), set(models)
         for path in sorted(_artefacts(self.shipped), key=lambda p: _parts(p)[1], reverse=True):
             name, _ = _parts(path)
             if name in models or name in known:
@@ -198,8 +199,12 @@ class Registry:
                 models[name] = Served(opened(path, trusted))
             except ModelRefused as error:
                 told.append(f"a model is not used: {error}")
-        ordered = sorted(models.values(), key=lambda m: (m.manifest.tier != "packet", m.label))
-        return ordered, told
+
+        def turn(model: Served) -> tuple[bool, bool, str]:
+            told = model.manifest
+            return told.name not in own, told.tier != "packet", model.label
+
+        return sorted(models.values(), key=turn), told
 
     def _places(self) -> Mapping[str, Place]:
         path = self.folder / STATE

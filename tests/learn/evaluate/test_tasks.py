@@ -23,14 +23,14 @@ def test_a_task_says_how_it_measures(name: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(
     "name",
-    ["cicids_families", "family_left_out", "unsw_attacks", "cross_data", "stratosphere_captures",
-     "nsl_kdd_attacks", "vpn_applications", "encrypted_applications"],
+    ["cicids_families", "family_left_out", "unsw_attacks", "benign_networks", "cross_data",
+     "stratosphere_captures", "nsl_kdd_attacks", "vpn_applications", "encrypted_applications"],
 )  # fmt: skip
 def test_a_task_runs_on_real_data(name: str, shared_data: Path) -> None:
     pytest.importorskip("lightgbm")
     if name == "encrypted_applications":
         pytest.importorskip("torch", reason="PyTorch is not installed: lynceus[deep]")
-        if not ndpi.present():
-            pytest.skip("no ndpiReader (Debian package libndpi-bin)")
+    if name in ("encrypted_applications", "benign_networks") and not ndpi.present():
+        pytest.skip("no ndpiReader (Debian package libndpi-bin)")
     result = tasks()[name]().run(shared_data)
     assert result.figures and all(figure.value for figure in result.figures)

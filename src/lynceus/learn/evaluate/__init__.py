@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
+from lynceus.learn.evaluate.benign_networks import BenignNetworks
 from lynceus.learn.evaluate.cicids_families import CicidsFamilies
 from lynceus.learn.evaluate.cross_data import CrossData
 from lynceus.learn.evaluate.encrypted_applications import EncryptedApplications
@@ -42,6 +43,7 @@ BUILTIN: tuple[type, ...] = (
     CicidsFamilies,
     FamilyLeftOut,
     UnswAttacks,
+    BenignNetworks,
     CrossData,
     StratosphereCaptures,
     NslKddAttacks,

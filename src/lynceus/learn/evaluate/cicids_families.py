@@ -11,7 +11,8 @@ from lynceus.learn import splits
 from lynceus.learn.calibrate import error
 from lynceus.learn.classify import LEAST_ROWS, ORDINARY, learned, names_of
 from lynceus.learn.evaluate.figures import Confusion, false_positives, percent
-from lynceus.learn.evaluate.result import Figure, Part, Result, in_folder
+from lynceus.learn.evaluate.result import Figure, Part, Result
+from lynceus.learn.in_folder import in_folder
 from lynceus.learn.numbers import Numbers
 from lynceus.learn.stack import Stack
 

@@ -14,7 +14,8 @@ from lynceus.learn import splits
 from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.datasets import load as load_set
 from lynceus.learn.evaluate.figures import f1, false_positives, percent
-from lynceus.learn.evaluate.result import Figure, Result, in_folder
+from lynceus.learn.evaluate.result import Figure, Result
+from lynceus.learn.in_folder import in_folder
 from lynceus.learn.learners import Floats, Matrix, RandomForest, weights_of
 from lynceus.learn.numbers import Numbers
 

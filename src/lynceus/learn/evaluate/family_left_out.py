@@ -13,8 +13,9 @@ from lynceus.learn import splits
 from lynceus.learn.bootstrap import interval
 from lynceus.learn.classify import ORDINARY, names_of
 from lynceus.learn.evaluate.figures import percent
-from lynceus.learn.evaluate.result import Figure, Part, Result, in_folder
+from lynceus.learn.evaluate.result import Figure, Part, Result
 from lynceus.learn.extras import extra
+from lynceus.learn.in_folder import in_folder
 from lynceus.learn.learners import Floats, Matrix, RandomForest, Scale, weights_of
 from lynceus.learn.numbers import Numbers
 from lynceus.learn.stack import blocks_of

@@ -10,7 +10,8 @@ import numpy as np
 from lynceus.learn.classify import learned
 from lynceus.learn.dataset import DatasetError
 from lynceus.learn.evaluate.figures import f1, false_positives, percent
-from lynceus.learn.evaluate.result import Figure, Result, in_folder
+from lynceus.learn.evaluate.result import Figure, Result
+from lynceus.learn.in_folder import in_folder
 from lynceus.learn.learners import Boosting
 from lynceus.learn.numbers import Numbers
 

@@ -10,7 +10,8 @@ import numpy as np
 from lynceus.learn import splits
 from lynceus.learn.classify import learned
 from lynceus.learn.evaluate.figures import f1, false_positives, percent, share_of
-from lynceus.learn.evaluate.result import Figure, Part, Result, in_folder
+from lynceus.learn.evaluate.result import Figure, Part, Result
+from lynceus.learn.in_folder import in_folder
 from lynceus.learn.learners import RandomForest
 from lynceus.learn.numbers import Numbers
 

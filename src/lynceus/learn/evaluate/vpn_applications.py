@@ -13,7 +13,8 @@ from lynceus.learn.bootstrap import Interval
 from lynceus.learn.dataset import OWN
 from lynceus.learn.evaluate.agreement import correlation, macro_f1
 from lynceus.learn.evaluate.figures import Confusion, Names, f1
-from lynceus.learn.evaluate.result import Figure, Part, Result, in_folder
+from lynceus.learn.evaluate.result import Figure, Part, Result
+from lynceus.learn.in_folder import in_folder
 from lynceus.learn.learners import Boosting, Matrix
 
 TRAINED, SEED, BLOCKS = 2 / 3, 1, 40
