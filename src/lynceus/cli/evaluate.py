@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +47,10 @@ def evaluate(
     for name in names or ():
         if name not in known:
             raise UsageError(f"{name!r}: no such task; expected one of {', '.join(known)}")
-    measured = []
+    measured: list[Measured] = []
+    titles = [task.title for task in known.values()]
+    with _complaints(write):
+        before = write.read_text(encoding="utf-8") if names and write and write.exists() else ""
     for name in names or known:
         try:
             result = known[name]().run(data, trained_on)
@@ -54,14 +59,22 @@ def evaluate(
                 raise UsageError(str(error)) from None
             measured.append(Measured(name, known[name], None, str(error)))
             typer.echo(f"{name}: not measured: {error}\n")
-            continue
-        measured.append(Measured(name, known[name], result))
-        _print(name, known[name].title, result)
-    if write:
-        try:
-            write.write_text(page(measured), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{write}: {error.strerror or error}") from None
+        else:
+            measured.append(Measured(name, known[name], result))
+            _print(name, known[name].title, result)
+        if write:
+            with _complaints(write):
+                write.write_text(page(measured, titles, before), encoding="utf-8")
+
+
+@contextmanager
+def _complaints(write: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{write}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{write}: is no text in UTF-8") from None
 
 
 def _print(name: str, title: str, result: Result) -> None:

@@ -31,9 +31,19 @@ class Measured:
     fault: str = ""
 
 
-def page(measured: Sequence[Measured]) -> str:
-    """The whole page."""
-    return "\n".join([HEAD, *(line for one in measured for line in _section(one))]) + "\n"
+def page(measured: Sequence[Measured], titles: Sequence[str], before: str = "") -> str:
+    """The whole page, its sections in the order of `titles`.
+
+    Of the page `before` those sections stay whose task was not run now.
+    """
+    told = _sections(before) | {one.task.title: "\n".join(_section(one)) for one in measured}
+    return "\n".join([HEAD, *(told[title] for title in titles if title in told)]) + "\n"
+
+
+def _sections(written: str) -> dict[str, str]:
+    """The sections of a page by their titles."""
+    _, *parts = ("\n" + written).split("\n## ")
+    return {part.partition("\n")[0]: f"\n## {part.rstrip()}" for part in parts}
 
 
 def _section(one: Measured) -> Iterator[str]:
