@@ -10,12 +10,14 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check lint types docs docs-check accept fuzz bench evaluate models oracles kafka clean
+.PHONY: help setup setup-live demo test test-long check lint types docs docs-check accept fuzz bench evaluate models oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: build/core.stamp ## the program as .venv/bin/lynceus, in an environment of its own
+
+setup-live: build/live.stamp ## setup, and what `lynceus run` needs besides
 
 demo: setup ## analyse an office day with hidden attacks, print the incidents, write the report
 	@rm -rf build/demo && mkdir -p build/demo
@@ -88,6 +90,10 @@ build/python.stamp: build/venv.stamp requirements/core.txt
 
 build/dev.stamp: build/python.stamp requirements/dev.txt
 	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
+	@touch $@
+
+build/live.stamp: build/core.stamp requirements/live.txt
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/live.txt
 	@touch $@
 
 build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)

@@ -7,4 +7,5 @@ compile() {
         --generate-hashes --no-emit-index-url --no-header
 }
 compile --group build -o requirements/core.txt
+compile --group build --extra live --extra onnx --extra query -o requirements/live.txt
 compile --group dev -o requirements/dev.txt
