@@ -1,6 +1,10 @@
 //! The structure of trees: checked, and laid out so that many rows walk it fast.
 
+use std::collections::HashMap;
+
 use thiserror::Error;
+
+use crate::small::SmallTree;
 
 /// Most levels of a tree.
 pub const MOST_DEPTH: usize = 512;
@@ -77,23 +81,37 @@ impl Step {
         (self.packed >> 1) as usize & (MOST_INPUTS - 1)
     }
 
+    /// What goes right is above it.
+    pub fn threshold(self) -> f32 {
+        self.threshold
+    }
+
+    /// Whether rows of which the input is unknown go right.
+    pub fn unknown_goes_right(self) -> bool {
+        self.packed & 1 == 1
+    }
+
     /// Whether a value goes right; unknown ones are looked at where `UNKNOWN`.
     #[inline(always)]
     pub fn goes_right<const UNKNOWN: bool>(self, value: f32) -> bool {
         let above = value > self.threshold;
         if UNKNOWN {
-            above | (value.is_nan() & (self.packed & 1 == 1))
+            above | (value.is_nan() & self.unknown_goes_right())
         } else {
             above
         }
     }
 }
 
+/// The numbers that leaves add to the outputs, as bits, and which they are.
+type Said = HashMap<Vec<u64>, u32>;
+
 /// What the leaves of a forest add.
 pub enum Leaves {
     /// One number to one output a tree: by node.
     Single(Vec<f64>),
-    /// A number to every output: by node the leaf it is, and by leaf the numbers.
+    /// A number to every output: by node which numbers, and the numbers. Many leaves of a forest
+    /// say the same, so that what is said stays near.
     Several(Vec<u32>, Vec<f64>),
 }
 
@@ -107,6 +125,8 @@ pub struct Tree {
     pub depth: usize,
     /// The output its leaves add to, where it is one.
     pub output: usize,
+    /// The same tree as questions, where it has few leaves.
+    pub small: Option<SmallTree>,
 }
 
 /// Trees that are scored together.
@@ -169,8 +189,9 @@ impl Forest {
             inputs,
             outputs,
         };
+        let mut said = Said::new();
         for (nodes, depth) in trees.iter().zip(depths) {
-            forest.lay_out(nodes, depth, &slots);
+            forest.lay_out(nodes, depth, &slots, &mut said);
         }
         Ok(forest)
     }
@@ -191,7 +212,7 @@ impl Forest {
     }
 
     /// Appends a tree level by level, so that siblings stand side by side.
-    fn lay_out(&mut self, nodes: &[Node], depth: usize, slots: &[u32]) {
+    fn lay_out(&mut self, nodes: &[Node], depth: usize, slots: &[u32], said: &mut Said) {
         let begin = self.steps.len();
         let mut order = vec![0];
         let mut at = 0;
@@ -223,17 +244,18 @@ impl Forest {
             };
             self.steps.push(step);
             self.covers.push(*cover);
-            self.keep_leaf(&nodes[of]);
+            self.keep_leaf(&nodes[of], said);
         }
         self.trees.push(Tree {
             begin,
             end: self.steps.len(),
             depth,
             output: one_output(nodes).unwrap_or(0),
+            small: SmallTree::of(&self.steps[begin..]),
         });
     }
 
-    fn keep_leaf(&mut self, node: &Node) {
+    fn keep_leaf(&mut self, node: &Node, said: &mut Said) {
         let (first, values) = match node {
             Node::Leaf { output, values, .. } => (*output, values.as_slice()),
             Node::Split { .. } => (0, [].as_slice()),
@@ -241,12 +263,15 @@ impl Forest {
         match &mut self.leaves {
             Leaves::Single(all) => all.push(values.first().copied().unwrap_or(0.0)),
             Leaves::Several(leaf, all) => {
-                leaf.push((all.len() / self.outputs) as u32);
-                if !values.is_empty() {
-                    let begin = all.len();
-                    all.resize(begin + self.outputs, 0.0);
-                    all[begin + first..begin + first + values.len()].copy_from_slice(values);
+                let mut whole = vec![0.0; self.outputs];
+                whole[first..first + values.len()].copy_from_slice(values);
+                let bits = whole.iter().map(|value| value.to_bits()).collect();
+                let next = (all.len() / self.outputs) as u32;
+                let number = *said.entry(bits).or_insert(next);
+                if number == next {
+                    all.extend(whole);
                 }
+                leaf.push(number);
             }
         }
     }

@@ -10,6 +10,7 @@ mod contributions;
 mod forest;
 mod matrix;
 mod scores;
+mod small;
 
 pub use forest::{Forest, ForestError, Node};
 pub use matrix::{Column, Matrix};

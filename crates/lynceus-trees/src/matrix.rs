@@ -32,6 +32,34 @@ impl<'a> Matrix<'a> {
         self.columns.len()
     }
 
+    /// Copies some inputs of some rows into columns of their own; says whether any is unknown.
+    pub fn columns<const N: usize>(
+        &self,
+        inputs: &[u32],
+        from: usize,
+        to: usize,
+        columns: &mut [[f32; N]],
+    ) -> bool {
+        let mut unknown = false;
+        for (cells, &input) in columns.iter_mut().zip(inputs) {
+            let column = &self.columns[input as usize];
+            let cells = &mut cells[..to - from];
+            cells.copy_from_slice(&column.values[from..to]);
+            for (cell, &known) in cells
+                .iter_mut()
+                .zip(column.known.map_or(&[][..], |known| &known[from..to]))
+            {
+                if !known {
+                    *cell = f32::NAN;
+                }
+            }
+            unknown |= cells
+                .iter()
+                .fold(false, |unknown, cell| unknown | cell.is_nan());
+        }
+        unknown
+    }
+
     /// Copies some inputs of some rows, row by row, into `block`; says whether any is unknown.
     pub fn gather(&self, inputs: &[u32], from: usize, to: usize, block: &mut Vec<f32>) -> bool {
         let width = inputs.len();

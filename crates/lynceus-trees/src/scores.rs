@@ -1,10 +1,12 @@
 //! Many rows through many trees.
 //!
 //! A block of rows walks one tree after the other, so that a tree is fetched once a block; within
-//! it `LANES` rows walk side by side, so that the memory they wait for is fetched at once.
+//! it `LANES` rows walk side by side, so that the memory they wait for is fetched at once. Trees of
+//! few leaves are not walked but asked (`small.rs`).
 
 use crate::forest::{Forest, Leaves, Step, Tree};
 use crate::matrix::Matrix;
+use crate::small::{SmallTree, ABREAST};
 
 /// Rows that go through all trees before the next ones do: so many that a tree is worth fetching,
 /// so few that they stay near.
@@ -25,22 +27,44 @@ impl Forest {
     pub fn scores(&self, matrix: &Matrix<'_>, threads: usize) -> Vec<f64> {
         assert_eq!(matrix.inputs(), self.inputs, "inputs of another forest");
         let mut sums = vec![0.0; matrix.rows() * self.outputs];
+        let all_small = self.trees.iter().all(|tree| tree.small.is_some());
+        let any_small = self.trees.iter().any(|tree| tree.small.is_some());
         in_shares(&mut sums, self.outputs, threads, |first, sums| {
             let mut block = Vec::new();
+            let mut columns = vec![[0.0; BLOCK]; if any_small { self.used.len() } else { 0 }];
             for (at, sums) in sums.chunks_mut(BLOCK * self.outputs).enumerate() {
                 let from = first + at * BLOCK;
                 let to = from + sums.len() / self.outputs;
-                let unknown = matrix.gather(&self.used, from, to, &mut block);
+                let mut unknown = matrix.columns(&self.used, from, to, &mut columns);
+                if !all_small {
+                    unknown |= matrix.gather(&self.used, from, to, &mut block);
+                }
                 for tree in &self.trees {
-                    if unknown {
-                        self.add::<true>(tree, &block, sums);
-                    } else {
-                        self.add::<false>(tree, &block, sums);
+                    match (&tree.small, unknown) {
+                        (Some(small), true) => self.ask::<true>(tree, small, &columns, sums),
+                        (Some(small), false) => self.ask::<false>(tree, small, &columns, sums),
+                        (None, true) => self.add::<true>(tree, &block, sums),
+                        (None, false) => self.add::<false>(tree, &block, sums),
                     }
                 }
             }
         });
         sums
+    }
+
+    /// Adds the leaves of a small tree to the sums of a block of rows.
+    fn ask<const UNKNOWN: bool>(
+        &self,
+        tree: &Tree,
+        small: &SmallTree,
+        columns: &[[f32; BLOCK]],
+        sums: &mut [f64],
+    ) {
+        // What stands behind the last row is asked too, and its answer is left out.
+        for (number, sums) in sums.chunks_mut(ABREAST * self.outputs).enumerate() {
+            let ends = small.ends::<UNKNOWN, BLOCK>(columns, number * ABREAST);
+            self.add_leaves(tree, &ends, sums);
+        }
     }
 
     /// Adds the leaves of one tree to the sums of a block of rows.

@@ -133,9 +133,10 @@ fn threads_change_nothing() {
     assert_eq!(scores(&forest, &rows, 1), scores(&forest, &rows, 3));
 }
 
-/// A tree of random shape over three inputs; children stand behind their parents.
-fn tree() -> impl Strategy<Value = Vec<Node>> {
-    let choices = prop::collection::vec((0usize..3, -2i8..3, any::<bool>(), -5i8..6), 1..12);
+/// A tree of random shape over three inputs with fewer splits than told; children stand behind
+/// their parents.
+fn tree(splits: usize) -> impl Strategy<Value = Vec<Node>> {
+    let choices = prop::collection::vec((0usize..3, -2i8..3, any::<bool>(), -5i8..6), 1..splits);
     choices.prop_map(|choices| {
         let mut nodes = vec![leaf(0.0, 1.0)];
         let mut open = vec![0];
@@ -218,8 +219,8 @@ fn value() -> impl Strategy<Value = f32> {
 proptest! {
     #[test]
     fn scores_are_those_of_a_plain_walk(
-        trees in prop::collection::vec(tree(), 1..4),
-        rows in prop::collection::vec(prop::collection::vec(value(), 3), 1..40),
+        trees in prop::collection::vec(tree(60), 1..4),
+        rows in prop::collection::vec(prop::collection::vec(value(), 3), 1..150),
     ) {
         let forest = Forest::new(&trees, 3, 1).unwrap();
         let plain: Vec<f64> = rows
@@ -231,7 +232,7 @@ proptest! {
 
     #[test]
     fn contributions_are_shapley_values(
-        nodes in tree(),
+        nodes in tree(12),
         row in prop::collection::vec(value(), 3),
     ) {
         let forest = Forest::new(std::slice::from_ref(&nodes), 3, 1).unwrap();
