@@ -13,6 +13,7 @@ from lynceus.engine import Engine
 from lynceus.features.window import Count, Table, Window
 from lynceus.protocols import Key
 from lynceus.records import FINDING_SCHEMA, Batch, Severity
+from lynceus.suppress import Suppression, Suppressions
 from lynceus.testing import START_S, check_findings, cut, flow, flows
 
 PER_HOST = Window("flows_of_host", "flows", ("orig_h",), (Count("flows"),), "60s")
@@ -126,6 +127,19 @@ def test_at_most_a_hundred_flows_are_named_and_all_are_counted() -> None:
     engine.advance(Batch(flows(flow(0.01 * i) for i in range(250))))
     (found,) = engine.finish().iter_rows(named=True)
     assert found["flows_total"] == 250 and len(found["flow_uids"]) == 100
+
+
+def test_what_is_hidden_is_given_once_and_survives_a_snapshot() -> None:
+    quiet = Suppressions((Suppression.of({"why": "known", "entity": "10.0.0.1"}),))
+    engine = Engine({"busy": Busy()}, suppressions=quiet)
+    told = engine.advance(Batch(minutes(0, 1), {}, at(120)))
+    assert told["orig_h"].to_list() == ["10.0.0.2"]
+    again = Engine({"busy": Busy()}, suppressions=quiet)
+    again.resume(engine.snapshot())
+    for one in (engine, again):
+        assert one.hidden()["orig_h"].to_list() == ["10.0.0.1"]
+        assert one.hidden().is_empty()
+    assert engine.hidden().schema == again.hidden().schema
 
 
 def test_no_input_no_findings() -> None:

@@ -172,7 +172,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
-        hidden = pl.concat(engine.hidden)
+        hidden = engine.hidden()
     lines = [*with_it.problems, *with_it.scoring.told()]
     lines += [*told(losses), *with_it.quiet.told(hidden)]
     if with_it.usual and given.baseline:

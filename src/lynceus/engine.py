@@ -22,7 +22,6 @@ from lynceus.protocols import Detector, Enricher
 from lynceus.records import (
     EVENT_SCHEMAS,
     FINDING_SCHEMA,
-    FLOW_SCHEMA,
     LEAN,
     SCORED,
     Account,
@@ -30,6 +29,7 @@ from lynceus.records import (
     conform,
 )
 from lynceus.suppress import Suppressions, nothing_hidden
+from lynceus.trail import Trail
 
 ENGINE: Literal["in-memory"] = "in-memory"
 """Polars' streaming engine (2.1) panics now and then in text expressions over cut frames."""
@@ -45,14 +45,11 @@ FAILURES = (
 )
 """What a detector may fail with, without the others being stopped."""
 
-KEPT = ("uid", "site", "orig_h", "resp_h", "resp_p", "proto", "ts_ns", "end_ns")
-"""What is kept of a flow until its windows have closed, to name the flows behind a finding."""
-
 PIECE = 131_072
 """Most rows that are enriched and counted at once: bounds what is needed in between."""
 
 PENDING = 64
-"""Most pieces in which the states of a table, or the flows, are left lying."""
+"""Most pieces in which the states of a table are left lying."""
 
 SCHEMAS: dict[str, pl.Schema] = {
     "flows": LEAN,
@@ -83,8 +80,7 @@ class Engine:
         self.failed: dict[str, str] = {}
         """Detectors that failed, with the reason; the others go on."""
         self.suppressions = suppressions or Suppressions()
-        self.hidden = [nothing_hidden()]
-        """Findings that the suppressions hid, with `suppressed_by`."""
+        self._hidden: list[pl.DataFrame] = []
         self._watched: dict[int, list[pl.DataFrame]] = {id(table): [] for table in watched}
         self._lateness_ns = int(lateness_s * 1e9)
         self._closed_ns: int | None = None
@@ -95,8 +91,8 @@ class Engine:
         """No rows of a table, made ready."""
         self._silent: dict[int, pl.DataFrame] = {}
         """What a table has to say when none of its windows closes: nothing, in its columns."""
-        self._flows = [pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})]
-        self._keep_ns = max((t.width_ns for t in self._tables), default=0)
+        self.trail = Trail(self.step_ns, max((t.width_ns for t in self._tables), default=0))
+        """The flows of the open windows."""
 
     @property
     def step_ns(self) -> int:
@@ -110,7 +106,7 @@ class Engine:
             on_time = self._on_time(frame)
             schema = SCHEMAS[of]
             if of == "flows":
-                self._flows.append(conform(on_time, self._flows[0].schema))
+                self.trail.add(on_time)
                 on_time = self.models.scored(on_time)
                 schema = with_scores(schema, on_time)
             for piece in on_time.iter_slices(PIECE):
@@ -124,6 +120,11 @@ class Engine:
         """The findings of all windows that are still open: the input has ended."""
         return self._close(None)
 
+    def hidden(self) -> pl.DataFrame:
+        """Findings that the suppressions hid since this was asked last, with `suppressed_by`."""
+        hidden, self._hidden = self._hidden, []
+        return pl.concat([nothing_hidden(), *hidden])
+
     def seen(self, table: Window) -> pl.DataFrame:
         """The windows of a `watched` table that have closed so far."""
         return pl.concat([self._nothing(table), *self._watched[id(table)]])
@@ -132,11 +133,11 @@ class Engine:
         """Everything that is open, to be pickled and resumed by an engine of the same detectors."""
         return {
             "states": [self._states[id(table)] for table in self._tables],
-            "flows": self._flows,
+            "trail": self.trail.snapshot(),
             "closed_ns": self._closed_ns,
             "account": self.account,
             "failed": self.failed,
-            "hidden": self.hidden,
+            "hidden": self._hidden,
             "watched": list(self._watched.values()),
         }
 
@@ -148,11 +149,11 @@ class Engine:
             id(table): list(states)
             for table, states in zip(self._tables, snapshot["states"], strict=True)
         }
-        self._flows = list(snapshot["flows"])
+        self.trail.resume(snapshot["trail"])
         self._closed_ns = snapshot["closed_ns"]
         self.account = snapshot["account"]
         self.failed = dict(snapshot["failed"])
-        self.hidden = list(snapshot["hidden"])
+        self._hidden = list(snapshot["hidden"])
         self._watched = dict(zip(self._watched, map(list, snapshot["watched"]), strict=True))
 
     def _on_time(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -207,7 +208,7 @@ class Engine:
         if until_ns is not None:
             self._closed_ns = max(until_ns, self._closed_ns or until_ns)
         findings = self._detect(closed)
-        self._forget(until_ns)
+        self.trail.forget(until_ns)
         return findings
 
     def _nothing(self, table: Table) -> pl.DataFrame:
@@ -264,11 +265,12 @@ class Engine:
                 found.append(dressed(name, self.detectors[name], frame))
             except FAILURES as error:
                 self._fail(name, error)
-        self._flows = [pl.concat(self._flows, rechunk=True)]
         findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *found])
-        findings = with_flows(findings, self._flows[0]).sort("window_start_ns", "detector", "id")
-        told, hidden = self.suppressions.parted(findings)
-        self.hidden.append(hidden)
+        if findings.height:
+            findings = with_flows(findings, self.trail.rows())
+        told, hidden = self.suppressions.parted(findings.sort("window_start_ns", "detector", "id"))
+        if hidden.height:
+            self._hidden.append(hidden)
         return told
 
     def _collected(self, spoken: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
@@ -288,16 +290,6 @@ class Engine:
     def _fail(self, name: str, error: BaseException) -> None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         self.failed[name] = reason
-
-    def _forget(self, until_ns: int | None) -> None:
-        """Drops flows that no open window can hold."""
-        flows = self._flows[0]
-        if until_ns is not None:
-            oldest = until_ns - self._keep_ns
-            flows = flows.filter(pl.col("end_ns").is_null() | (pl.col("end_ns") >= oldest))
-        else:
-            flows = flows.clear()
-        self._flows = [flows.rechunk() if flows.n_chunks() > PENDING else flows]
 
 
 def with_scores(schema: pl.Schema, flows: pl.DataFrame) -> pl.Schema:

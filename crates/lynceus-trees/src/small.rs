@@ -72,14 +72,15 @@ impl SmallTree {
             let Some(cells) = columns[question.slot][at..].first_chunk() else {
                 unreachable!("rows are asked in whole chunks of a block");
             };
+            let Question {
+                threshold,
+                left_over,
+                ..
+            } = *question;
             if UNKNOWN && question.unknown_goes_right {
-                strike(&mut left, cells, question.left_over, |c| {
-                    !(c <= question.threshold)
-                });
+                strike(&mut left, cells, left_over, |c| c > threshold || c.is_nan());
             } else {
-                strike(&mut left, cells, question.left_over, |c| {
-                    c > question.threshold
-                });
+                strike(&mut left, cells, left_over, |c| c > threshold);
             }
         }
         left.map(|left| self.nodes[left.trailing_zeros() as usize % MOST_LEAVES])

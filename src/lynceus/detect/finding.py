@@ -22,6 +22,9 @@ IDENTITY = (
 )
 """What a finding's id is the hash of."""
 
+MORE = "more"
+"""Column of flows: how many others like it one stands for that were not kept. Optional."""
+
 RULE = "rule"
 """Evidence that is part of the id too: of a detector that speaks for many rules, which one."""
 
@@ -110,15 +113,17 @@ def with_flows(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
 def behind(findings: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """`id` and `uid`: all flows that are behind findings by their windows and ends."""
     nothing = pl.LazyFrame(schema={"id": pl.String, "uid": pl.String})
-    return pl.concat([nothing, *(near for _, near in _by_shape(findings, flows))]).collect(
-        engine="in-memory"
-    )
+    return pl.concat(
+        [nothing, *(near.drop(MORE) for _, near in _by_shape(findings, flows))]
+    ).collect(engine="in-memory")
 
 
 def _by_shape(
     findings: pl.DataFrame, flows: pl.DataFrame
 ) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
-    """Findings that name the same columns and windows of one width, with `id` and `uid`."""
+    """Findings that name the same columns and windows of one width, with `id`, `uid`, `more`."""
+    if MORE not in flows.columns:
+        flows = flows.with_columns(pl.lit(0, pl.UInt32).alias(MORE))
     shapes = findings.select(
         *(pl.col(column).is_not_null() for column in ENTITY), width_ns=_WIDTH, offset_ns=_OFFSET
     ).unique(maintain_order=True)
@@ -154,10 +159,10 @@ def _joined(findings: pl.DataFrame, flows: pl.LazyFrame, keys: list[str]) -> pl.
     """Findings of one shape with their flows, by window and by the columns that name the entity."""
     by = ["window_start_ns", *keys]
     wanted = findings.select("id", *by).unique()
-    near = flows.select("uid", *by)
+    near = flows.select("uid", MORE, *by)
     for key in keys[1:]:
         near = near.filter(pl.col(key).is_in(wanted[key].unique().implode()))
-    return near.join(wanted.lazy(), on=by, how="inner", nulls_equal=True).select("id", "uid")
+    return near.join(wanted.lazy(), on=by, how="inner", nulls_equal=True).select("id", "uid", MORE)
 
 
 def _counted(findings: pl.DataFrame, near: pl.LazyFrame) -> pl.DataFrame:
@@ -165,7 +170,7 @@ def _counted(findings: pl.DataFrame, near: pl.LazyFrame) -> pl.DataFrame:
     counted = (
         near.group_by("id")
         .agg(
-            pl.col("uid").n_unique().cast(pl.UInt64).alias("flows_total"),
+            (pl.col("uid").n_unique() + pl.col(MORE).sum()).cast(pl.UInt64).alias("flows_total"),
             pl.col("uid").unique().bottom_k(UIDS).sort().alias("flow_uids"),
         )
         .collect(engine="in-memory")

@@ -312,6 +312,7 @@ class Run:
         findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
         if last:
             findings = pl.concat([findings, engine.finish()])
+        engine.hidden()  # nobody asked for what a suppression hides: it is not carried on
         self.degraded.of_engine(engine)
         if not findings.is_empty():
             findings = correlate.with_processes(findings, self.recently.processes)
