@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from learn.made_rows import labelled, quiet_network
+from lynceus.learn import attack_model
 from lynceus.learn.attack_model import Order, steps_of, trained
+from lynceus.learn.learners import DecisionTree, NeuralNetwork
+from lynceus.learn.stack import Stack
 from lynceus.learn.steps import Steps
 from lynceus.models import Artefact, Served
 from lynceus.records import FLOW_SCHEMA, conform
@@ -40,3 +43,18 @@ def test_benign_networks_silence_what_would_accuse_them() -> None:
     assert told.alert["scan"] is None and "benign networks" in told.gate.reasons["scan"]
     assert told.metrics["scan"]["benign_findings_a_host_day"] == 3
     assert "scan" in told.card
+
+
+def test_a_stack_is_served_with_its_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime")
+    quick = NeuralNetwork(settings={**NeuralNetwork().settings, "hidden": 16, "max_iter": 5})
+    few = Stack(parts=(DecisionTree(), quick))
+    monkeypatch.setitem(attack_model.LEARNERS, "stack", lambda: few)
+    stacked = trained(labelled(900), [], Order(learner="stack"))
+    assert stacked.manifest.kind == "stack"
+    assert stacked.manifest.parameters["settings"]["neural_network"]["hidden"] == 16
+    rows = labelled(400, 3).rows
+    told = Served(stacked).judged(conform(rows, FLOW_SCHEMA))["class"]
+    assert (told == rows["family"]).mean() > 0.9
+    far = conform(rows.with_columns(orig_packets=10**9, duration_s=1e6), FLOW_SCHEMA)
+    assert (Served(stacked).judged(far)["class"] == "unknown").mean() > 0.9

@@ -6,7 +6,7 @@ import pytest
 
 from learn.made_rows import labelled
 from lynceus.learn import calibrate
-from lynceus.learn.classify import learned, names_of
+from lynceus.learn.classify import in_turn, learned, names_of
 from lynceus.learn.dataset import DatasetError
 from lynceus.learn.learners import Boosting
 from lynceus.learn.numbers import Numbers
@@ -69,3 +69,15 @@ def test_one_class_and_unknown_labels_are_told_by_name() -> None:
         learned(odd, QUICK, numbers=Numbers.of(made, "flow"))
     with pytest.raises(DatasetError, match="every feature is null"):
         learned(made, QUICK, numbers=Numbers(()))
+
+
+def test_a_third_of_the_rows_is_a_third_of_each_label() -> None:
+    made = labelled(90)
+    first = made.rows.filter(pl.col("family") == "benign")
+    later = made.rows.filter(pl.col("family") != "benign").with_columns(pl.col("end_ns") + 10**15)
+    apart = made.with_rows(pl.concat([later, first]))
+    assert in_turn(apart).rows["end_ns"].is_sorted()
+    turned = in_turn(apart, "label").rows
+    for label, rows in made.rows["label"].value_counts().iter_rows():
+        assert abs((turned.head(30)["label"] == label).sum() - rows / 3) <= 1
+        assert turned.filter(pl.col("label") == label)["end_ns"].is_sorted()

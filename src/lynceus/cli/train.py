@@ -22,7 +22,11 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
     ] = None,
     tier: Annotated[str, typer.Option(help="Numbers that are read: flow or packet.")] = "flow",
     learner: Annotated[
-        str, typer.Option(help="boosting, random_forest or decision_tree.")
+        str,
+        typer.Option(
+            help="boosting, random_forest, decision_tree, neural_network or stack (all of them); "
+            "the last two need ONNX Runtime to serve."
+        ),
     ] = "boosting",
     version: Annotated[int, typer.Option(help="Version of the model.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,

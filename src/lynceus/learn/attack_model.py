@@ -20,16 +20,18 @@ from lynceus.detect.attack_class import KNOWN
 from lynceus.features import vector
 from lynceus.learn import false_findings, gate, search, splits
 from lynceus.learn.calibrate import Line
-from lynceus.learn.classify import ORDINARY, Classifier, from_first_to_last, learned, names_of
+from lynceus.learn.classify import ORDINARY, Classifier, in_turn, learned, names_of
 from lynceus.learn.dataset import Dataset
+from lynceus.learn.export import written
 from lynceus.learn.export_trees import exported
-from lynceus.learn.learners import Boosting, DecisionTree, Estimated, RandomForest
+from lynceus.learn.learners import BASE, Alone, Learner
 from lynceus.learn.numbers import Numbers
-from lynceus.learn.stack import BLOCKS
+from lynceus.learn.stack import BLOCKS, Stack
 from lynceus.learn.steps import Steps
 from lynceus.learn.unlike import UNKNOWN_VALUE
 from lynceus.models import Artefact, Manifest
 from lynceus.models.manifest import Expected, Gate, Knots, Lineage, Reject
+from lynceus.models.served import UNLIKE
 from lynceus.models.trees import content_of
 
 TRAINED = 0.75
@@ -37,8 +39,11 @@ TRAINED = 0.75
 NO_WORDS = "is no family that a finding could tell a person of"
 HARDLY_EVER = 0.01
 """Share of rows up to which a number counts as always known."""
-LEARNERS = {cls().name: cls for cls in (DecisionTree, RandomForest, Boosting)}
-"""Those that are served as trees."""
+LEARNERS: dict[str, type[Alone] | type[Stack]] = {
+    **{cls().name: cls for cls in BASE},
+    Stack().name: Stack,
+}
+"""What can be trained by name; a network and a stack that holds one need ONNX Runtime to serve."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,17 @@ class Order:
 
 def steps_of(order: Order) -> int:
     """How many steps a training has."""
+    if order.learner == Stack().name:
+        return len(BASE) * (BLOCKS + 1) + 1
     tried = int(np.prod([len(values) for values in search.GRIDS[order.learner].values()]))
     return (tried + 1) * BLOCKS + 2
+
+
+def settings_of(learner: Learner) -> dict[str, Any]:
+    """The settings of a learner, of a stack by the names of its parts."""
+    if isinstance(learner, Stack):
+        return {part.name: settings_of(part) for part in learner.parts}
+    return dict(learner.settings) if isinstance(learner, Alone) else {}
 
 
 def trained(
@@ -70,13 +84,22 @@ def trained(
     ((train, later),) = cut(dataset, TRAINED, "label")
     numbers = Numbers.of(train, order.tier)
     place = {n: i for i, n in enumerate(sorted(set(names_of(train, "family")) - {None}))}
-    known = from_first_to_last(train.with_rows(train.rows.filter(pl.col("family").is_not_null())))
+    known = in_turn(train.with_rows(train.rows.filter(pl.col("family").is_not_null())), "label")
     classes = np.array([place[n] for n in names_of(known, "family")], np.intp)
-    learner, tried = search.searched(
-        LEARNERS[order.learner](), numbers.matrix(known), classes, seed=order.seed, steps=steps
-    )
+    learner: Learner = LEARNERS[order.learner]()
+    tried: list[search.Tried] = []
+    if isinstance(learner, Alone):
+        learner, tried = search.searched(
+            learner, numbers.matrix(known), classes, seed=order.seed, steps=steps
+        )
     classifier = learned(
-        train, learner, numbers=numbers, tier=order.tier, seed=order.seed, steps=steps
+        train,
+        learner,
+        numbers=numbers,
+        tier=order.tier,
+        within="label",
+        seed=order.seed,
+        steps=steps,
     )
     outcome = gate.judged(
         classifier.probabilities(later), classifier.classes, names_of(later, "family")
@@ -84,7 +107,7 @@ def trained(
     outcome = gate.silenced(outcome, {c: NO_WORDS for c in classifier.classes if c not in KNOWN})
     parameters: dict[str, Any] = {
         "learner": learner.name,
-        "settings": dict(learner.settings),
+        "settings": settings_of(learner),
         "search": [asdict(one) for one in tried],
         "class weights": "one over the root of the rows of the class",
         "trained on": "the first 75 % of each label by time",
@@ -107,9 +130,8 @@ def _artefact(
     order: Order,
     parameters: Mapping[str, Any],
 ) -> Artefact:
-    if not isinstance(classifier.fitted, Estimated):
-        raise TypeError(f"{order.learner}: is not served as trees")
-    trees, unlike = exported(classifier.fitted.trees), exported(classifier.unlike.forest)
+    model = written(classifier.fitted, len(classifier.classes))
+    unlike = exported(classifier.unlike.forest)
     inputs = classifier.numbers.inputs
     manifest = Manifest(
         name=order.name,
@@ -135,9 +157,9 @@ def _artefact(
         gate=Gate(passed=outcome.passed, reasons=outcome.reasons),
         seed=order.seed,
         card=_card(classifier, outcome, dataset, order, parameters),
-        **trees.manifest,
+        **model.manifest,
     )
-    return Artefact.of(manifest, {**trees.payload, "unlike.parquet": content_of(unlike.nodes)})
+    return Artefact.of(manifest, {**model.payload, UNLIKE: content_of(unlike.nodes)})
 
 
 def _knots(line: Line) -> Knots:

@@ -4,9 +4,9 @@
     Classifier.probabilities       calibrated, rows x classes
     Classifier.named               the class of each row, or `unknown`
 
-Rows are taken from the beginning of each label to its end (`from_first_to_last`). Calibration and
-the limits of `unknown` come from rows that the learner had not seen: blocks of time, each judged by
-a learner of the others.
+Rows are taken in the order in which they ended (`in_turn`). Calibration and the limits of
+`unknown` come from rows that the learner had not seen: blocks of time, each judged by a learner of
+the others.
 """
 
 from __future__ import annotations
@@ -87,14 +87,15 @@ def learned(  # noqa: PLR0913 - each is one thing a training may differ in
     target: Target = "family",
     numbers: Numbers,
     tier: Tier = "flow",
+    within: Literal["label"] | None = None,
     seed: int = 0,
     steps: Steps | None = None,
 ) -> Classifier:
-    """A classifier of the rows whose class is known.
+    """A classifier of the rows whose class is known; `within` is as the split was cut.
 
     Raises `DatasetError` where fewer than two classes have `LEAST_ROWS` rows or no number is known.
     """
-    dataset, left_out = _learnable(dataset, target)
+    dataset, left_out = _learnable(dataset, target, within)
     if not numbers.inputs:
         raise DatasetError(f"{dataset.name}: every feature is null in every row")
     truth = names_of(dataset, target)
@@ -121,17 +122,18 @@ def names_of(dataset: Dataset, target: Target) -> NDArray[Any]:
     return dataset.rows.select(_class(target)).to_series().to_numpy().astype(object)
 
 
-def from_first_to_last(dataset: Dataset) -> Dataset:
-    """The set with its rows by how far they are, from 0 to 1, between the first and the last one
-    of their label.
+def in_turn(dataset: Dataset, within: Literal["label"] | None = None) -> Dataset:
+    """The set with its rows as they ended (in the file, where it has no times), or, with `within`,
+    by how far each is, from 0 to 1, between the first and the last one of its label.
 
-    So a third of the rows is a third of every label and, where sets were joined, of every set.
+    Then a third of the rows is a third of every label and, where sets were joined, of every set.
     Simply by time it would be the attacks that were made first, or one of the sets.
     """
     timed = dataset.order == "time"
     order = pl.coalesce("end_ns", "ts_ns") if timed else pl.int_range(pl.len())
-    far = order.rank("ordinal").over("label") / pl.len().over("label")
-    return dataset.with_rows(dataset.rows.sort(far, maintain_order=True))
+    if within is not None:
+        order = order.rank("ordinal").over(within) / pl.len().over(within)
+    return dataset.with_rows(dataset.rows.sort(order, maintain_order=True))
 
 
 def _class(target: Target) -> pl.Expr:
@@ -141,9 +143,11 @@ def _class(target: Target) -> pl.Expr:
     return pl.when(pl.col("malicious").is_not_null()).then(words)
 
 
-def _learnable(dataset: Dataset, target: Target) -> tuple[Dataset, dict[str, int]]:
+def _learnable(
+    dataset: Dataset, target: Target, within: Literal["label"] | None
+) -> tuple[Dataset, dict[str, int]]:
     """Rows of classes that can be learned, in time order, and the rows of others by class."""
-    rows = from_first_to_last(dataset).rows.with_columns(_class=_class(target))
+    rows = in_turn(dataset, within).rows.with_columns(_class=_class(target))
     rows = rows.filter(pl.col("_class").is_not_null())
     if target == "family" and (odd := sorted(set(rows["family"].unique()) - set(FAMILIES))):
         raise DatasetError(f"{dataset.name}: label {odd[0]!r} in column 'family' is not known")

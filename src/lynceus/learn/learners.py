@@ -22,6 +22,10 @@ Matrix = NDArray[np.float32]
 Classes = NDArray[np.intp]
 Settings = Mapping[str, float]
 
+FURTHEST, THOUSANDTHS = 8.0, 1e3
+"""Of a `Scale`: how many spreads from the mean an input may lie, and what it is multiplied by
+before its logarithm is taken."""
+
 
 class Fitted(Protocol):
     """What was learned."""
@@ -195,17 +199,20 @@ class Scale:
         """Inputs within -8..8; an unknown one counts as the mean."""
         told = (_logs(numbers) - self.mean) / self.spread
         unknown = ~np.isfinite(told)
-        filled = np.clip(np.where(unknown, 0.0, told), -8, 8)
+        filled = np.clip(np.where(unknown, 0.0, told), -FURTHEST, FURTHEST)
         return np.hstack([filled, unknown[:, self.gaps].astype(np.float64)])
 
 
 def _logs(numbers: Matrix) -> Floats:
     """Signed logarithms that tell thousandths apart, as of seconds."""
-    told: Floats = np.sign(numbers) * np.log1p(np.abs(numbers.astype(np.float64)) * 1e3)
+    told: Floats = np.sign(numbers) * np.log1p(np.abs(numbers.astype(np.float64)) * THOUSANDTHS)
     return told
 
 
-BASE: tuple[type[DecisionTree | RandomForest | Boosting | NeuralNetwork], ...] = (
+Alone = DecisionTree | RandomForest | Boosting | NeuralNetwork
+"""Learners that are no stack."""
+
+BASE: tuple[type[Alone], ...] = (
     DecisionTree,
     RandomForest,
     Boosting,

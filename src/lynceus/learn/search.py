@@ -13,19 +13,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from lynceus.learn.learners import (
-    Boosting,
-    Classes,
-    DecisionTree,
-    Floats,
-    Matrix,
-    NeuralNetwork,
-    RandomForest,
-)
+from lynceus.learn.learners import Alone, Classes, Floats, Matrix
 from lynceus.learn.stack import LEAST, held_out
 from lynceus.learn.steps import Steps
 
-Tuned = TypeVar("Tuned", bound=DecisionTree | RandomForest | Boosting | NeuralNetwork)
+Tuned = TypeVar("Tuned", bound=Alone)
 
 GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "decision_tree": {"max_depth": (8, 12, 20)},

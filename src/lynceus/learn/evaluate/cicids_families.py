@@ -35,7 +35,9 @@ class CicidsFamilies:
         else:
             ((train, test),) = splits.by_time(tested, TRAINED, "label")
         numbers = Numbers.of(train, "packet")
-        classifier = learned(train, Stack(), numbers=numbers, tier="packet", seed=SEED)
+        classifier = learned(
+            train, Stack(), numbers=numbers, tier="packet", within="label", seed=SEED
+        )
         truth = names_of(test, "family")
         told = classifier.probabilities(test)
         said = np.asarray(classifier.classes, object)[told.argmax(1)]
