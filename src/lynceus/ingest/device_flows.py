@@ -74,6 +74,21 @@ def typed(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def without_begins(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
+    """The rows (text) with those that only say that a connection began as no traffic.
+
+    Where lines are read as they come, its end is told later, with all there is to know.
+    """
+    began = (
+        pl.col("conn").is_not_null() & (pl.col("conn") != "0")
+        & pl.all_horizontal(pl.col("duration_s", "end", *SIZES).is_null())
+        & ~pl.col("action").fill_null("").str.contains(DENIED)
+    )  # fmt: skip
+    told = rows.select(began & pl.col("flow").fill_null(value=True)).to_series()
+    account.note("connections_that_began", int(told.sum()))
+    return rows.with_columns(flow=pl.col("flow").fill_null(value=True) & ~told)
+
+
 def flows_of(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
     """The flows of rows of traffic.
 

@@ -61,24 +61,30 @@ class DeviceLog:
 
     def batches(self) -> Iterator[Batch]:
         """All flows and events as one batch. Raises `InputError` where it cannot be read."""
-        from lynceus.ingest import device_flows, log_lines
+        from lynceus.ingest import log_lines
         from lynceus.ingest.devices import ROW
         from lynceus.ingest.servers import iis
 
         text = unframed(self._given.text(self.account), self.account)
         told = [log_lines.rows_of(log_lines.written_lines(piece), self.account)
                 for piece in iis.with_fields(pieces(text))]  # fmt: skip
-        none = pl.DataFrame(schema=ROW)
-        rows = device_flows.typed(pl.concat([none, *told]), self.account)
-        rows = rows.with_columns(input_digest=pl.lit(self._given.digest))
-        flows = device_flows.flows_of(rows, self.account)
-        flows = identified(flows, site=self._site, source=self.name, account=self.account)
-        tables = device_flows.events(rows, flows)
-        yield Batch(
-            flows,
-            {
-                name: conform(frame.with_columns(site=pl.lit(self._site)), EVENT_SCHEMAS[name])
-                for name, frame in tables.items()
-                if frame.height
-            },
-        )
+        rows = pl.concat([pl.DataFrame(schema=ROW), *told])
+        yield batch_of(rows, self._site, self._given.digest, self.account)
+
+
+def batch_of(rows: pl.DataFrame, site: str, digest: str, account: Account) -> Batch:
+    """Flows and events of rows in `ROW`."""
+    from lynceus.ingest import device_flows
+
+    rows = device_flows.typed(rows, account).with_columns(input_digest=pl.lit(digest))
+    flows = device_flows.flows_of(rows, account)
+    flows = identified(flows, site=site, source=DeviceLog.name, account=account)
+    tables = device_flows.events(rows, flows)
+    return Batch(
+        flows,
+        {
+            name: conform(frame.with_columns(site=pl.lit(site)), EVENT_SCHEMAS[name])
+            for name, frame in tables.items()
+            if frame.height
+        },
+    )

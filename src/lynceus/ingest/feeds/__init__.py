@@ -15,6 +15,7 @@ from lynceus.ingest.feeds.files import Files
 from lynceus.ingest.feeds.folder import Folder
 from lynceus.ingest.feeds.journal import Journal
 from lynceus.ingest.feeds.kafka import Kafka
+from lynceus.ingest.feeds.syslog import Syslog
 from lynceus.registry import load
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = (Exporters, Files, Folder, Kafka)
+BUILTIN: tuple[type, ...] = (Exporters, Files, Folder, Kafka, Syslog)
 
 
 def kinds() -> dict[str, type[Feed]]:

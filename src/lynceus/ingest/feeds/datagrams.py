@@ -65,16 +65,16 @@ class DatagramListener:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
 
-    def start(self, arrivals: Arrivals) -> None:
-        """Begins to journal what comes."""
-        self._thread = threading.Thread(target=self._run, args=(arrivals,), daemon=True)
+    def start(self, arrivals: Arrivals, mark: bytes = b"") -> None:
+        """Begins to journal what comes, each block behind a mark."""
+        self._thread = threading.Thread(target=self._run, args=(arrivals, mark), daemon=True)
         self._thread.start()
 
-    def _run(self, arrivals: Arrivals) -> None:
+    def _run(self, arrivals: Arrivals, mark: bytes) -> None:
         while True:
             stopping = self._stop.is_set()
             block = self._receiver.take(0.0 if stopping else 0.25, 0.0 if stopping else GATHER_S)
-            if block and not arrivals.put((block,)):
+            if block and not arrivals.put((mark + block,)):
                 shed = int.from_bytes(block[:4], "little")
                 arrivals.count(lambda account, shed=shed: _shed(account, shed))  # type: ignore[misc]
                 self._refusals.say("the journal is full, datagrams are shed", count=shed)
