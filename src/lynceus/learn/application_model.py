@@ -37,20 +37,19 @@ TASK: Task = "application"
 
 STATISTICS = "statistics"
 """The name of the learner that reads statistics of the whole flow."""
-_BOOSTED = Boosting(
-    STATISTICS,
-    {
-        "n_estimators": 80, "num_leaves": 15, "learning_rate": 0.1, "min_child_samples": 5,
-        "colsample_bytree": 0.3, "subsample": 0.8, "subsample_freq": 1,
-    },
-)  # fmt: skip
+WHOLE = "whole"
+"""The name of the learner that reads statistics and first packets."""
+BOOSTED = {
+    "n_estimators": 80, "num_leaves": 15, "learning_rate": 0.1, "min_child_samples": 5,
+    "colsample_bytree": 0.3, "subsample": 0.8, "subsample_freq": 1,
+}  # fmt: skip
 _OF_MACHINES = ("window", "entropy", "missed")
 """Statistics that tell of the operating system, the payload or the sensor."""
 
 
 def learners() -> tuple[Learner, ...]:
     """The models that are compared."""
-    return (_BOOSTED, sequence.Recurrent(), sequence.Convolution())
+    return (Boosting(STATISTICS, BOOSTED), sequence.Recurrent(), sequence.Convolution())
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,20 @@ class Flows:
 
     def matrix(self, learner: str) -> Matrix:
         """What a learner of this name reads."""
-        names = statistics() if learner == STATISTICS else sequence.INPUTS
-        return vector.chosen_vectors(self.rows, names).to_numpy()
+        return vector.chosen_vectors(self.rows, inputs_of(learner)).to_numpy()
 
     @property
     def classes(self) -> NDArray[Any]:
         """The kinds as whole numbers."""
         place = {kind: at for at, kind in enumerate(self.kinds)}
         return np.array([place[kind] for kind in self.truth], np.intp)
+
+
+def inputs_of(learner: str) -> tuple[str, ...]:
+    """The numbers that a learner of this name reads."""
+    if learner == WHOLE:
+        return tuple(dict.fromkeys((*statistics(), *sequence.INPUTS)))
+    return statistics() if learner == STATISTICS else sequence.INPUTS
 
 
 def statistics() -> tuple[str, ...]:
@@ -191,7 +196,7 @@ def artefact(
         link="softmax",
         calibration={name: Knots(x=line.x, y=line.y) for name, line in lines.items()},
         reject=Reject(least_probability=_digits(float(np.quantile(told.max(1), 0.05)))),
-        expected=_expected(matrix),
+        expected=expected(matrix, sequence.INPUTS),
         lineage=(Lineage(dataset=dataset.name, digest=dataset.digest, rows=len(flows.truth)),),
         parameters={"learner": network.name, **network.settings, "folds": FOLDS},
         metrics=metrics,
@@ -222,12 +227,12 @@ def _metrics(flows: Flows, told: Floats) -> dict[str, dict[str, float | None]]:
     return metrics
 
 
-def _expected(matrix: Matrix) -> dict[str, Expected]:
+def expected(matrix: Matrix, names: Sequence[str]) -> dict[str, Expected]:
     """The usual range of each input. A flow is judged where its first packets are known: those
     that come later are missing in short flows, and that is no loss."""
     told = {}
     first = set(sequence.SIZES[:LEAST_PACKETS])
-    for at, name in enumerate(sequence.INPUTS):
+    for at, name in enumerate(names):
         known = matrix[:, at][~np.isnan(matrix[:, at])].astype(np.float64)
         low, high = np.quantile(known, [0.05, 0.95]) if len(known) else (0.0, 0.0)
         told[name] = Expected(

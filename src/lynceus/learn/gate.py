@@ -87,8 +87,10 @@ def judged(
     truth: NDArray[Any],
     *,
     flows_a_second: float | None = None,
+    rows_are: str = "later rows",
 ) -> Outcome:
-    """The gate over validation rows (calibrated probabilities, true classes)."""
+    """The gate over validation rows (calibrated probabilities, true classes); `rows_are` says in
+    the reasons what rows those are."""
     known = np.isin(truth, list(classes))
     probabilities, truth = probabilities[known], truth[known]
     off = error(probabilities, classes, truth)
@@ -98,7 +100,7 @@ def judged(
     elif flows_a_second is not None and flows_a_second < FASTEST_FOR:
         fault = f"scores {flows_a_second:,.0f} flows a second, fewer than {FASTEST_FOR:,}"
     told = {
-        name: _judged(probabilities, place, truth == name)
+        name: _judged(probabilities, place, truth == name, rows_are)
         for place, name in enumerate(classes)
         if name != ORDINARY
     }
@@ -127,7 +129,7 @@ def silenced(outcome: Outcome, reasons: Mapping[str, str]) -> Outcome:
     return replace(outcome, classes=told)
 
 
-def _judged(probabilities: Floats, place: int, wanted: NDArray[np.bool_]) -> Judged:
+def _judged(probabilities: Floats, place: int, wanted: NDArray[np.bool_], rows_are: str) -> Judged:
     """The highest limit that leaves recall well above what is asked, if precision is there."""
     rows = int(wanted.sum())
     if rows < FEWEST:
@@ -141,7 +143,7 @@ def _judged(probabilities: Floats, place: int, wanted: NDArray[np.bool_]) -> Jud
     found = likeliest & (own >= limit)
     hits = int((found & wanted).sum())
     precision, recall = hits / max(1, int(found.sum())), hits / rows
-    reason = f"precision {precision:.3f}, recall {recall:.3f} on {rows:,} later rows"
+    reason = f"precision {precision:.3f}, recall {recall:.3f} on {rows:,} {rows_are}"
     if precision < PRECISION or recall < RECALL:
         reason += f"; asked are {PRECISION} and {RECALL:.2f}"
         return Judged(None, reason, precision, recall, rows)

@@ -34,6 +34,18 @@ def all_in_folder(data: Path, name: str) -> list[Dataset]:
     return [load_set(name, path) for path in files if loader.recognise(path)]
 
 
+def folder_of(data: Path, name: str) -> Path:
+    """The folder that holds the captures of a set, this one or one below it.
+
+    Raises `DatasetError`.
+    """
+    recognise = loaders()[name].recognise
+    for path in (data, *sorted(p for p in data.glob("*") if p.is_dir())):
+        if recognise(path):
+            return path
+    raise DatasetError(f"{data}: neither it nor a folder in it is {loaders()[name].expects}")
+
+
 def _tables(data: Path) -> list[Path]:
     """Files that may be tables, two folders deep."""
     found = [p for depth in ("*", "*/*", "*/*/*") for p in sorted(data.glob(depth)) if p.is_file()]

@@ -49,5 +49,5 @@ def test_trained_on_one_set_and_tested_on_another(tmp_path: Path) -> None:
 
 
 def test_without_captures_it_says_what_it_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"no captures of nDPI"):
+    with pytest.raises(DatasetError, match=r"is a directory with captures and labels\.csv"):
         EncryptedApplications().run(tmp_path)

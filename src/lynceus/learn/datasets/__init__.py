@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
 from lynceus.learn.dataset import Dataset, DatasetError
+from lynceus.learn.datasets.attack_captures import AttackCaptures
 from lynceus.learn.datasets.binetflow import Binetflow
 from lynceus.learn.datasets.capture import Capture
 from lynceus.learn.datasets.cicids2017 import Cicids2017
@@ -56,6 +57,7 @@ BUILTIN: tuple[type, ...] = (
     Stratosphere,
     Binetflow,
     Capture,
+    AttackCaptures,
     NdpiApps,
     Incidents,
 )

@@ -20,7 +20,8 @@ HEADER = "pcap,ndpi_protocols_flows"
 
 
 class NdpiApps:
-    """Captures of the tests of nDPI. `own_application` is the kind of application."""
+    """Captures of the tests of nDPI. `own_application` is the kind of application; a flow of which
+    nDPI names one is benign, of others nothing is known."""
 
     title: ClassVar[str] = "nDPI test captures"
     expects: ClassVar[str] = f"a directory with captures and {LABELS} that begins {HEADER!r}"
@@ -83,6 +84,8 @@ def part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
             proto=proto,
             label=pl.col("ndpi").replace("Unknown", None),
             own_application=application(),
+            malicious=pl.when(application().is_not_null()).then(pl.lit(value=False)),
+            family=pl.when(application().is_not_null()).then(pl.lit("benign")),
             capture=pl.lit(path.name.removesuffix(".gz")),
             host="orig_h",
         )

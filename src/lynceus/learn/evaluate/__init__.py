@@ -14,6 +14,7 @@ from lynceus.learn.evaluate.benign_networks import BenignNetworks
 from lynceus.learn.evaluate.cicids_families import CicidsFamilies
 from lynceus.learn.evaluate.cross_data import CrossData
 from lynceus.learn.evaluate.encrypted_applications import EncryptedApplications
+from lynceus.learn.evaluate.encrypted_malware import EncryptedMalware
 from lynceus.learn.evaluate.family_left_out import FamilyLeftOut
 from lynceus.learn.evaluate.nsl_kdd_attacks import NslKddAttacks
 from lynceus.learn.evaluate.result import Figure, Part, Result
@@ -49,6 +50,7 @@ BUILTIN: tuple[type, ...] = (
     NslKddAttacks,
     VpnApplications,
     EncryptedApplications,
+    EncryptedMalware,
 )
 """The tasks, in the order in which they are printed."""
 

@@ -18,11 +18,12 @@ from lynceus.learn.application_model import (
     learners,
     sureness,
 )
-from lynceus.learn.dataset import Dataset, DatasetError
-from lynceus.learn.datasets import load, loaders
+from lynceus.learn.dataset import Dataset
+from lynceus.learn.datasets import load
 from lynceus.learn.evaluate.agreement import accuracy, auroc, macro_f1
 from lynceus.learn.evaluate.figures import Floats, Names
 from lynceus.learn.evaluate.result import Figure, Part, Result
+from lynceus.learn.in_folder import folder_of
 from lynceus.services import unreadable
 
 WANTED = 0.80
@@ -50,11 +51,7 @@ class EncryptedApplications:
 
 def _captures(data: Path) -> Dataset:
     """The set in a folder or one below it."""
-    recognise = loaders()["ndpi_apps"].recognise
-    for path in (data, *sorted(p for p in data.glob("*") if p.is_dir())):
-        if recognise(path):
-            return load("ndpi_apps", path)
-    raise DatasetError(f"{data}: no captures of nDPI with their labels.csv in it")
+    return load("ndpi_apps", folder_of(data, "ndpi_apps"))
 
 
 def _apart(train: Flows, test: Flows) -> tuple[dict[str, Floats], Names]:
