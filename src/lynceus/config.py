@@ -27,18 +27,20 @@ from pydantic import BaseModel
 
 from lynceus import detect
 from lynceus.correlate import CorrelateConfig
+from lynceus.intel.settings import IntelSettings, settings
 from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
 from lynceus.own.toml_text import toml
 
-LISTS = ("intel",)
+INTEL = "intel"
+"""A list of files, or a table (`lynceus.intel.settings`)."""
 FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
 STATES = ("baseline",)
 """Directories that the program writes itself; they need not be there yet."""
 TABLES = ("detect", "correlate")
 OF_A_RUN = ("run", "source")
 """Tables that `lynceus.live.settings` reads."""
-KEYS = ("site", "home", *LISTS, *FILES, *STATES, "anomalies_per_day", *TABLES, *OF_A_RUN)
+KEYS = ("site", "home", INTEL, *FILES, *STATES, "anomalies_per_day", *TABLES, *OF_A_RUN)
 OFF = "off"
 """The key of a detector's table that leaves it out."""
 OF_ANOTHER_FILE = frozenset(
@@ -55,6 +57,9 @@ class Config:
     home: tuple[str, ...] = ()
     """Networks that are inside; none: inferred from the traffic."""
     intel: tuple[Path, ...] = ()
+    """Lists of indicators, and the folder of a store of them."""
+    threat_intel: IntelSettings = field(default_factory=IntelSettings)
+    """The rest of what `[intel]` says."""
     assets: Path | None = None
     suppress: Path | None = None
     detections: Path | None = None
@@ -97,10 +102,12 @@ class _Reader:
         given = self.file.tables
         self._known(given, KEYS, "the configuration")
         thresholds, off = self._detectors(self._table(given, "detect"))
+        intel = settings(self.file, given.get(INTEL))
         return Config(
             site=self._site(given.get("site", "default")),
             home=tuple(map(self._network, self._texts(given, "home"))),
-            intel=tuple(self._there("intel", name) for name in self._texts(given, "intel")),
+            intel=intel.sources,
+            threat_intel=intel,
             **{name: self._there(name, self._text(name, given[name]))
                for name in FILES if name in given},
             **{name: self.file.path.parent / self._text(name, given[name])
@@ -213,7 +220,7 @@ def starter(networks: Sequence[str]) -> str:
         'site = "default"                 # where the sensor stands',
         f"home = [{inside}]",
         "# Networks that are inside. An empty list: inferred from the traffic.",
-        '# intel = ["indicators.csv"]     # lists of indicators',
+        '# intel = ["indicators.csv"]     # lists of indicators; or a table, docs/intel.md',
         '# assets = "assets.csv"          # name, owner, criticality, role',
         '# suppress = "suppress.toml"     # what is not to be told: `lynceus suppress`',
         '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',

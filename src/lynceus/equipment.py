@@ -12,6 +12,7 @@ from lynceus.config import Config
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks
 from lynceus.features.profile import PROFILES
+from lynceus.intel import opened
 from lynceus.models import Scoring, serving
 from lynceus.protocols import Detector, Model
 from lynceus.suppress import Suppressions
@@ -42,7 +43,7 @@ class Equipment:
             teaching.opened(config.baseline, config.anomalies_per_day) if config.baseline else None
         )
         detectors = teaching.knowing(_detectors(config), usual)
-        indicators = enrich.Indicators.load(config.intel)
+        indicators = opened.indicators(config.intel)
         assets = enrich.Assets(config.assets)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
         models, refused = serving() if models is None else (models, [])

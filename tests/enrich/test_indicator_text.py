@@ -34,6 +34,26 @@ def test_a_header_written_as_a_comment() -> None:
     assert list(entries(text)) == [Entry(3, "bad.example", "t", tags=("t",))]
 
 
+def test_how_many_lists_know_an_address_says_how_sure_they_are() -> None:
+    text = "# feed\n#\n# IP\tnumber of (black)lists\n#\n192.0.2.1\t1\n192.0.2.2\t3\n192.0.2.3\n"
+    assert [(e.line, e.text, e.confidence) for e in entries(text)] == [
+        (5, "192.0.2.1", "0.2500"),
+        (6, "192.0.2.2", "0.5781"),
+        (7, "192.0.2.3", None),
+    ]
+
+
+def test_what_a_table_knows_of_times_tags_and_techniques() -> None:
+    text = (
+        "ioc_value,tags,techniques,first_seen_utc,last_seen_utc,valid_until\n"
+        'bad.example,"a, b;c","T1071.001, T1573",2024-01-01,2024-01-02,2024-02-01\n'
+    )
+    (entry,) = entries(text)
+    assert (entry.tags, entry.techniques) == (("a", "b", "c"), ("T1071.001", "T1573"))
+    assert (entry.first_seen, entry.last_seen) == ("2024-01-01", "2024-01-02")
+    assert entry.valid_until == "2024-02-01"
+
+
 def test_several_indicator_columns_and_other_separators() -> None:
     assert texts("ip;domain;description\n192.0.2.1;bad.example;x\n") == [
         (2, "192.0.2.1"),

@@ -21,6 +21,7 @@ from lynceus.cli.evaluate import evaluate
 from lynceus.cli.explain import explain
 from lynceus.cli.flows import flows
 from lynceus.cli.init import init
+from lynceus.cli.intel import app as intel
 from lynceus.cli.lake import app as lake
 from lynceus.cli.ledger import app as ledger
 from lynceus.cli.ledger import audit
@@ -54,6 +55,7 @@ app.command()(explain)
 app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
+app.add_typer(intel, name="intel")
 app.add_typer(lake, name="lake")
 app.add_typer(pseudonyms, name="pseudonyms")
 app.add_typer(ledger, name="ledger")

@@ -20,6 +20,7 @@ def check(
 ) -> None:
     """Say whether a configuration can be used, the files that it names included."""
     from lynceus import detect, enrich
+    from lynceus.intel import opened
     from lynceus.own.complaint import OwnFileError
     from lynceus.suppress import SuppressionError, Suppressions
 
@@ -33,7 +34,7 @@ def check(
             load(config.policy)
         own = _own(config.detections, detectors)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
-        indicators, owned = enrich.Indicators.load(config.intel), enrich.Assets(config.assets)
+        indicators, owned = opened.indicators(config.intel), enrich.Assets(config.assets)
     except (OwnFileError, SuppressionError, enrich.ListError) as error:
         raise UsageError(str(error)) from None
     for line in (*indicators.refused, *owned.problems):

@@ -14,7 +14,7 @@ from lynceus.enrich.indicator import Entry
 
 VALUE_COLUMNS = (
     "indicator", "ioc", "ioc_value", "value", "observable",
-    "ip", "ip_address", "ipaddress", "ipaddr", "address", "dst_ip", "src_ip",
+    "ip", "ip_address", "ipaddress", "ipaddr", "address", "dst_ip", "dstip", "src_ip",
     "net", "network", "cidr", "subnet", "netblock",
     "domain", "host", "hostname", "fqdn", "url",
     "ja3", "ja3_md5", "ja3_hash", "ja4", "sha1", "sha256",
@@ -54,11 +54,11 @@ def entries(text: str) -> Iterator[Entry]:
     """The entries of a list, in order; what each is worth is judged later."""
     lines = text.splitlines()
     hint = "certificate" if _says(lines, OF_CERTIFICATES) else None
-    header = _header(lines)
+    counted = _says(lines, COUNTS_LISTS)
+    header = None if counted else _header(lines)
     if header:
         yield from _table(lines, *header, hint)
         return
-    counted = _says(lines, COUNTS_LISTS)
     for number, line in enumerate(lines, start=1):
         if words := _plain(line):
             known = words[1] if counted and len(words) > 1 and words[1].isdigit() else None

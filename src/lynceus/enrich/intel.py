@@ -21,6 +21,7 @@ from lynceus.enrich.prefixes import (
     AddressEnricher,
     Addresses,
     Ints,
+    Parsed,
     PrefixTable,
     distinct,
     facts_at,
@@ -118,7 +119,7 @@ class Indicators:
         """Reads lists. Raises ListError on a file that cannot be read or holds no indicator."""
         account = Account()
         refused: list[Refused] = []
-        rows = [_judged(path, account, refused) for path in paths]
+        rows = [listed(read_list(path), path, account, refused) for path in paths]
         table = merged(pl.concat([pl.DataFrame(schema=INDICATOR_SCHEMA), *rows]))
         return Indicators(table, tuple(refused), account)
 
@@ -152,8 +153,8 @@ class _Prefixes:
         self.rows = rows
         self.prefixes = PrefixTable(rows["indicator"])
 
-    def of(self, addresses: Addresses) -> Ints:
-        return self.prefixes.find(addresses.parsed)
+    def find(self, values: pl.Series | Parsed) -> Ints:
+        return self.prefixes.find(values)
 
 
 class _Suffixes:
@@ -197,9 +198,15 @@ class Standing:
         return new
 
 
-def _judged(path: str | Path, account: Account, refused: list[Refused]) -> pl.DataFrame:
-    """The good entries of one list as rows; the others counted and the first of them told."""
-    found = judged(entries(read_list(path)), Path(path).name)
+def listed(text: str, path: str | Path, account: Account, refused: list[Refused]) -> pl.DataFrame:
+    """The good entries of the text of a list as rows; the others counted and the first told."""
+    return accepted(judged(entries(text), Path(path).name), path, account, refused)
+
+
+def accepted(
+    found: Judged, path: str | Path, account: Account, refused: list[Refused]
+) -> pl.DataFrame:
+    """The good entries of a file as rows. Raises `ListError` where there are none."""
     refused += told_of(found, str(path), account)
     if found.good.is_empty():
         first = found.bad.row(0, named=True) if found.bad.height else None
@@ -238,15 +245,10 @@ class _Matched:
 class AddressIndicators(_Matched, AddressEnricher):
     """Whether an address is an indicator or lies in an indicator network (longest prefix)."""
 
-    @property
-    def idle(self) -> bool:
-        """Whether there is nothing to be met."""
-        return False
-
     def of(self, addresses: Addresses) -> pl.DataFrame:
         """The indicator that each address meets."""
         known = self.standing.taken.networks
-        return self._told(addresses.value, known.of(addresses), known.rows)
+        return self._told(addresses.value, known.find(addresses.parsed), known.rows)
 
 
 class DomainIndicators(_Matched):

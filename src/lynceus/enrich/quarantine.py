@@ -44,6 +44,15 @@ UNTOLD = 0.7
 """Confidence of an entry whose list states none."""
 
 
+LEFT_OUT = {
+    "file": "about a file: traffic does not show it",
+    "pattern": "a pattern of several things together, or of none that traffic shows",
+    "other": "of a kind that traffic does not show",
+    "malformed": "not as the format has it",
+}
+"""Why entries of other kinds are left out, by what their feed says that they are."""
+
+
 class Refused(NamedTuple):
     """An entry that was not taken, and why."""
 
@@ -221,7 +230,8 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     reason = (
         pl.when(pl.col("text").str.len_chars() > LONGEST).then(pl.lit("too long for an indicator"))
         .when(_disguised(frame["text"])).then(pl.lit(DISGUISED))
-        .when(hint == "file").then(pl.lit("hash of a file: traffic does not show it"))
+        .when(hint.is_in(list(LEFT_OUT)))
+        .then(hint.replace_strict(LEFT_OUT, default=""))
         .when(of == "address").then("network_reason")
         .when(of.is_in(["ja3", "ja4", "certificate"])).then(pl.lit(""))
         .when(key.str.contains(LONG_HASH)).then(pl.lit("file or certificate hash, unknown which"))

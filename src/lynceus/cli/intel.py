@@ -1,0 +1,323 @@
+"""`lynceus intel`: feeds of indicators, what they know, and where it was met."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lynceus.cli.analyze import progress, read_config
+from lynceus.cli.clock import now_ns
+from lynceus.cli.complaint import UsageError, complain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lynceus.incident import Incident
+    from lynceus.intel.settings import IntelSettings
+    from lynceus.intel.store import IntelStore
+
+app = typer.Typer(help="Feeds of indicators, and what they know.", rich_markup_mode=None)
+
+STORE = Path("intel")
+Folder = Annotated[
+    Path | None,
+    typer.Option("--store", metavar="DIR", help="The folder of the store; else as configured."),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="TOML with [intel].")
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What the feed is called.")]
+LakeFolder = Annotated[
+    Path | None,
+    typer.Option("--lake", metavar="DIR", help="Look for new indicators in what it has stored."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a store, a feed or a list, as one line."""
+    from lynceus.enrich import ListError
+    from lynceus.intel.store import IntelStoreError
+    from lynceus.intel.web import FeedError
+    from lynceus.store.lake import LakeError
+
+    try:
+        yield
+    except (IntelStoreError, FeedError, ListError, LakeError) as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or 'store'}: {error.strerror or error}") from None
+
+
+def _opened(store: Path | None, config: Path | None) -> tuple[IntelStore, IntelSettings]:
+    from lynceus.intel.store import IntelStore
+
+    settings = read_config(config).threat_intel
+    return IntelStore(store or settings.store or STORE), settings
+
+
+@app.command("formats")
+def formats() -> None:
+    """The feeds that can be subscribed to."""
+    from lynceus.intel.feeds import formats as known
+
+    for name, feed in known().items():
+        typer.echo(f"{name:16} {feed.title}")
+
+
+@app.command("add")
+def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
+    name: Name,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is, or a file.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="See lynceus intel formats.")
+    ] = "delimited",
+    every: Annotated[str, typer.Option(metavar="SPAN", help="How often: 15m, 6h, 1d.")] = "1d",
+    confidence: Annotated[
+        float | None, typer.Option(help="Of entries that tell none, 0 to 1.")
+    ] = None,
+    lifetime: Annotated[
+        float | None, typer.Option("--lifetime-days", help="After so long an entry has run out.")
+    ] = None,
+    collection: Annotated[str | None, typer.Option(help="TAXII: its id or title.")] = None,
+    user: Annotated[str | None, typer.Option(help="User name or access id.")] = None,
+    key_env: Annotated[
+        str | None, typer.Option(metavar="VARIABLE", help="Environment variable with the key.")
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File with the key.")
+    ] = None,
+    proxy: Annotated[str | None, typer.Option(metavar="URL")] = None,
+    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Authorities, in PEM.")] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """Subscribe to a feed; `lynceus intel update` reads it."""
+    from pydantic import ValidationError
+
+    from lynceus.intel.feeds import formats as known
+    from lynceus.intel.subscription import Subscription
+
+    if form not in known():
+        raise UsageError(f"--format {form}: expected one of {', '.join(known())}")
+    key = (
+        {"env": key_env, "file": key_file and key_file.absolute()} if key_env or key_file else None
+    )
+    where = url if "://" in url else str(Path(url).absolute())
+    try:
+        one = Subscription.model_validate(
+            {
+                "name": name, "format": form, "url": where, "every": every, "user": user,
+                "confidence": confidence, "lifetime_days": lifetime, "collection": collection,
+                "proxy": proxy, "ca": ca and ca.absolute(), "key": key,
+            }
+        )  # fmt: skip
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{field} {first['input']!r}: {first['msg']}") from None
+    with _told():
+        held, _ = _opened(store, config)
+        with held.writing():
+            held.subscribe(one)
+    typer.echo(f"{name}: {form} every {every}, from {where.partition('?')[0]}")
+
+
+@app.command("remove")
+def remove(name: Name, store: Folder = None, config: Config = None) -> None:
+    """Take a feed out, with what it said."""
+    with _told():
+        held, settings = _opened(store, config)
+        with held.writing():
+            held.unsubscribe(name)
+            _gathered(held, settings, None)
+
+
+@app.command("list")
+def show(
+    refused: Annotated[
+        str | None,
+        typer.Option("--refused", metavar="NAME", help="What was left out of a feed, and why."),
+    ] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """The feeds: how many indicators each has, when it was read, when it is read next."""
+    from rich.table import Table
+
+    from lynceus.cli.screen import screen
+    from lynceus.intel.store import FeedState
+    from lynceus.moments import written
+
+    with _told():
+        held, _ = _opened(store, config)
+        feeds, states = held.subscriptions(), held.states()
+        if refused is not None:
+            if refused not in feeds:
+                raise UsageError(f"--refused {refused}: there are {', '.join(feeds) or 'no feeds'}")
+            for line, text, reason in held.quarantine(refused).iter_rows():
+                typer.echo(f"line {line}: {str(text)[:80]!r}: {reason}")
+            return
+    table = Table("feed", "format", "indicators", "left out", "read", "next", "", box=None)
+    for name, one in feeds.items():
+        state = states.get(name, FeedState())
+        read, due = written(state.read_ns) or "never", written(state.next_ns or None) or "now"
+        table.add_row(
+            name, one.format, f"{state.indicators:,}", f"{state.refused:,}", read, due, state.reason
+        )
+    screen().print(table)
+
+
+@app.command("update")
+def update(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Only these, due or not.")
+    ] = None,
+    lake: LakeFolder = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """Read the feeds that are due; with a lake, look for what is new in what was seen."""
+    from lynceus.intel.update import update as read_due
+
+    with _told():
+        held, settings = _opened(store, config)
+        unknown = set(names or ()) - set(held.subscriptions())
+        if unknown:
+            raise UsageError(f"{', '.join(sorted(unknown))}: there is no such feed")
+        seen_until = held.hunted_ns()
+        began = now_ns()
+        readings = read_due(held, began, only=names or ())
+        for one in readings:
+            if one.outcome == "failed":
+                complain(f"{one.reason}; what it said before goes on")
+            else:
+                typer.echo(
+                    f"{one.name}: {one.outcome}, {one.indicators:,} indicators, "
+                    f"{one.added:,} new, {one.refused:,} left out"
+                )
+        where = lake or settings.lake
+        if any(one.outcome == "read" for one in readings):
+            with held.writing():
+                _gathered(held, settings, where)
+        elif not readings:
+            typer.echo("no feed is due")
+        if where:
+            _hunted(held, where, seen_until, began, as_json=False)
+
+
+@app.command("retro")
+def retro(
+    lake: LakeFolder = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Only the last so many days.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All indicators, not only those new since the last time.")
+    ] = False,
+    as_json: Json = False,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """Look for indicators in what the lake has stored: what was met before it was known."""
+    with _told():
+        held, settings = _opened(store, config)
+        where = lake or settings.lake
+        if where is None:
+            raise UsageError("expected --lake DIR, or lake in [intel] of the configuration")
+        since = None if everything else held.hunted_ns()
+        _hunted(held, where, since, now_ns(), as_json=as_json, days=days)
+
+
+def _hunted(
+    held: IntelStore,
+    lake: Path,
+    since_ns: int | None,
+    at_ns: int,
+    *,
+    as_json: bool,
+    days: int | None = None,
+) -> None:
+    from lynceus.intel.retro import new_since, retro_hunt
+    from lynceus.store.lake import Lake
+
+    new = new_since(held, since_ns)
+    with progress("looking back") as bar:
+        found = retro_hunt(new, Lake(lake), at_ns, days=days, progress=bar)
+    for incident in found:
+        typer.echo(incident.model_dump_json() if as_json else _line(incident))
+    if not as_json:
+        typer.echo(f"{new.table.height:,} indicators looked for, {len(found):,} incidents")
+    with held.writing():
+        held.hunted(at_ns)
+
+
+def _line(incident: Incident) -> str:
+    return f"{incident.severity:8} {incident.title}"
+
+
+def _gathered(held: IntelStore, settings: IntelSettings, lake: Path | None) -> None:
+    """Puts together what flows meet, with what lowers a hit."""
+    import polars as pl
+
+    from lynceus.intel.shared import WarningList, by_lists, by_prevalence
+    from lynceus.store.lake import Lake
+
+    table = held.gather()
+    parts = [by_lists(table, WarningList.load(settings.warninglists))]
+    if lake is not None and lake.is_dir():
+        parts.append(by_prevalence(held.indicators(), Lake(lake)))
+    shared = pl.concat(parts).unique(["kind", "indicator"], keep="first", maintain_order=True)
+    if shared.height:
+        held.gather(shared)
+        typer.echo(f"{shared.height:,} indicators count for less: many may meet them")
+
+
+@app.command("lookup")
+def lookup(
+    values: Annotated[list[str], typer.Argument(metavar="VALUE", help="Address, name, URL ...")],
+    ask: Annotated[
+        str | None, typer.Option("--ask", metavar="NAME", help="Ask this feed's service as well.")
+    ] = None,
+    as_json: Json = False,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """What each source says of a value: since when, how sure, how old that is."""
+    from lynceus.intel.lookup import asked, look_up
+
+    with _told():
+        held, _ = _opened(store, config)
+        for value in values:
+            known = look_up(held, value, now_ns())
+            if as_json:
+                sys.stdout.write(json.dumps({"value": value, "known": known}) + "\n")
+                continue
+            typer.echo(f"{value}: " + ("no source knows it" if not known else ""))
+            for one in known:
+                typer.echo(
+                    "  " + "; ".join(f"{k} {v}" for k, v in one.items() if v not in (None, []))
+                )
+            if ask:
+                typer.echo(f"  {ask} says: {asked(held, ask, value)}")
+
+
+@app.command("stats")
+def stats(store: Folder = None, config: Config = None) -> None:
+    """What each feed adds: indicators by kind, how many no other feed has, how old they are."""
+    from rich.table import Table
+
+    from lynceus.cli.screen import screen
+    from lynceus.intel.lookup import statistics
+
+    with _told():
+        held, _ = _opened(store, config)
+        rows = statistics(held, now_ns())
+    table = Table(*rows.columns, box=None)
+    for row in rows.iter_rows():
+        table.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
+    screen().print(table)
