@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from lynceus.models import UNKNOWN, Served
 from lynceus.models.manifest import Gate, Knots, Reject
@@ -88,3 +90,36 @@ def test_reasons_name_values_ranges_and_what_they_add() -> None:
         "adds": -12.0,
     }  # fmt: skip
     assert strongest[2]["value"] is None
+
+
+def test_equal_rows_are_judged_once_and_all_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    five = rows(FLOOD, TALK, {**FLOOD, "orig_packets": None}, TALK, FLOOD)
+    many = pl.concat([five] * 40)
+    one_by_one = pl.concat([Served(artefact()).judged(row) for row in many.iter_slices(1)])
+    served = Served(artefact())
+    asked: list[int] = []
+    whole = served.probabilities
+
+    def counted(numbers: pl.DataFrame) -> NDArray[np.float64]:
+        asked.append(numbers.height)
+        return whole(numbers)
+
+    monkeypatch.setattr(served, "probabilities", counted)
+    assert served.judged(many).equals(one_by_one)
+    assert asked == [3]
+
+
+def test_reasons_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lynceus.models.served.MOST_EXPLAINED", 4)
+    served = Served(artefact())
+    for start in (0, 2, 4, 0):
+        packets = pl.Series([2 + start, 3 + start, 3 + start], dtype=pl.UInt64)
+        some = rows(TALK, TALK, TALK).with_columns(orig_packets=packets)
+        classes = pl.Series(["dos", "dos", "benign"])
+        told = served.reasons(some, classes)
+        alone = [
+            Served(artefact()).reasons(row, classes.slice(n, 1)).item()
+            for n, row in enumerate(some.iter_slices(1))
+        ]
+        assert told.to_list() == alone
+        assert len(served._explained) <= 4 + 3

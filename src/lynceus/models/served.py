@@ -33,6 +33,10 @@ MAIN = {
     "isolation_trees": "trees.parquet",
 }
 """The file of each kind of model."""
+MOST_EXPLAINED = 50_000
+"""So many distinct rows are remembered with their reasons."""
+CLASS, REASONS = "class it was given", "reasons it was given"
+"""Columns beside the inputs, whose names have no blanks, of what is remembered."""
 UNLIKE = "unlike.parquet"
 """The isolation forest of the reject rule."""
 
@@ -53,14 +57,24 @@ class Served:
             raise ModelRefused(f"{self.label}: {error}") from None
         self._least = _thresholds(self.manifest)
         self._weights = _weights(self.manifest)
+        asked = dict.fromkeys(self.manifest.inputs, pl.Float32()) | {CLASS: pl.String()}
+        self._explained = pl.DataFrame(schema={**asked, REASONS: pl.String()})
+        """Rows whose reasons were told, and these: to explain one is as dear as to judge fifty."""
 
     def judged(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """One row a row, in order, in `JUDGED`; null where too little is known to judge."""
+        """One row a row, in order, in `JUDGED`; null where too little is known to judge.
+
+        Scans and floods are flows of the same few numbers: equal ones are judged once.
+        """
         numbers = specification.numbers(self.manifest.tier, self.manifest.inputs, rows)
+        distinct, places = _distinct(numbers)
+        return self._judged(distinct).select(pl.all().gather(places))
+
+    def _judged(self, numbers: pl.DataFrame) -> pl.DataFrame:
         confidence = self._confidence(numbers)
         enough = confidence >= LEAST_KNOWN
         if not enough.any():
-            return pl.DataFrame({c: pl.repeat(None, rows.height, dtype=t, eager=True)
+            return pl.DataFrame({c: pl.repeat(None, numbers.height, dtype=t, eager=True)
                                  for c, t in JUDGED.items()})  # fmt: skip
         places, probability = self._decided(self.probabilities(numbers))
         places = self._rejected(numbers, places, probability)
@@ -101,7 +115,21 @@ class Served:
         `low` to `high` is the usual range, `adds` what the value adds to the raw score.
         """
         numbers = specification.numbers(self.manifest.tier, self.manifest.inputs, rows)
-        adds = np.zeros((rows.height, len(self.manifest.inputs)))
+        asked = numbers.with_columns(classes.alias(CLASS))
+        known = self._explained
+        new = asked.unique(maintain_order=True)
+        new = new.join(known, on=asked.columns, how="anti", nulls_equal=True, maintain_order="left")
+        if new.height:
+            told = self._reasons(new.drop(CLASS), new[CLASS])
+            if known.height + new.height > MOST_EXPLAINED:
+                known = known.join(asked, on=asked.columns, how="semi", nulls_equal=True)
+            known = self._explained = pl.concat([known, new.with_columns(told.alias(REASONS))])
+        return asked.join(
+            known, on=asked.columns, how="left", nulls_equal=True, maintain_order="left"
+        )[REASONS].alias(classes.name)
+
+    def _reasons(self, numbers: pl.DataFrame, classes: pl.Series) -> pl.Series:
+        adds = np.zeros((numbers.height, len(self.manifest.inputs)))
         for place, name in enumerate((*self.manifest.classes, UNKNOWN)):
             chosen = (classes == name).fill_null(False)
             if chosen.any():
@@ -206,6 +234,16 @@ class Served:
                 pl.lit(self.label).alias("model"), classes.alias("class"), "strongest"
             ).struct.json_encode()
         ).to_series()
+
+
+def _distinct(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The distinct rows, as they first appear, and for each row which of them it is."""
+    distinct = rows.unique(maintain_order=True)
+    numbered = distinct.with_row_index("which one")
+    places = rows.join(
+        numbered, on=rows.columns, how="left", nulls_equal=True, maintain_order="left"
+    )["which one"]
+    return distinct, places
 
 
 def _payload(artefact: Artefact) -> Payload:
