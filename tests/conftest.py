@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,12 @@ def shared_data() -> Path:
             "real data absent: no ../shared/data beside the checkout, LYNCEUS_SHARED_DATA unset"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL; its folder's name is short, for sockets have short names."""
+    from store.postgres import running
+
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, running(Path(folder)) as url:
+        yield url

@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "lynceus"
 STAGES = (
     *("ingest", "enrich", "features", "models", "detect", "correlate", "respond", "present", "lab"),
-    "store",
+    *("store", "notify"),
 )
 MAY_READ = {
     **{"detect": {"features"}, "models": {"features"}, "store": {"features"}},
     "correlate": {"respond"},
+    "notify": {"store"},
 }
 """A stage imports the nouns and never another stage, with these exceptions."""
 BANNED_NAMES = {

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -32,6 +32,9 @@ from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
 from lynceus.own.toml_text import toml
 
+if TYPE_CHECKING:
+    from lynceus.notify.settings import NotifySettings
+
 INTEL = "intel"
 """A list of files, or a table (`lynceus.intel.settings`)."""
 FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
@@ -40,7 +43,12 @@ STATES = ("baseline",)
 TABLES = ("detect", "correlate")
 OF_A_RUN = ("run", "source")
 """Tables that `lynceus.live.settings` reads."""
-KEYS = ("site", "home", INTEL, *FILES, *STATES, "anomalies_per_day", *TABLES, *OF_A_RUN)
+ALERTS = ("notify", "channel", "route", "maintenance")
+"""Tables that `lynceus.notify.settings` reads."""
+KEYS = (
+    *("site", "home", INTEL, *FILES, *STATES, "anomalies_per_day"),
+    *(*TABLES, *OF_A_RUN, *ALERTS),
+)
 OFF = "off"
 """The key of a detector's table that leaves it out."""
 OF_ANOTHER_FILE = frozenset(
@@ -75,6 +83,8 @@ class Config:
     off: frozenset[str] = frozenset()
     """Detectors that are left out."""
     correlate: CorrelateConfig = field(default_factory=CorrelateConfig)
+    notify: NotifySettings | None = None
+    """Who is told of incidents, and how; None: nobody."""
 
     @staticmethod
     def load(path: str | Path) -> Config:
@@ -116,7 +126,15 @@ class _Reader:
             detect=thresholds,
             off=off,
             correlate=self._correlate(self._table(given, "correlate")),
+            notify=self._alerts(),
         )  # fmt: skip
+
+    def _alerts(self) -> NotifySettings | None:
+        if not any(key in self.file.tables for key in ALERTS):
+            return None  # what no file asks for is not loaded
+        from lynceus.notify.settings import read
+
+        return read(self.file, detect.classes())
 
     def _known(self, given: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
         for key in given:
@@ -228,6 +246,19 @@ def starter(networks: Sequence[str]) -> str:
         '# pseudonyms = "pseudonyms.key"  # other names for the people of the site',
         '# baseline = "baseline"          # what is usual here: `lynceus baseline learn`',
         "# anomalies_per_day = 3          # so many things are told only because they are unusual",
+        "",
+        "# Who is told of incidents: docs/alerts.md.",
+        "# [notify]",
+        '# ledger = "ledger.db"           # the outbox is in it',
+        "# after_analysis = true          # `lynceus analyze -c` sends what it found",
+        "# [[channel]]",
+        '# name = "soc"',
+        '# kind = "slack"                 # one of: `lynceus alerts kinds`',
+        '# token = { env = "SLACK_TOKEN" }',
+        '# to = "#soc"',
+        "# [[route]]",
+        '# name = "all"',
+        '# to = ["soc"]',
         "",
         "# Thresholds, a table a detector; docs/detectors.md says what they mean.",
     ]

@@ -15,7 +15,8 @@ from rich.text import Text
 from lynceus.correlate.wording import bytes_text, count_text, duration_text, plural
 from lynceus.correlate.wording import time_text as time_of
 from lynceus.incident import FindingRecord, Incident, Sentence
-from lynceus.present.terminal import STYLE, labelled, printed, risk, shown
+from lynceus.present.terminal import STYLE, labelled, printed, risk
+from lynceus.shown import shown
 
 LONG_LIST = 6
 """Items of a list in the evidence that are shown; of the others the number."""

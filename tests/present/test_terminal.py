@@ -15,7 +15,7 @@ from rich.console import Console
 from correlate.made import DAY, SECOND, facts, finding, frame, pasted_list
 from lynceus.correlate import incidents
 from lynceus.incident import Incident
-from lynceus.present.terminal import View, render, selected, shown
+from lynceus.present.terminal import View, render, selected
 from lynceus.records import FLOW_SCHEMA, FLOW_TIER, Account
 
 
@@ -189,11 +189,6 @@ def test_hostile_texts_are_shown_and_never_obeyed() -> None:
     page = text(analysis, force_terminal=True, color_system="standard")
     assert not re.search(r"[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202e]", page)
     assert set(re.findall(r"\x1b(?!\[[0-9;]*m)", page)) == set()
-
-
-def test_shown_keeps_what_is_harmless() -> None:
-    assert shown("Zürich 東京 – ok") == "Zürich 東京 – ok"
-    assert shown("a\x00b\u200bc\ud800") == "a\\x00b\\u200bc\\ud800"
 
 
 def test_many_incidents_stay_readable() -> None:

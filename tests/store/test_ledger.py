@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +17,6 @@ from lynceus.records import FINDING_SCHEMA, conform
 from lynceus.store.ledger import Ledger, LedgerError
 from lynceus.store.tables import CHECKPOINT, METADATA
 from lynceus.verdict import Verdict
-from store.postgres import running
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL; its folder's name is short, for sockets have short names."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder, running(Path(folder)) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from lynceus.cli.alerts import app as alerts
 from lynceus.cli.analyze import analyze
 from lynceus.cli.baseline import app as baseline
 from lynceus.cli.check import check
@@ -60,6 +61,7 @@ app.add_typer(lake, name="lake")
 app.add_typer(pseudonyms, name="pseudonyms")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
+app.add_typer(alerts, name="alerts")
 app.add_typer(datasets, name="datasets")
 app.command()(query)
 app.add_typer(baseline, name="baseline")

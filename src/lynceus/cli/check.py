@@ -44,6 +44,7 @@ def check(
     told += [f"{len(config.off)} off"] if config.off else []
     told += [f"{len(quiet.all)} suppressions"] if quiet else []
     told += [f"{len(settings.sources)} live sources"] if settings.sources else []
+    told += [config.notify.told] if config.notify else []
     typer.echo(f"{file}: in order: {', '.join(told)}")
 
 

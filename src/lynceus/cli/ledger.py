@@ -54,7 +54,7 @@ def listed(ledger: Where = LEDGER) -> None:
     from rich.table import Table
 
     from lynceus.cli.screen import screen
-    from lynceus.present.terminal import shown
+    from lynceus.shown import shown
     from lynceus.store.ledger import LedgerError
 
     try:
@@ -118,7 +118,7 @@ def verify(ledger: Where = LEDGER) -> None:
 def show(ledger: Where = LEDGER) -> None:
     """All entries, one a line."""
     from lynceus.moments import rfc3339
-    from lynceus.present.terminal import shown
+    from lynceus.shown import shown
     from lynceus.store.audit import entries
     from lynceus.store.ledger import LedgerError
 

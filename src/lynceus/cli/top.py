@@ -65,7 +65,7 @@ def shown(now: dict[str, Any], before: dict[str, Any] | None, at_ns: int) -> Ren
     from rich.table import Table
     from rich.text import Text
 
-    from lynceus.present.terminal import shown as plain
+    from lynceus.shown import shown as plain
 
     seconds = (now["at_ns"] - before["at_ns"]) / 1e9 if before else 0.0
     silent_s = (at_ns - now["at_ns"]) / 1e9

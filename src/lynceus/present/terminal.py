@@ -6,7 +6,6 @@ shown as text: control characters are made visible and nothing in it is taken fo
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from rich.text import Text
 from lynceus.incident import Incident, Sentence
 from lynceus.moments import written
 from lynceus.records import NO_LOSS, SEVERITIES, Account, Severity
+from lynceus.shown import shown
 
 STYLE: dict[str, str] = {
     "critical": "bold white on red",
@@ -57,10 +57,6 @@ _ABOUT = {
     "who": "Affected",
     "confidence": "How sure",
 }
-_HOSTILE = re.compile(
-    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-
 _HEADING = "# Lynceus incident"
 """How the heading of a firewall rule begins."""
 
@@ -130,13 +126,6 @@ class View:
     inputs: tuple[str, ...] = ()
     min_severity: Severity = "info"
     report: Path | None = None
-
-
-def shown(text: str) -> str:
-    """The text with control, format and line-breaking characters made visible."""
-    if text.isprintable():  # most texts; none of the characters is printable
-        return text
-    return _HOSTILE.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def selected(incidents: Sequence[Incident], least: Severity) -> list[Incident]:

@@ -15,6 +15,9 @@ from lynceus.store.tables import AUDIT
 BEGIN = "0" * 64
 """What the first entry of a writer carries in place of the digest of its one before."""
 
+LOCK = 0x6C796E63
+"""The name of the lock under which PostgreSQL lets entries be added."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -46,16 +49,38 @@ def append(
     detail: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Writes the next entry of a writer; it stands when the transaction does."""
+    [entry] = append_all(connection, writer, action, {subject: detail or {}}, at_ns=at_ns)
+    return entry
+
+
+def append_all(
+    connection: Connection,
+    writer: str,
+    action: str,
+    details: Mapping[str, Mapping[str, Any]],
+    *,
+    at_ns: int,
+) -> list[Entry]:
+    """Writes an entry of a writer for each subject, in order."""
+    if connection.dialect.name == "postgresql":  # one at a time; SQLite does so by itself
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     last = connection.execute(
         select(AUDIT.c.number, AUDIT.c.digest)
         .where(AUDIT.c.writer == writer)
         .order_by(AUDIT.c.number.desc())
         .limit(1)
     ).first()
-    number, previous = (last.number + 1, last.digest) if last else (1, BEGIN)
-    entry = Entry(writer, number, at_ns, action, subject, dict(detail or {}), previous)
-    connection.execute(AUDIT.insert().values(**vars(entry), digest=entry.digest))
-    return entry
+    number, previous = (last.number, last.digest) if last else (0, BEGIN)
+    rows, made = [], []
+    for subject, detail in details.items():
+        number += 1
+        entry = Entry(writer, number, at_ns, action, subject, dict(detail), previous)
+        previous = entry.digest
+        made.append(entry)
+        rows.append(vars(entry) | {"digest": previous})
+    if rows:
+        connection.execute(AUDIT.insert(), rows)
+    return made
 
 
 def entries(connection: Connection) -> Iterator[tuple[Entry, str]]:

@@ -36,11 +36,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from lynceus.incident import Incident
 from lynceus.records import FINDING_SCHEMA
 from lynceus.store import audit
-from lynceus.store.tables import CHECKPOINT, FINDING, INCIDENT, VERDICT
+from lynceus.store.tables import AT_ONCE, CHECKPOINT, FINDING, INCIDENT, VERDICT
 from lynceus.verdict import Verdict
-
-ASKED_AT_ONCE = 500
-"""Most values in one question to the database."""
 
 
 class LedgerError(ValueError):
@@ -113,26 +110,38 @@ class Ledger:
                 also(connection, added)
         return added
 
+    def keep(
+        self, connection: Connection, incidents: Iterable[Incident], *, at_ns: int
+    ) -> list[tuple[Incident, int, bool]]:
+        """Adds, within a transaction, incidents that are new or have changed.
+
+        Gives of each the number of its last version, and whether that was added now.
+        """
+        wanted = {incident.id: incident for incident in incidents}
+        last = _last(connection, wanted)
+        kept, rows = [], []
+        for incident in wanted.values():
+            body = incident.model_dump(mode="json")
+            version, before = last.get(incident.id, (0, None))
+            new = before != body
+            kept.append((incident, version + new, new))
+            if new:
+                rows.append({
+                    "id": incident.id, "version": version + 1, "at_ns": at_ns,
+                    "site": incident.site, "severity": incident.severity, "score": incident.score,
+                    "title": incident.title, "first_seen": incident.first_seen,
+                    "last_seen": incident.last_seen, "body": body,
+                })  # fmt: skip
+        if rows:
+            connection.execute(INCIDENT.insert(), rows)
+            told = {str(row["id"]): {"version": row["version"]} for row in rows}
+            audit.append_all(connection, self.writer, "incident", told, at_ns=at_ns)
+        return kept
+
     def _added(
         self, connection: Connection, incidents: Iterable[Incident], at_ns: int
     ) -> list[Incident]:
-        added = []
-        for incident in incidents:
-            body = incident.model_dump(mode="json")
-            last = _last(connection, incident.id)
-            if last is not None and last.body == body:
-                continue
-            version = last.version + 1 if last else 1
-            connection.execute(
-                INCIDENT.insert().values(
-                    id=incident.id, version=version, at_ns=at_ns, site=incident.site,
-                    severity=incident.severity, score=incident.score, title=incident.title,
-                    first_seen=incident.first_seen, last_seen=incident.last_seen, body=body,
-                )
-            )  # fmt: skip
-            self._noted(connection, "incident", incident.id, at_ns, version=version)
-            added.append(incident)
-        return added
+        return [one for one, _, new in self.keep(connection, incidents, at_ns=at_ns) if new]
 
     def _add_findings(self, connection: Connection, findings: pl.DataFrame) -> None:
         rows = [
@@ -205,12 +214,12 @@ class Ledger:
     def judge(self, verdict: Verdict) -> None:
         """Keeps what a person said of an incident. Raises `LedgerError` where there is none."""
         with self.transaction() as connection:
-            last = _last(connection, verdict.incident)
-            if last is None:
+            last = _last(connection, [verdict.incident])
+            if not last:
                 raise LedgerError(f"{verdict.incident!r}: the ledger holds no such incident")
-            said = vars(verdict) | {"version": last.version}
+            said = vars(verdict) | {"version": last[verdict.incident][0]}
             connection.execute(VERDICT.insert().values(**said))
-            self._noted(
+            self.noted(
                 connection, "verdict", verdict.incident, verdict.at_ns,
                 verdict=verdict.verdict, said_by=verdict.said_by, why=verdict.why,
             )  # fmt: skip
@@ -242,11 +251,12 @@ class Ledger:
     def note(self, action: str, subject: str, *, at_ns: int, **detail: Any) -> None:
         """An entry of the audit trail."""
         with self.transaction() as connection:
-            self._noted(connection, action, subject, at_ns, **detail)
+            self.noted(connection, action, subject, at_ns, **detail)
 
-    def _noted(
+    def noted(
         self, connection: Connection, action: str, subject: str, at_ns: int, **detail: Any
     ) -> None:
+        """An entry of the audit trail within a transaction."""
         audit.append(connection, self.writer, action, subject, at_ns=at_ns, detail=detail)
 
 
@@ -264,15 +274,23 @@ def _newest_of(newest: Subquery) -> ColumnElement[bool]:
 def _some(connection: Connection, wanted: Any, ids: Iterable[str]) -> Iterator[Any]:
     """Rows of findings of some ids, asked for in parts: a database takes so many at once."""
     asked = list(ids)
-    for at in range(0, len(asked), ASKED_AT_ONCE):
-        part = asked[at : at + ASKED_AT_ONCE]
+    for at in range(0, len(asked), AT_ONCE):
+        part = asked[at : at + AT_ONCE]
         yield from connection.execute(wanted.where(FINDING.c.id.in_(part)))
 
 
-def _last(connection: Connection, incident: str) -> Any:
-    """The last version of an incident; None where there is none."""
-    wanted = select(INCIDENT.c.version, INCIDENT.c.body).where(INCIDENT.c.id == incident)
-    return connection.execute(wanted.order_by(INCIDENT.c.version.desc()).limit(1)).first()
+def _last(connection: Connection, incidents: Iterable[str]) -> dict[str, tuple[int, Any]]:
+    """Number and body of the last version of incidents, by id; of those that are there."""
+    asked = list(incidents)
+    found: dict[str, tuple[int, Any]] = {}
+    for at in range(0, len(asked), AT_ONCE):
+        rows = connection.execute(
+            select(INCIDENT.c.id, INCIDENT.c.version, INCIDENT.c.body)
+            .where(INCIDENT.c.id.in_(asked[at : at + AT_ONCE]))
+            .order_by(INCIDENT.c.version)
+        )
+        found |= {row.id: (row.version, row.body) for row in rows}
+    return found
 
 
 def _url(where: str | Path) -> URL:
@@ -295,10 +313,16 @@ def _engine(url: URL) -> Engine:
 
         @event.listens_for(engine, "connect")
         def _(connection: Any, _record: object) -> None:
+            connection.isolation_level = None  # it would begin transactions in its own way
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
             connection.execute("pragma foreign_keys = on")
             connection.execute("pragma busy_timeout = 10000")
+
+        @event.listens_for(engine, "begin")
+        def _(connection: Connection) -> None:
+            # What reads first and then writes would fail where another one wrote in between.
+            connection.exec_driver_sql("begin immediate")
 
     return engine
 
