@@ -95,8 +95,8 @@ class Results:
         A finding names at most a hundred of its flows; the others are found again as they were
         found first, by its window and its ends.
         """
-        path = self.folder / FLOWS
-        if not path.exists():
+        flows = self._flows(findings)
+        if flows is None:
             return pl.DataFrame(schema={"finding": pl.String, **FLOW_SCHEMA})
         named = findings.select("id", uid="flow_uids").explode("uid").drop_nulls()
         short = findings.filter(pl.col("flows_total") > pl.col("flow_uids").list.len())
@@ -104,18 +104,23 @@ class Results:
             pl.col(c).is_in(short[c].drop_nulls().unique().implode()) for c in ("orig_h", "resp_h")
         ]
         try:
-            flows = pl.scan_parquet(path)
             near = flows.filter(pl.col("uid").is_in(named["uid"].implode()) | ends[0] | ends[1])
             kept = near.select("uid", "site", *ENTITY, "ts_ns", "end_ns").collect()
             pairs = pl.concat([named, behind(short, kept)]).unique(maintain_order=True)
             rows = flows.filter(pl.col("uid").is_in(pairs["uid"].unique().implode())).collect()
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise ResultsError(f"{path}: cannot be read as flows: {error}") from None
+            raise ResultsError(f"{self.folder}: cannot be read as flows: {error}") from None
         return (
             pairs.rename({"id": "finding"})
             .join(conform(rows, FLOW_SCHEMA), on="uid", how="inner")
             .sort("finding", "ts_ns", "uid")
         )
+
+    def _flows(self, findings: pl.DataFrame) -> pl.LazyFrame | None:
+        """The stored flows, those of these findings among them; None where none are stored."""
+        del findings
+        path = self.folder / FLOWS
+        return pl.scan_parquet(path) if path.exists() else None
 
     @cached_property
     def inputs(self) -> dict[str, str | None]:

@@ -46,11 +46,12 @@ def explain(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     if capture and not pcap:
         raise UsageError("--capture: says where packets are cut from; expected --pcap with it")
     from lynceus.explain import Depth, render
-    from lynceus.results import Results, ResultsError
+    from lynceus.kept_results import opened
+    from lynceus.results import ResultsError
     from lynceus.suppress import SuppressionError
 
     try:
-        stored = Results(results)
+        stored = opened(results)
         chosen = stored.incident(incident)
         quiet = suppressions(stored, suppress)
         own = stored.findings(f.id for f in chosen.findings)

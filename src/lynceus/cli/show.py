@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from lynceus.suppress import Suppressions
 
 Stored = Annotated[
-    Path, typer.Argument(metavar="DIR", help="What `lynceus analyze --out DIR` has written.")
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="What `lynceus analyze --out` has written, or the state of `lynceus run`.",
+    ),
 ]
 Quiet = Annotated[
     Path | None,
@@ -47,12 +51,13 @@ def show(
     """Print stored incidents again, without what is suppressed by now."""
     if min_severity not in SEVERITIES:
         raise UsageError(f"--min-severity {min_severity}: expected one of {', '.join(SEVERITIES)}")
+    from lynceus.kept_results import opened
     from lynceus.present import jsonl, terminal
-    from lynceus.results import Results, ResultsError
+    from lynceus.results import ResultsError
     from lynceus.suppress import SUPPRESSED_BY, SuppressionError
 
-    stored = Results(results)
     try:
+        stored = opened(results)
         quiet = suppressions(stored, suppress)
         hidden = stored.hidden(quiet)
         by = dict(hidden.select("id", SUPPRESSED_BY).iter_rows())

@@ -36,6 +36,13 @@ def severity_place(severity: str) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else 0
 
 
+LEARNED = frozenset(
+    {"attack_class", "encrypted_malware", "anomalous_host", "anomalous_pair", "anomalous_flow"}
+)
+"""Detectors that speak from what a model learned: beside what was seen they confirm, and come
+last."""
+
+
 @dataclass(frozen=True)
 class Found:
     """One finding, with its evidence opened and its ends known."""
@@ -54,12 +61,15 @@ class Found:
     svc: str | None
 
     @cached_property
-    def weight(self) -> tuple[int, bool, int, float, str]:
-        """What makes a finding lead: severity, being strong at all, how far it goes, strength."""
+    def weight(self) -> tuple[int, bool, bool, int, float, str]:
+        """What makes a finding lead: severity, being seen and not learned, being strong at all, how
+        far it goes, strength."""
         record = self.record
+        seen = record.detector not in LEARNED
         strength = round(record.score * record.confidence, 6)
         step = phase_order(self.tactic) if phase(self.tactic) else -1
-        return severity_place(record.severity), strength >= STRONG, step, strength, record.id
+        place = severity_place(record.severity)
+        return place, seen, strength >= STRONG, step, strength, record.id
 
     @staticmethod
     def of(row: Mapping[str, Any]) -> Found:
@@ -134,7 +144,8 @@ class Story:
     def groups(self) -> tuple[tuple[Found, ...], ...]:
         """Findings of one detector together, the strongest first; groups as they began.
 
-        Where the order is unknown or the same, by the steps of an intrusion.
+        Where the order is unknown or the same, by the steps of an intrusion. What models say comes
+        last.
         """
         by_detector: dict[str, list[Found]] = {}
         for found in self.findings:
@@ -233,9 +244,10 @@ class Story:
         return tuple(entities)
 
 
-def _began(group: Sequence[Found]) -> tuple[bool, int, int, str]:
+def _began(group: Sequence[Found]) -> tuple[bool, bool, int, int, str]:
     starts = [found.start_ns for found in group if found.start_ns is not None]
     return (
+        group[0].record.detector in LEARNED,
         not starts,
         min(starts, default=0),
         min(phase_order(found.tactic) for found in group),

@@ -1,0 +1,65 @@
+"""What a run keeps can be shown and explained like what an analysis has written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import lynceus
+from lynceus.cli import run
+from lynceus.kept_results import KeptResults, opened
+from lynceus.lab import generate
+from lynceus.records import Batch
+from lynceus.results import Results, ResultsError
+from lynceus.store.lake import Lake
+from lynceus.store.ledger import Ledger
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    capture = generate("vertical-scan", seed=2, out=folder / "lab").captures[0]
+    analysis = lynceus.analyze(capture)
+    (folder / "state").mkdir()
+    with Ledger(folder / "state" / "ledger.db") as ledger:
+        ledger.tell(analysis.findings, analysis.incidents, at_ns=1)
+    Lake(folder / "state" / "lake").add(Batch(lynceus.read_flows(capture)))
+    (folder / "lynceus.toml").write_text("")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["state", "lynceus.toml"])
+def test_flows_of_an_incident_come_out_of_the_lake(state: Path, name: str) -> None:
+    results = opened(state / name)
+    assert isinstance(results, KeptResults)
+    incident = results.incidents[0]
+    findings = results.findings(f.id for f in incident.findings)
+    assert findings.height == len(incident.findings)
+    flows = results.flows_of(findings)
+    assert flows["uid"].n_unique() >= 100
+    assert set(flows["finding"]) <= set(findings["id"])
+
+
+def test_it_is_explained_and_its_packets_cut_out_of_a_capture(
+    state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident = opened(state / "state").incidents[0].id
+    out, (capture,) = tmp_path / "cut.pcapng", (state / "lab").glob("*.pcap")
+    command = ["explain", str(state / "state"), incident, "--pcap", str(out)]
+    assert run([*command, "--capture", str(capture)]) == 0
+    assert "vertical_scan" in capsys.readouterr().out
+    assert out.stat().st_size > 1_000
+    assert run(["show", str(state / "state"), "--json"]) == 0
+    assert incident in capsys.readouterr().out
+
+
+def test_other_directories_are_those_of_an_analysis(tmp_path: Path) -> None:
+    assert type(opened(tmp_path)) is Results
+    broken = tmp_path / "lynceus.toml"
+    broken.write_text("[run]\nlak = 'x'")
+    with pytest.raises(ResultsError, match="did you mean"):
+        opened(broken)
+    (tmp_path / "ledger.db").write_text("no database")
+    with pytest.raises(ResultsError, match="cannot be opened"):
+        _ = opened(tmp_path).incidents
