@@ -126,8 +126,9 @@ class Engine:
         return pl.concat([nothing_hidden(), *hidden])
 
     def seen(self, table: Window) -> pl.DataFrame:
-        """The windows of a `watched` table that have closed so far."""
-        return pl.concat([self._nothing(table), *self._watched[id(table)]])
+        """The windows of a `watched` table that have closed since this was asked last."""
+        closed, self._watched[id(table)] = self._watched[id(table)], []
+        return pl.concat([self._nothing(table), *closed])
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that is open, to be pickled and resumed by an engine of the same detectors."""

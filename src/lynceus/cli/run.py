@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ from lynceus.cli.init import DEFAULT
 
 if TYPE_CHECKING:
     from lynceus.incident import Incident
-    from lynceus.live.run import Run
+    from lynceus.live.run import Run, Told
     from lynceus.live.settings import Settings
 
 
@@ -45,6 +45,7 @@ def run(
     with ExitStack() as stack:
         wishes.heard(stack)
         watched = _watched(going, stack)
+        going.tells = _telling(going, stack)
         while not wishes.stop:
             _print(going.turn(), json)
             watched()
@@ -109,6 +110,27 @@ def _watched(going: Run, stack: ExitStack) -> Callable[[], None]:
         watch.status = Status.of(going, now_ns())
 
     return after_a_turn
+
+
+def _telling(going: Run, stack: ExitStack) -> Told | None:
+    """What lets people and tools be told, where the configuration names channels."""
+    settings = going.config.notify
+    if settings is None:
+        return None
+    from lynceus.notify.delivery import Delivery
+    from lynceus.notify.dispatch import Dispatch
+    from lynceus.notify.worker import Worker
+
+    worker = stack.enter_context(
+        Worker(Delivery(going.ledger, settings, going.config.site), now_ns, problem=_say)
+    )
+    dispatch = Dispatch(going.ledger, settings)
+
+    def tell(incidents: Sequence[Incident]) -> None:
+        if dispatch.take(incidents, at_ns=now_ns()):
+            worker.wake()
+
+    return tell
 
 
 class _Wishes:

@@ -19,9 +19,10 @@ from dataclasses import replace
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection
 
 from lynceus import correlate
+from lynceus.baseline import teaching
+from lynceus.baseline.state import StateError
 from lynceus.config import Config
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
@@ -49,12 +50,14 @@ COUNTED_ROWS = 65_536
 HOME_ROWS = 20_000
 """So many flows tell what is inside where nobody states it; or as many as come in `HOME_S`."""
 HOME_S = 60.0
+LEARN_S = 3_600.0
+"""The baseline learns so often."""
 STAGES = ("counting", "telling", "keeping")
 AS_LONG = 10
 """A checkpoint may take up to one part in so many of the time."""
 
-Told = Callable[[Connection, Sequence[Incident]], None]
-"""Takes incidents that are new or have changed, in the transaction that keeps them."""
+Told = Callable[[Sequence[Incident]], object]
+"""Takes incidents that are new or have changed; what it was told before counts once."""
 
 
 class Run:
@@ -72,7 +75,9 @@ class Run:
         """Opens all and resumes. Raises what `Equipment.of` does, `LedgerError`, `LakeError`, and
         `CheckpointError` where the last checkpoint cannot be read."""
         self.config, self.settings = config, settings
-        self._say, self._told, self._clock = say, told, clock
+        self._say, self._clock = say, clock
+        self.tells = told
+        """Takes incidents that are new or have changed, to tell people and tools."""
         run = settings.run
         run.state.mkdir(parents=True, exist_ok=True)
         self.equipment = Equipment.of(config)
@@ -101,6 +106,11 @@ class Run:
         """How far event time had come when rows were counted last."""
         self._pending = pl.DataFrame(schema=FINDING_SCHEMA)
         """Findings that the ledger could not take yet."""
+        self._untold: list[Incident] = []
+        """Incidents that nobody was told of yet: after a restart all that are open, for it is not
+        known how far the telling came."""
+        self.hidden = 0
+        """Findings since the start that suppressions hid."""
         self._doubted: frozenset[str] = frozenset()
         """Detectors whose last findings were lowered for what was lost."""
         self._engine: Engine | None = None
@@ -111,7 +121,7 @@ class Run:
             clock=clock,
         )  # fmt: skip
         now = clock()
-        self._began_ns = self._saved_ns = now
+        self._began_ns = self._saved_ns = self._learned_ns = now
         self.checkpoint_took_s = 0.0
         for name, feed in settings.sources.items():
             self.watermarks.open(name, feed.pace, feed.lateness_s, now)
@@ -204,6 +214,7 @@ class Run:
             self._counted(self._engine)
         if not self.harvest.store(self.epoch + 1):
             return False
+        self._learn(self._engine, now)
         engine = self._engine.snapshot()
         body = packed(
             {
@@ -225,6 +236,19 @@ class Run:
             self.seconds["keeping"] += self.checkpoint_took_s
             return True
         return False
+
+    def _learn(self, engine: Engine, now: int) -> None:
+        """Every hour: what has closed since teaches the baseline, and detectors know it."""
+        usual, folder = self.equipment.usual, self.config.baseline
+        if usual is None or folder is None or now - self._learned_ns < LEARN_S * NS:
+            return
+        self._learned_ns = now
+        with self.degraded.part("baseline", OSError, StateError):
+            usual = teaching.taught(usual, engine)
+            usual.write(folder)
+        detectors = teaching.knowing(self.equipment.detectors, usual)
+        self.equipment = replace(self.equipment, usual=usual, detectors=detectors)
+        engine.detectors = dict(detectors)
 
     def _closed_down(self) -> list[Incident]:
         self.checkpoint()
@@ -267,6 +291,7 @@ class Run:
         open_ones = self.ledger.going_on(since)
         ids = [finding.id for one in open_ones for finding in one.findings]
         self.stories.resume(self.ledger.findings(ids), open_ones)
+        self._untold = open_ones
 
     def _taken_in(self, taken: Sequence[tuple[str, Chunk]], last: bool = False) -> list[Incident]:
         now = self._clock()
@@ -314,6 +339,7 @@ class Run:
             findings = pl.concat([findings, engine.finish()])
         engine.hidden()  # nobody asked for what a suppression hides: it is not carried on
         self.degraded.of_engine(engine)
+        self.hidden += engine.hidden().height
         if not findings.is_empty():
             findings = correlate.with_processes(findings, self.recently.processes)
             findings, self._doubted = lowered(findings, self.recently.losses())
@@ -322,7 +348,16 @@ class Run:
         self.seconds["counting"] += counted - began
         self.seconds["telling"] += time.monotonic() - counted
         self.told_by_severity.update(one.severity for one in changed)
+        self._tell(changed)
         return changed
+
+    def _tell(self, changed: Sequence[Incident]) -> None:
+        """Lets people and tools be told; what cannot be written now is tried at the next turn."""
+        self._untold += changed
+        if self.tells and self._untold:
+            with self.degraded.part("alerts", LedgerError):
+                self.tells(self._untold)
+                self._untold = []
 
     def _told_of(self, engine: Engine, findings: pl.DataFrame) -> list[Incident]:
         """Keeps what is new; gives the incidents that changed."""
@@ -341,7 +376,7 @@ class Run:
             facts = engine.facts.of("address", self.stories.ends(fresh)).sort("value")
             changed = self.stories.tell(fresh, facts, self._doubted)
             try:
-                added = self.ledger.tell(fresh, changed, at_ns=self._clock(), also=self._told)
+                added = self.ledger.tell(fresh, changed, at_ns=self._clock())
             except LedgerError:
                 self.stories.untell()
                 raise

@@ -8,7 +8,7 @@ incident that grows gets a new version.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -84,7 +84,7 @@ class Ledger:
     def add(self, incidents: Iterable[Incident], *, at_ns: int) -> int:
         """Adds incidents that are new or have changed; gives how many versions were added."""
         with self.transaction() as connection:
-            return len(self._added(connection, incidents, at_ns))
+            return sum(new for _, _, new in self.keep(connection, incidents, at_ns=at_ns))
 
     def add_findings(self, findings: pl.DataFrame) -> int:
         """Adds findings that are new, in `FINDING_SCHEMA`; gives how many."""
@@ -99,16 +99,12 @@ class Ledger:
         incidents: Iterable[Incident],
         *,
         at_ns: int,
-        also: Callable[[Connection, Sequence[Incident]], None] | None = None,
     ) -> list[Incident]:
         """Adds findings and the incidents that tell of them, all or nothing; gives the versions
-        that were added. `also` writes with them in the same transaction."""
+        that were added."""
         with self.transaction() as connection:
             self._add_findings(connection, findings)
-            added = self._added(connection, incidents, at_ns)
-            if also:
-                also(connection, added)
-        return added
+            return [one for one, _, new in self.keep(connection, incidents, at_ns=at_ns) if new]
 
     def keep(
         self, connection: Connection, incidents: Iterable[Incident], *, at_ns: int
@@ -137,11 +133,6 @@ class Ledger:
             told = {str(row["id"]): {"version": row["version"]} for row in rows}
             audit.append_all(connection, self.writer, "incident", told, at_ns=at_ns)
         return kept
-
-    def _added(
-        self, connection: Connection, incidents: Iterable[Incident], at_ns: int
-    ) -> list[Incident]:
-        return [one for one, _, new in self.keep(connection, incidents, at_ns=at_ns) if new]
 
     def _add_findings(self, connection: Connection, findings: pl.DataFrame) -> None:
         rows = [
