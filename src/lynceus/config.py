@@ -41,7 +41,7 @@ FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
 STATES = ("baseline",)
 """Directories that the program writes itself; they need not be there yet."""
 TABLES = ("detect", "correlate")
-OF_A_RUN = ("run", "source")
+OF_A_RUN = ("run", "source", "cluster")
 """Tables that `lynceus.live.settings` reads."""
 ALERTS = ("notify", "channel", "route", "maintenance")
 """Tables that `lynceus.notify.settings` reads."""

@@ -15,6 +15,7 @@ from lynceus.cli.alerts import app as alerts
 from lynceus.cli.analyze import analyze
 from lynceus.cli.baseline import app as baseline
 from lynceus.cli.check import check
+from lynceus.cli.cluster import correlator, sensor, worker
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.datasets import app as datasets
 from lynceus.cli.detectors import detectors
@@ -69,6 +70,9 @@ app.add_typer(models, name="models")
 app.command()(detectors)
 app.command()(train)
 app.command()(evaluate)
+app.command()(sensor)
+app.command()(worker)
+app.command()(correlator)
 app.command()(init)
 app.command()(check)
 if util.find_spec("lynceus.cli.lab") is not None:

@@ -63,7 +63,7 @@ class AttackClass:
     """
 
     reads: ClassVar[tuple[Table, ...]] = (ALERTING_FLOWS,)
-    key: ClassVar[Key] = "pair"
+    key: ClassVar[Key] = "site"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "discovery"

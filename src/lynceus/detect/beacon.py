@@ -119,7 +119,7 @@ class Beacon:
         *VOLUME_OF_PAIR,
         LOOKUPS_OF_PAIR,
     )
-    key: ClassVar[Key] = "originator"
+    key: ClassVar[Key] = "site"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "command-and-control"

@@ -63,7 +63,7 @@ class Exfiltration:
         *VOLUME_OF_PAIR,
         *NAMES_OF_PAIR,
     )
-    key: ClassVar[Key] = "originator"
+    key: ClassVar[Key] = "site"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "medium"
     tactic: ClassVar[str] = "exfiltration"

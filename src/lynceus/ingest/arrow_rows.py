@@ -41,11 +41,14 @@ def written(frame: pl.DataFrame) -> bytes:
 
 def read(data: bytes, table: str) -> pl.DataFrame:
     """The rows of a stream in the columns of a table. Raises `NoRows`."""
-    schema = schema_of(table)
+    return shaped(data, schema_of(table))
+
+
+def shaped(data: bytes, schema: pl.Schema) -> pl.DataFrame:
+    """The rows of a stream in these columns. Raises `NoRows`."""
     if not data.startswith(MAGIC):
         raise NoRows("not an Arrow IPC stream")
     try:
-        frame = pl.read_ipc_stream(io.BytesIO(data))
-        return conform(frame, schema)
+        return conform(pl.read_ipc_stream(io.BytesIO(data)), schema)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise NoRows(str(error).splitlines()[0] if str(error) else "not Arrow IPC") from None
