@@ -18,18 +18,19 @@ from typing import ClassVar, Literal
 import polars as pl
 import pytest
 
-from lynceus import detect, enrich
+from lynceus import detect
 from lynceus.cluster.correlator import Correlator
 from lynceus.cluster.sensor import Sensor
 from lynceus.cluster.settings import ClusterConfig
 from lynceus.cluster.worker import Worker
 from lynceus.config import Config
-from lynceus.engine import Engine
+from lynceus.enrich.home import HomeNetworks
+from lynceus.equipment import Equipment
 from lynceus.ingest.arrow_rows import shaped
 from lynceus.ingest.feeds import Chunk, Place, Reading, Room
 from lynceus.live.settings import RunConfig, Settings
 from lynceus.own.complaint import OwnFileError
-from lynceus.records import FINDING_SCHEMA, Batch
+from lynceus.records import FINDING_SCHEMA, SCORED, Batch
 from test_contracts import trace
 
 HOME = ("10.0.0.0/8",)
@@ -40,7 +41,9 @@ PATIENCE_S = 60.0
 
 
 def cut(batch: Batch, pieces: int) -> list[Batch]:
-    """The rows in so many stretches of time, each with its watermark."""
+    """The rows in so many stretches of time, each with its watermark; no model has judged them."""
+    batch = Batch(batch.flows.select(name for name in batch.flows.columns if name not in SCORED),
+                  batch.events)  # fmt: skip
     ends = batch.flows["end_ns"].drop_nulls()
     first, last = int(ends.min()), int(ends.max()) + 1  # type: ignore[arg-type]
     borders = [first + (last - first) * n // pieces for n in range(1, pieces)] + [last]
@@ -114,8 +117,8 @@ def but_for(names: Collection[str]) -> frozenset[str]:
 
 
 def expected(batches: list[Batch], off: frozenset[str]) -> pl.DataFrame:
-    detectors = {name: one for name, one in detect.load().items() if name not in off}
-    engine = Engine(detectors, enrich.enrichers(HOME))
+    equipment = Equipment.of(Config(home=HOME, off=off))
+    engine = equipment.engine(HomeNetworks.stated(HOME))
     told = pl.concat([engine.advance(batch) for batch in batches])
     assert not engine.failed
     return told.sort("id")

@@ -72,3 +72,16 @@ def test_flows_are_written_as_they_grow_and_taken_back_when_they_are_past() -> N
     running.advance(Batch(flows.clear(), {}, far))
     named = dict(kept.changes(running.snapshot(), far - 7 * DAY_NS))
     assert [value for key, value in named.items() if key.startswith(b'["f')][:2] == [None, None]
+
+
+def test_flows_that_were_thinned_are_written_anew() -> None:
+    running, kept = engine(), Saved()
+    running.advance(Batch(trace().flows[:200]))
+    dict(kept.changes(running.snapshot(), None))
+    snapshot = running.snapshot()
+    thin = pl.concat(snapshot["trail"]["rows"])[::2]
+    snapshot["trail"] = {"rows": [thin, thin], "lost": 0}
+    log = {k: v for k, v in kept.changes(snapshot, None) if v is not None}
+    (key,) = [key for key in log if key.startswith(b'["f')]
+    assert key != b'["f0", 0]'
+    assert pl.read_ipc(log[key]).height == 200

@@ -15,13 +15,12 @@ from typing import Any
 
 import polars as pl
 
-from lynceus.engine import KEPT
 from lynceus.live.checkpoint import packed, unpacked
-from lynceus.records import FLOW_SCHEMA
+from lynceus.trail import SCHEMA
 
 PART_BYTES = 700_000
 HEAD = b"head"
-NO_FLOWS = pl.DataFrame(schema={name: FLOW_SCHEMA[name] for name in KEPT})
+NO_FLOWS = pl.DataFrame(schema=SCHEMA)
 
 Messages = Iterator[tuple[bytes, bytes | None]]
 """Keys with values; None takes a key back."""
@@ -49,7 +48,7 @@ class Saved:
             for table, states in enumerate(snapshot["states"])
             for number, frame in enumerate(states)
         }
-        self._follow(snapshot["flows"], oldest_ns)
+        self._follow(pl.concat(snapshot["trail"]["rows"]), oldest_ns)
         frames |= dict(self._pieces)
         for name in [name for name in self._frames if name not in frames]:
             for part in range(self._parts.pop(name)):
@@ -59,8 +58,14 @@ class Saved:
             if self._frames.get(name) is not frame:
                 yield from self._written(name, frame)
         rest = {key: snapshot[key] for key in ("closed_ns", "account", "failed")}
+        lost = snapshot["trail"]["lost"]
         shape = [len(states) for states in snapshot["states"]]
-        yield HEAD, packed({"rest": rest, "shape": shape, "number": self._number, "head": head})
+        yield (
+            HEAD,
+            packed(
+                {"rest": rest, "lost": lost, "shape": shape, "number": self._number, "head": head}
+            ),
+        )
 
     def _written(self, name: str, frame: pl.DataFrame) -> Messages:
         out = io.BytesIO()
@@ -73,17 +78,16 @@ class Saved:
             yield _key(name, part), None
         self._frames[name], self._parts[name] = frame, len(parts)
 
-    def _follow(self, held: list[pl.DataFrame], oldest_ns: int | None) -> None:
-        """Makes the pieces those of the flows that are held now."""
-        before = sum(_still(piece, oldest_ns).height for _, piece in self._pieces)
-        flows = pl.concat(held)
-        if before > flows.height:
-            self._pieces, before = [], 0
-        self._pieces = [
-            (name, piece) for name, piece in self._pieces if _still(piece, oldest_ns).height
-        ]
-        if flows.height > before:
-            self._pieces.append((f"f{self._number}", flows[before:]))
+    def _follow(self, flows: pl.DataFrame, oldest_ns: int | None) -> None:
+        """Makes the pieces those of the flows that are held now; all anew where some were thinned
+        out of their midst."""
+        still = [(name, piece, _still(piece, oldest_ns)) for name, piece in self._pieces]
+        before = pl.concat([NO_FLOWS, *(rows for _, _, rows in still)])["uid"]
+        if not flows["uid"][: len(before)].equals(before):
+            still, before = [], before.clear()
+        self._pieces = [(name, piece) for name, piece, rows in still if rows.height]
+        if flows.height > len(before):
+            self._pieces.append((f"f{self._number}", flows[len(before) :]))
             self._number += 1
 
     @staticmethod
@@ -116,7 +120,10 @@ class Saved:
                 [saved._frames[f"s{table}.{number}"] for number in range(many)]
                 for table, many in enumerate(told["shape"])
             ],
-            "flows": [NO_FLOWS, *(_still(piece, oldest_ns) for _, piece in saved._pieces)],
+            "trail": {
+                "rows": [NO_FLOWS, *(_still(piece, oldest_ns) for _, piece in saved._pieces)],
+                "lost": told["lost"],
+            },
             "watched": [],
             "hidden": [],
         }
@@ -124,9 +131,11 @@ class Saved:
 
 
 def _still(flows: pl.DataFrame, oldest_ns: int | None) -> pl.DataFrame:
+    """The flows that are held on, as `Trail.forget` has it."""
     if oldest_ns is None:
         return flows
-    return flows.filter(pl.col("end_ns").is_null() | (pl.col("end_ns") >= oldest_ns))
+    end = pl.coalesce("end_ns", "ts_ns")
+    return flows.filter(end.is_null() | (end >= oldest_ns))
 
 
 def _key(name: str, part: int) -> bytes:

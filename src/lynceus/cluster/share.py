@@ -110,6 +110,7 @@ class Share:
         """What was found is with the others, and what was counted is saved."""
         self.findings = self.findings[:1]
         self.unsaved = False
+        self._engine.hidden()  # What was suppressed is told by nobody here.
 
     @property
     def failed(self) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol
 
 from lynceus.ingest.feeds.feed import FeedError
@@ -48,7 +47,7 @@ class Access(Protocol):
         ...
 
 
-def library() -> ModuleType:
+def library() -> Any:
     """confluent-kafka. Raises `FeedError` where the extra is not installed."""
     try:
         import confluent_kafka
