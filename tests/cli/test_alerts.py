@@ -90,6 +90,24 @@ def test_analyze_tells_what_it_found_where_the_configuration_says_so(
     assert "hook" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("more", "ledger"),
+    [
+        ("", "ledger.db"),
+        ('[[source]]\nkind = "syslog"', "state/ledger.db"),
+        ('[[source]]\nkind = "syslog"\n[notify]\nledger = "own.db"', "own.db"),
+    ],
+)
+def test_the_ledger_that_is_meant(
+    more: str, ledger: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "state").mkdir()
+    config = tmp_path / "c.toml"
+    config.write_text(f"{CONFIG.format(url='http://127.0.0.1:9')}\n{more}\n", encoding="utf-8")
+    assert run(["alerts", "list", "-c", str(config)]) == 0
+    assert [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.db")] == [ledger]
+
+
 def test_what_is_dead_is_sent_again(
     folder: Path, service: Double, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ import getpass
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -190,19 +190,17 @@ def files(
         raise UsageError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
 
 
-def after_analysis(
-    incidents: list[Incident], settings: NotifySettings, site: str, *, within_s: float
-) -> None:
-    """Tells what an analysis found, at most so long; what is left waits in the outbox."""
+def after_analysis(incidents: list[Incident], settings: NotifySettings, site: str) -> None:
+    """Tells what an analysis found, for `wait_s`; what is left waits in the outbox."""
     from lynceus.cli.ledger import opened
     from lynceus.store.ledger import LedgerError
 
-    until = time.monotonic() + within_s
+    until = time.monotonic() + settings.wait_s
     try:
         with opened(settings.ledger) as ledger:
             desk = _Desk(ledger, settings, site)
             desk.take(incidents)
-            turns = [desk.turn(within_s)]
+            turns = [desk.turn(settings.wait_s)]
             while turns[-1].sent and desk.waiting and (left_s := until - time.monotonic()) > 0:
                 turns.append(desk.turn(left_s))
             _tell(desk, *turns)
@@ -297,7 +295,22 @@ def _settings(config: Path) -> tuple[NotifySettings, str]:
     given = read_config(config)
     if given.notify is None:
         raise UsageError(f"{config}: says nothing of alerts; expected [[channel]] and [[route]]")
-    return given.notify, given.site
+    return placed(given.notify, config), given.site
+
+
+def placed(settings: NotifySettings, config: Path) -> NotifySettings:
+    """The settings with the ledger that is meant where they name none."""
+    if settings.ledger:
+        return settings
+    from lynceus.live.settings import Settings
+    from lynceus.own.complaint import OwnFileError
+
+    try:
+        live = Settings.load(config)
+    except OwnFileError as error:
+        raise UsageError(str(error)) from None
+    ledger = live.run.ledger_place if live.sources else str(config.parent / "ledger.db")
+    return replace(settings, ledger=ledger)
 
 
 @contextmanager

@@ -133,12 +133,10 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
     if out:
         _write(result, inputs, out, given.suppress)
     _show(result, inputs, out, min_severity, json)
-    if given.notify and given.notify.after_analysis:
-        from lynceus.cli.alerts import after_analysis
+    if config and given.notify and given.notify.after_analysis:
+        from lynceus.cli.alerts import after_analysis, placed
 
-        after_analysis(
-            list(result.incidents), given.notify, given.site, within_s=given.notify.wait_s
-        )
+        after_analysis(list(result.incidents), placed(given.notify, config), given.site)
 
 
 def check_inputs(paths: list[str]) -> None:

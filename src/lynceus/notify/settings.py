@@ -25,7 +25,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class _Notify(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ledger: str = Field(default="ledger.db", min_length=1)
+    ledger: str = ""
     timezone: str = "UTC"
     after_analysis: bool = False
     wait_s: float = Field(default=20.0, ge=0, le=3600, allow_inf_nan=False)
@@ -44,8 +44,9 @@ class _Notify(BaseModel):
 class NotifySettings:
     """What a person set about alerts."""
 
-    ledger: str = "ledger.db"
-    """The file or URL of the ledger whose outbox is used."""
+    ledger: str = ""
+    """The file or URL of the ledger whose outbox is used; empty: that of `lynceus run` where the
+    configuration has one, else `ledger.db` beside the configuration."""
     after_analysis: bool = False
     """Whether `lynceus analyze` sends what it found."""
     wait_s: float = 20.0
@@ -75,7 +76,7 @@ class _Reader:
         routes = tuple(self._each(Route, "route"))
         self._names(routes, channels)
         maintenance = tuple(self._each(Maintenance, "maintenance"))
-        there = "://" in told.ledger
+        there = not told.ledger or "://" in told.ledger
         return NotifySettings(
             ledger=told.ledger if there else str(self.file.path.parent / told.ledger),
             after_analysis=told.after_analysis,
