@@ -205,5 +205,11 @@ def decompress(path: str | PathLike[str], limit: int) -> tuple[bytes, bool]:
     `OSError` when it cannot be read on.
     """
 
+def inflate(data: bytes, limit: int) -> tuple[bytes, bool]:
+    """Bytes unpacked (gzip, zstandard, xz; others as they are) and whether they break off.
+
+    `limit` bytes at most.
+    """
+
 def spec_hash() -> str:
     """SHA-256 (hex) of the `features.json` this module was built with, in canonical form."""

@@ -37,3 +37,16 @@ pub fn decompress<'py>(
         outcome => Ok((PyBytes::new(py, &bytes), outcome.is_err())),
     }
 }
+
+/// Bytes unpacked (gzip, zstandard, xz; others as they are), `limit` at most, and whether they
+/// break off.
+#[pyfunction]
+pub fn inflate(py: Python<'_>, data: Vec<u8>, limit: u64) -> (Bound<'_, PyBytes>, bool) {
+    let (bytes, broken) = py.detach(|| {
+        let mut bytes = Vec::new();
+        let outcome = lynceus_meter::read::inflated(data)
+            .and_then(|reader| reader.take(limit).read_to_end(&mut bytes));
+        (bytes, outcome.is_err())
+    });
+    (PyBytes::new(py, &bytes), broken)
+}

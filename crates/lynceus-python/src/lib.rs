@@ -58,6 +58,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(ids::flow_ids, m)?)?;
     m.add_function(wrap_pyfunction!(input::read_head, m)?)?;
     m.add_function(wrap_pyfunction!(input::decompress, m)?)?;
+    m.add_function(wrap_pyfunction!(input::inflate, m)?)?;
     m.add_function(wrap_pyfunction!(spec_hash, m)?)?;
     Ok(())
 }

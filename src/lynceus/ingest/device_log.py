@@ -88,3 +88,18 @@ def batch_of(rows: pl.DataFrame, site: str, digest: str, account: Account) -> Ba
             if frame.height
         },
     )
+
+
+def batch_of_arrived(arrived: pl.DataFrame, site: str, digest: str, account: Account) -> Batch:
+    """Flows and events of lines that came just now: `line`, `peer`, `arrived_ns`.
+
+    A line without a host is of its sender. What a time leaves out is told by when it came.
+    """
+    from lynceus.ingest import arrival_times, device_flows, log_lines
+
+    rows = log_lines.rows_of(arrived["line"], account)
+    came = arrived.drop("line").with_row_index("line").with_columns(pl.col("line").cast(pl.UInt32))
+    rows = rows.join(came, on="line", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("sensor").fill_null(pl.col("peer")))
+    rows = arrival_times.by_arrival(rows.drop("peer", "arrived_ns"), rows["arrived_ns"], account)
+    return batch_of(device_flows.without_begins(rows, account), site, digest, account)

@@ -298,6 +298,14 @@ pub fn decompressed(path: &Path) -> Result<Box<dyn Read + Send>, ReadError> {
     }
 }
 
+/// Bytes in memory, unpacked as they are read.
+///
+/// # Errors
+/// When they begin as packed bytes do and are none.
+pub fn inflated(packed: Vec<u8>) -> io::Result<Box<dyn Read + Send>> {
+    Ok(unpack(Box::new(io::Cursor::new(packed)))?.bytes)
+}
+
 fn open(path: &Path) -> Result<(Box<dyn Read + Send>, String), ReadError> {
     if path.as_os_str() == "-" {
         return Ok((Box::new(io::stdin()), "standard input".to_owned()));

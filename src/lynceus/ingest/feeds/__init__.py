@@ -13,8 +13,10 @@ from lynceus.ingest.feeds.exporters import Exporters
 from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Room
 from lynceus.ingest.feeds.files import Files
 from lynceus.ingest.feeds.folder import Folder
+from lynceus.ingest.feeds.http import Http
 from lynceus.ingest.feeds.journal import Journal
 from lynceus.ingest.feeds.kafka import Kafka
+from lynceus.ingest.feeds.lumberjack import Lumberjack
 from lynceus.ingest.feeds.syslog import Syslog
 from lynceus.registry import load
 
@@ -30,7 +32,7 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = (Exporters, Files, Folder, Kafka, Syslog)
+BUILTIN: tuple[type, ...] = (Exporters, Files, Folder, Http, Kafka, Lumberjack, Syslog)
 
 
 def kinds() -> dict[str, type[Feed]]:

@@ -17,17 +17,42 @@ HANDSHAKE_S = 10.0
 PATIENCE_S = 0.2
 """Threads look so often whether they should end."""
 READ_BYTES = 256 << 10
+WAITING_BYTES = 256 << 20
+"""Most that all connections of a listener hold of what is not whole yet."""
+AT_WORK = 4
+"""Connections whose messages are unpacked and taken apart at a time."""
 
 
 class Refused(Exception):  # noqa: N818 - no error of ours: what a peer did wrong
     """A peer that does what it may not; one line. Its connection ends."""
 
 
+class Budget:
+    """Bytes that all connections of a listener hold together."""
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._lock = threading.Lock()
+        self.turn = threading.BoundedSemaphore(AT_WORK)
+        """Taken while a message is unpacked and taken apart."""
+
+    def hold(self, size: int) -> None:
+        """Counts bytes that are held; fewer than 0 are let go. Raises `Refused`."""
+        with self._lock:
+            if size > 0 and self._held + size > WAITING_BYTES:
+                raise Refused("too much is waiting from all peers")
+            self._held += size
+
+
 class Connection:
     """One peer: its bytes as they come, each wait with an end."""
 
-    def __init__(self, own: socket.socket, peer: str, stop: threading.Event) -> None:
-        self._socket, self._stop = own, stop
+    def __init__(
+        self, own: socket.socket, peer: str, stop: threading.Event, budget: Budget
+    ) -> None:
+        self._socket, self._stop, self._budget = own, stop, budget
+        self._held = 0
+        self.turn = budget.turn
         self.peer = peer
         """Its address."""
         self.buffer = bytearray()
@@ -46,14 +71,25 @@ class Connection:
                 if time.monotonic() >= end:
                     raise Refused("too slow") from None
                 continue
+            self.hold(len(data))
             self.buffer += data
             return bool(data)
         return False
+
+    def hold(self, size: int) -> None:
+        """Counts bytes of this peer that are held, or (below 0) let go. Raises `Refused`."""
+        self._budget.hold(size)
+        self._held += size
+
+    def release(self) -> None:
+        """Lets go of all that is held."""
+        self.hold(-self._held)
 
     def taken(self, size: int) -> bytes:
         """The first bytes of what was received; they are gone from there."""
         data = bytes(self.buffer[:size])
         del self.buffer[:size]
+        self.hold(-len(data))
         return data
 
     def send(self, data: bytes) -> None:
@@ -89,6 +125,7 @@ class StreamListener:
         self._room, self._tls, self._most, self._serve = room, tls, most, serve
         self._stop = threading.Event()
         self._lock = threading.Lock()
+        self._budget = Budget()
         self._connections: set[threading.Thread] = set()
         self._sockets: list[socket.socket] = []
         for address in listen:
@@ -134,21 +171,26 @@ class StreamListener:
                 self.refusals.say("too many connections, refused", str(address[0]))
 
     def _run(self, accepted: socket.socket, peer: str) -> None:
-        own = accepted
+        own, connection = accepted, None
         try:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if self._tls:
                 own.settimeout(HANDSHAKE_S)
                 own = self._tls.wrap_socket(own, server_side=True)
             own.settimeout(PATIENCE_S)
-            self._serve(Connection(own, peer, self._stop))
+            connection = Connection(own, peer, self._stop, self._budget)
+            self._serve(connection)
         except Refused as error:
             self.refusals.say(str(error), peer)
         except ssl.SSLError as error:
             self.refusals.say("TLS refused", f"{peer}: {error.reason or error}")
         except OSError:
             pass  # The peer is gone; what it sent whole has been taken.
+        except Exception as error:  # noqa: BLE001 - one peer never ends the others
+            self.refusals.say("a fault in a connection", f"{peer}: {type(error).__name__}: {error}")
         finally:
+            if connection:
+                connection.release()
             with contextlib.suppress(OSError):
                 own.close()
             with self._lock:

@@ -17,8 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import polars as pl
 
-from lynceus.ingest import device_flows, device_log, log_lines
-from lynceus.ingest.arrival_times import by_arrival
+from lynceus.ingest import device_log
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
 from lynceus.ingest.feeds.credentials import demand, tls_context
 from lynceus.ingest.feeds.datagrams import Blocks, DatagramListener
@@ -68,6 +67,7 @@ class Syslog:
     lateness_s: float = 60.0
     """Relays and devices are this far behind at most."""
     pace: ClassVar[Literal["clock", "record"]] = "clock"
+    beside: ClassVar[tuple[str, ...]] = ("tls_cert", "tls_key", "tls_client_ca")
 
     def open(self, room: Room) -> Listening:
         """Begins to listen. Raises `FeedError`."""
@@ -165,16 +165,8 @@ class Listening:
         account = stretch.account
         if heard.is_empty():
             return Chunk.nothing(stretch.place, account=account, arrived_ns=stretch.arrived_ns)
-        rows = log_lines.rows_of(heard["line"], account)
-        came = heard.with_row_index("line_number").select(
-            pl.col("line_number").cast(pl.UInt32).alias("line"), "peer", "arrived_ns"
-        )
-        rows = rows.join(came, on="line", how="left", maintain_order="left")
-        rows = rows.with_columns(pl.col("sensor").fill_null(pl.col("peer")))
-        rows = by_arrival(rows.drop("peer", "arrived_ns"), rows["arrived_ns"], account)
-        rows = device_flows.without_begins(rows, account)
         digest = hashlib.sha256(f"{self._room.name} {stretch.place}".encode()).hexdigest()[:32]
-        batch = device_log.batch_of(rows, self._room.site, digest, account)
+        batch = device_log.batch_of_arrived(heard, self._room.site, digest, account)
         return Chunk(batch, stretch.place, account, stretch.arrived_ns)
 
     def kept(self, place: Place) -> None:
@@ -218,7 +210,7 @@ class Frames:
             if len(connection.buffer) > LINE_BYTES:
                 self.long += not self._skipping
                 self._skipping = True
-                connection.buffer.clear()
+                connection.taken(len(connection.buffer))
             return []
         lines = connection.taken(end).split(b"\n")[:-1]
         if self._skipping:
