@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
@@ -147,10 +148,11 @@ def test_what_is_too_much_or_none_of_ours_is_declined(
             for method, body, head, status in cases:
                 told = client.request(method, "/", content=body, headers=head)
                 assert told.status_code == status, (method, body[:9])
-            with pytest.raises(httpx.HTTPError):
+            with pytest.raises(httpx.HTTPError):  # The answer, or the end in mid-sending.
                 client.post("/", content=b"x" * 50_000).raise_for_status()
             full = [client.post("/", content=lines(own(n))).status_code for n in range(12)]
         assert (full[0], full[-1]) == (200, 503)
+        monkeypatch.setattr(http, "REQUEST_S", 0.5)
         for begun in (
             b"POST / HTTP/1.1\r\nhost: x\r\n",
             b"\x16\x03\x01 no HTTP\r\n\r\n",
@@ -158,8 +160,9 @@ def test_what_is_too_much_or_none_of_ours_is_declined(
         ):
             with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
                 peer.sendall(begun)
-                while peer.recv(4_096):
-                    pass
+                with contextlib.suppress(ConnectionError):
+                    while peer.recv(4_096):
+                        pass
     assert any("too slow" in line for line in said)
     assert any("no HTTP" in line for line in said)
 

@@ -273,6 +273,8 @@ def _answer(
         headers.append(("www-authenticate", "Bearer"))
     if status == 503:
         headers.append(("retry-after", "5"))
+    if http.their_state is not h11.DONE:
+        headers.append(("connection", "close"))
     out = http.send(h11.Response(status_code=status, headers=headers)) or b""
     if not head:
         out += http.send(h11.Data(data=body)) or b""
