@@ -160,7 +160,7 @@ def test_the_trace_is_no_empty_promise() -> None:
         "site; all others must speak"
     )
     flowless = {"arp_scan", "arp_spoofing", "dhcp_scan", "dns_tunnel"}
-    flowless |= {"dns_failure", "rogue_dns", "silence"}
+    flowless |= {"dns_failure", "rogue_dns", "silence", "sensor_silence"}
     assert found.filter(
         (pl.col("flows_total") == 0) & ~pl.col("detector").is_in(flowless)
     ).is_empty()

@@ -60,7 +60,8 @@ RESTS_ON: Mapping[str, Ground] = {
          "directory_tampering", "rogue_dhcp", "rogue_dns", "external_alert", "unremarkable",
          "remote_execution", "admin_share", "rpc_credential_access", "arp_spoofing",
          "overpass_the_hash", "anonymiser", "odd_certificate", "odd_port", "odd_user_agent",
-         "program_download", "rare_ja4", "odd_negotiation", "wrong_clock", "policy_violation"),
+         "program_download", "sensor_silence",
+         "rare_ja4", "odd_negotiation", "wrong_clock", "policy_violation"),
         "sight",
     ),
     **dict.fromkeys(

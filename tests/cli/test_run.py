@@ -53,8 +53,9 @@ def _logged(row: dict[str, Any]) -> str:
         "ts": row["ts_ns"] / 1e9, "uid": row["uid"][:18], "id.orig_h": row["orig_h"],
         "id.orig_p": row["orig_p"] or 0, "id.resp_h": row["resp_h"],
         "id.resp_p": row["resp_p"] or 0, "proto": row["proto"], "duration": row["duration_s"],
-        "orig_bytes": row["orig_bytes"], "resp_bytes": row["resp_bytes"], "conn_state": row["conn_state"],
-        "orig_pkts": row["orig_packets"], "resp_pkts": row["resp_packets"],
+        "orig_bytes": row["orig_bytes"], "resp_bytes": row["resp_bytes"],
+        "conn_state": row["conn_state"], "orig_pkts": row["orig_packets"],
+        "resp_pkts": row["resp_packets"],
     }  # fmt: skip
     return json.dumps({name: value for name, value in told.items() if value is not None})
 

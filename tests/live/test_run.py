@@ -229,8 +229,8 @@ def test_ends_in_the_future_are_counted_and_left_out(
     before = int(chunks[0].flows["end_ns"].max()) - 3_600_000_000_000  # type: ignore[arg-type]
     run = going(clock=lambda: before)
     run.turn()
-    assert run.account.dropped["from_the_future"] > 0
-    assert run.account.balanced
+    assert run.intake.account.dropped["from_the_future"] > 0
+    assert run.intake.account.balanced
 
 
 def test_a_configuration_read_anew_keeps_what_is_open(

@@ -172,6 +172,16 @@ FLOW_PHRASES: dict[str, Phrase] = {
         raises="other hosts of the same place that fell silent too",
         lowers="maintenance or a host that was taken out of service",
     ),
+    "sensor_silence": Phrase(
+        noun="silence of a sensor",
+        titles=(
+            "Exporter {actor} has fallen silent",
+            "A source of traffic has fallen silent",
+        ),
+        why="While a sensor or exporter says nothing, everything behind it looks peaceful.",
+        raises="other sensors of the same place that fell silent too",
+        lowers="maintenance, or a sensor that was taken away",
+    ),
     "policy_violation": Phrase(
         noun="a breach of policy",
         titles=(

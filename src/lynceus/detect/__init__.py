@@ -64,6 +64,7 @@ from lynceus.detect.remote_execution import RemoteExecution
 from lynceus.detect.rogue_dhcp import RogueDhcp
 from lynceus.detect.rogue_dns import RogueDns
 from lynceus.detect.rpc_credential_access import RpcCredentialAccess
+from lynceus.detect.sensor_silence import SensorSilence
 from lynceus.detect.share_enumeration import ShareEnumeration
 from lynceus.detect.sigred import Sigred
 from lynceus.detect.silence import Silence
@@ -149,6 +150,7 @@ BUILTIN: tuple[type, ...] = (
     Unremarkable,
     FirstSeen,
     Silence,
+    SensorSilence,
     Congestion,
     RefusedLoop,
     DnsFailure,

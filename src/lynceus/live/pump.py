@@ -80,6 +80,14 @@ class Pump:
         self._threads[name].join(STOP_S)
         self.conditions.pop(name, None)
 
+    def peers(self) -> dict[str, dict[str, int]]:
+        """By source, those behind it and when each was heard, where it knows them."""
+        told = {}
+        for name, reading in list(self._readings.items()):
+            if peers := getattr(reading, "peers", None):
+                told[name] = peers()
+        return told
+
     @property
     def waiting_rows(self) -> int:
         """Rows in the queue."""

@@ -28,17 +28,16 @@ from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
-from lynceus.ingest.feeds import Chunk, Place
+from lynceus.ingest.feeds import Chunk
 from lynceus.live.checkpoint import CheckpointError, packed, unpacked
 from lynceus.live.degraded import Degraded
 from lynceus.live.harvest import Harvest
+from lynceus.live.intake import Intake
 from lynceus.live.pump import Pump
-from lynceus.live.recently import Recently
 from lynceus.live.settings import Settings
 from lynceus.live.stories import Stories
-from lynceus.live.watermark import AHEAD_NS, Watermarks
 from lynceus.moments import NS, rfc3339
-from lynceus.records import FINDING_SCHEMA, FLOW_SCHEMA, Account, Batch
+from lynceus.records import FINDING_SCHEMA, Batch
 from lynceus.store.lake import Lake
 from lynceus.store.ledger import Ledger, LedgerError
 from lynceus.trust import lowered
@@ -85,17 +84,13 @@ class Run:
             say(line)
         self.ledger = Ledger(run.ledger_place, writer=run.worker)
         self.stories = Stories(config.correlate)
-        self.watermarks = Watermarks(run.idle_s)
         self.degraded = Degraded(say)
-        self.recently = Recently(config.pseudonyms)
-        self.account = Account()
-        """What came in since the beginning, and what became of it; kept over restarts."""
+        self.intake = Intake(config, run.idle_s)
         self.turns = 0
         self.told_by_severity: Counter[str] = Counter()
         """Versions of incidents since the start."""
         self.seconds: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         """Seconds since the start, by stage."""
-        self.places: dict[str, Place] = {}
         self.epoch = 0
         self._inside: HomeNetworks | None = (
             HomeNetworks.stated(config.home) if config.home else None
@@ -123,9 +118,7 @@ class Run:
         now = clock()
         self._began_ns = self._saved_ns = self._learned_ns = now
         self.checkpoint_took_s = 0.0
-        for name, feed in settings.sources.items():
-            self.watermarks.open(name, feed.pace, feed.lateness_s, now)
-            self.pump.open(name, feed, self.places.get(name))
+        self.intake.open(self.pump, settings.sources, now)
 
     @property
     def counting(self) -> bool:
@@ -184,13 +177,10 @@ class Run:
         self.equipment, self.config = equipment, config
         self.stories.config = config.correlate
         before, now = self.settings.sources, settings.sources
-        for name in [name for name, feed in before.items() if now.get(name) != feed]:
-            self.pump.shut(name)
-            self.watermarks.drop(name)
+        self.intake.shut(self.pump, [name for name in before if now.get(name) != before[name]])
         self._taken_in(self.pump.take(0, 1 << 62))
-        for name in [name for name, feed in now.items() if before.get(name) != feed]:
-            self.watermarks.open(name, now[name].pace, now[name].lateness_s, self._clock())
-            self.pump.open(name, now[name], self.places.get(name))
+        new = {name: feed for name, feed in now.items() if before.get(name) != feed}
+        self.intake.open(self.pump, new, self._clock())
         self.settings = replace(settings, run=self.settings.run)
         self._say("the configuration was read anew")
 
@@ -218,11 +208,9 @@ class Run:
         engine = self._engine.snapshot()
         body = packed(
             {
-                "places": self.places,
+                "intake": self.intake.snapshot(),
                 "engine": engine,
-                "watermarks": self.watermarks.snapshot(),
                 "home": self._inside and (self._inside.networks, self._inside.why),
-                "account": self.account,
             }
         )
         if len(self._pending) and self._kept(self._engine, self._pending) is None:
@@ -231,7 +219,7 @@ class Run:
             self.ledger.checkpoint(self.settings.run.worker, self.epoch + 1, body, at_ns=now)
             self.epoch += 1
             self.harvest.kept()
-            self.pump.kept(self.places)
+            self.pump.kept(self.intake.places)
             self.checkpoint_took_s = time.monotonic() - began
             self.seconds["keeping"] += self.checkpoint_took_s
             return True
@@ -275,9 +263,7 @@ class Run:
             if self._inside:
                 self._engine = self.equipment.engine(self._inside)
             return
-        self.places = saved["places"]
-        self.account = saved["account"]
-        self.watermarks.resume(saved["watermarks"], self._clock())
+        self.intake.resume(saved["intake"], self._clock())
         networks, why = saved["home"]
         self._inside = self._inside or HomeNetworks(networks, why)
         self._engine = self.equipment.engine(self._inside)
@@ -285,7 +271,7 @@ class Run:
             self._engine.resume(saved["engine"])
         except ValueError:
             self._say("the detectors are others than before: open windows are begun anew")
-        reached = self.watermarks.reached_ns
+        reached = self.intake.watermarks.reached_ns
         gap_ns = int(2 * self.config.correlate.join.slow_gap_s * NS)
         since = None if reached is None else rfc3339(reached - gap_ns)
         open_ones = self.ledger.going_on(since)
@@ -295,22 +281,11 @@ class Run:
 
     def _taken_in(self, taken: Sequence[tuple[str, Chunk]], last: bool = False) -> list[Incident]:
         now = self._clock()
-        batches = []
-        for name, chunk in taken:
-            self.watermarks.saw(name, chunk.batch, now)
-            self.account.merge(chunk.account)
-            self.recently.account(chunk.account, now)
-            self.places[name] = chunk.place
-            batches.append(self.recently.without_names(chunk.batch))
-        for name, condition in self.pump.conditions.items():
-            if condition.state == "ended":
-                self.watermarks.ended(name)
-        batch = self._possible(Batch.concat(batches), now)
+        batch = self.intake.take(taken, self.pump, now)
         self.harvest.take(batch)
-        self.recently.take(batch)
         self._held.append(batch)
-        until = self.watermarks.advance(now)
-        held = sum(one.flows.height for one in self._held)
+        until = self.intake.watermarks.advance(now)
+        held = sum(one.flows.height + _events(one) for one in self._held)
         if self._engine is None:
             enough = held >= HOME_ROWS or now - self._began_ns >= HOME_S * NS or last
             if not (held and enough):
@@ -333,7 +308,7 @@ class Run:
         """
         began = time.monotonic()
         rows, self._held = Batch.concat(self._held), []
-        self._closed_ns = until = self.watermarks.reached_ns
+        self._closed_ns = until = self.intake.watermarks.reached_ns
         findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
         if last:
             findings = pl.concat([findings, engine.finish()])
@@ -341,8 +316,8 @@ class Run:
         self.degraded.of_engine(engine)
         self.hidden += engine.hidden().height
         if not findings.is_empty():
-            findings = correlate.with_processes(findings, self.recently.processes)
-            findings, self._doubted = lowered(findings, self.recently.losses())
+            findings = correlate.with_processes(findings, self.intake.recently.processes)
+            findings, self._doubted = lowered(findings, self.intake.recently.losses())
         counted = time.monotonic()
         changed = self._told_of(engine, findings)
         self.seconds["counting"] += counted - began
@@ -363,7 +338,7 @@ class Run:
         """Keeps what is new; gives the incidents that changed."""
         new = pl.concat([self._pending, self.stories.new(findings)])
         if new.is_empty():
-            self.stories.settle(self.watermarks.reached_ns)
+            self.stories.settle(self.intake.watermarks.reached_ns)
             return []
         return self._kept(engine, new) or []
 
@@ -381,7 +356,7 @@ class Run:
                 self.stories.untell()
                 raise
             self._pending = new.clear()
-            self.stories.settle(self.watermarks.reached_ns)
+            self.stories.settle(self.intake.watermarks.reached_ns)
             return added
         return None
 
@@ -393,14 +368,6 @@ class Run:
             self._say(line)
         return self.equipment.engine(self._inside)
 
-    def _possible(self, batch: Batch, now: int) -> Batch:
-        """The rows without those that end in the future: a clock fault, counted."""
-        most = now + AHEAD_NS
-        rows = {}
-        for name, frame in (("flows", batch.flows), *batch.events.items()):
-            end = "end_ns" if name == "flows" else "ts_ns"
-            rows[name] = frame.filter(pl.col(end).is_null() | (pl.col(end) <= most))
-            self.account.drop("from_the_future", gone := frame.height - rows[name].height)
-            self.account.kept -= gone
-        flows = rows.pop("flows", pl.DataFrame(schema=FLOW_SCHEMA))
-        return Batch(flows, rows, batch.watermark_ns)
+
+def _events(batch: Batch) -> int:
+    return sum(frame.height for frame in batch.events.values())

@@ -59,7 +59,7 @@ class Status:
     @staticmethod
     def of(run: Run, now_ns: int) -> Status:
         """That of a run, taken between two turns."""
-        reached = run.watermarks.reached_ns
+        reached = run.intake.watermarks.reached_ns
         sources = {
             name: {
                 "state": one.state, "reason": one.reason, "failures": one.failures,
@@ -77,9 +77,9 @@ class Status:
             lag_s=None if reached is None else round((now_ns - reached) / NS, 3),
             waiting_rows=run.pump.waiting_rows,
             held_rows=run.harvest.rows,
-            received=run.account.received,
-            kept=run.account.kept,
-            dropped=dict(run.account.dropped),
+            received=run.intake.account.received,
+            kept=run.intake.account.kept,
+            dropped=dict(run.intake.account.dropped),
             late=late,
             sources=sources,
             degraded={name: fault.reason for name, fault in run.degraded.now.items()},

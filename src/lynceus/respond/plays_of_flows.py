@@ -116,6 +116,10 @@ FLOW_PLAYS: dict[str, Play] = {
         ),
         follow_up=("If it was taken out of service, note it in the list of assets.",),
     ),
+    "sensor_silence": Play(
+        now=("Check whether the sensor still runs and reaches the collector.",),
+        follow_up=("If it was taken away, take it out of the configuration.",),
+    ),
     "policy_violation": Play(
         now=("Ask the owner of {actor} why it was done.",),
         follow_up=("Close the way at the firewall, or write the exception into the policy.",),
