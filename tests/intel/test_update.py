@@ -126,6 +126,6 @@ def test_what_was_gathered_is_what_flows_meet(tmp_path: Path) -> None:
     read(store, START_NS)
     table = store.gather()
     known = store.indicators()
-    assert known.table.equals(table)
+    assert known.table.select(table.columns).cast(dict(table.schema)).equals(table)
     met = AddressIndicators(known).facts(table["indicator"]).row(0, named=True)
     assert (met["indicator_source"], met["indicator_seen_ns"]) == ("f", START_NS)

@@ -12,19 +12,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 
-from lynceus.enrich.indicator import FACTS, INDICATOR_SCHEMA, MATCHING_SCHEMA
+from lynceus.enrich.indicator import FACTS, INDICATOR_SCHEMA, KINDS, MATCHING_SCHEMA
 from lynceus.enrich.indicator_text import entries
 from lynceus.enrich.lists import ListError, read_list
 from lynceus.enrich.prefixes import (
     AddressEnricher,
     Addresses,
+    HostTable,
     Ints,
     Parsed,
     PrefixTable,
     distinct,
     facts_at,
+    parse,
 )
 from lynceus.enrich.quarantine import MOST_TOLD, Judged, Refused, judged
 from lynceus.enrich.suffixes import SuffixTable, normal
@@ -43,8 +46,8 @@ def merged(rows: pl.DataFrame) -> pl.DataFrame:
     twice = pl.struct("kind", "key").is_duplicated()
     apart = rows.with_columns(twice=twice)
     alone, several = apart.filter(~pl.col("twice")), apart.filter("twice")
-    frame = pl.concat([_alone(alone), _agreed(several)])
-    return conform(frame, MATCHING_SCHEMA)
+    frame = conform(pl.concat([_alone(alone), _agreed(several)]), MATCHING_SCHEMA)
+    return pl.concat([frame.filter(pl.col("kind") == kind) for kind in KINDS])
 
 
 _RENAMED = {
@@ -108,7 +111,8 @@ class Indicators:
     """Indicators of all sources, by what they match."""
 
     table: pl.DataFrame
-    """In `MATCHING_SCHEMA`."""
+    """In `MATCHING_SCHEMA`, the rows of a kind side by side; a column that nobody filled may be of
+    the type Null, which takes no room."""
     refused: tuple[Refused, ...] = ()
     """The first refused entries."""
     account: Account = field(default_factory=Account)
@@ -123,9 +127,13 @@ class Indicators:
         table = merged(pl.concat([pl.DataFrame(schema=INDICATOR_SCHEMA), *rows]))
         return Indicators(table, tuple(refused), account)
 
-    def of(self, *kinds: str) -> pl.DataFrame:
-        """The indicators of some kinds, with the columns of `FACTS`."""
-        return self.table.filter(pl.col("kind").cast(pl.String).is_in(kinds)).drop("kind")
+    def of(self, kind: str) -> pl.DataFrame:
+        """The indicators of a kind, with the columns of `FACTS`."""
+        rows = (self.table["kind"].cast(pl.String) == kind).arg_true()
+        first, count = (rows[0], len(rows)) if len(rows) else (0, 0)
+        if count and rows[-1] - first + 1 != count:
+            return self.table[rows].drop("kind")
+        return self.table.slice(first, count).drop("kind")
 
     @cached_property
     def networks(self) -> _Prefixes:
@@ -142,6 +150,12 @@ class Indicators:
         """What matches as a whole, by kind."""
         return {kind: _Texts(self.of(kind)) for kind in ("ja3", "ja4", "certificate", "url")}
 
+    @staticmethod
+    def lean(table: pl.DataFrame) -> Indicators:
+        """Indicators of a table in `MATCHING_SCHEMA`, in as little memory as they need."""
+        empty = [c.name for c in table if c.null_count() == len(c) and c.name in FACTS]
+        return Indicators(table.with_columns(pl.lit(None).alias(name) for name in empty))
+
     def made_ready(self) -> Indicators:
         """The same with every index built: what is done before they take the place of others."""
         _ = self.networks, self.names, self.texts
@@ -151,10 +165,24 @@ class Indicators:
 class _Prefixes:
     def __init__(self, rows: pl.DataFrame) -> None:
         self.rows = rows
-        self.prefixes = PrefixTable(rows["indicator"])
+        keys = rows["indicator"]
+        network = keys.str.contains("/", literal=True)
+        self._hosts = HostTable(keys.filter(~network))
+        self._networks = PrefixTable(keys.filter(network))
+        self._host_rows = (~network).arg_true().to_numpy()
+        self._network_rows = network.arg_true().to_numpy()
 
     def find(self, values: pl.Series | Parsed) -> Ints:
-        return self.prefixes.find(values)
+        """Row of the address itself, else of the longest network that holds it, else -1."""
+        parsed = values if isinstance(values, Parsed) else parse(values)
+        host = self._hosts.find(parsed)
+        network = self._networks.find(parsed)
+        found = np.full(parsed.length, -1, dtype=np.int64)
+        by_network = network >= 0
+        found[by_network] = self._network_rows[network[by_network]]
+        itself = host >= 0
+        found[itself] = self._host_rows[host[itself]]
+        return found
 
 
 class _Suffixes:

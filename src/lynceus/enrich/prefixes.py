@@ -11,7 +11,7 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -53,16 +53,50 @@ class Parsed:
         return family
 
 
-def _v4_keys(texts: pl.Series) -> Keys:
-    octets = (
-        texts.rename("text")
-        .to_frame()
-        .select(pl.col("text").str.split_exact(".", 3).struct.unnest())
-        .cast(pl.Int64)
-    )
-    a, b, c, d = (octets.to_series(i).to_numpy() for i in range(4))
-    keys: Keys = (a << 24) | (b << 16) | (c << 8) | d
-    return keys
+_WIDEST = 15
+"""Characters of the longest IPv4 address."""
+
+
+def _dotted(texts: pl.Series) -> tuple[Keys, npt.NDArray[np.bool_]]:
+    """Keys of IPv4 addresses in dotted decimals, and which texts are such.
+
+    Where all of them look alike, which is nearly always, they are read from one block of bytes by
+    the places of their dots; else those that are addresses are picked out first.
+    """
+    if (found := _by_dots(texts)) is not None:
+        return found
+    plain = texts.str.contains(IPV4)
+    good = plain.to_numpy()
+    keys = np.zeros(len(texts), dtype=np.int64)
+    if good.any() and (found := _by_dots(texts.filter(plain))) is not None:
+        keys[good] = found[0]
+    return keys, good
+
+
+def _by_dots(texts: pl.Series) -> tuple[Keys, npt.NDArray[np.bool_]] | None:
+    """The same of texts that are all digits with three dots; None where one is not."""
+    count = len(texts)
+    if not count:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+    block = np.frombuffer((texts.str.join(".").item() + ".").encode(), dtype=np.uint8)
+    digit = block - np.uint8(ord("0"))  # wraps: all but digits are 10 and above
+    is_dot = block == ord(".")
+    past = np.flatnonzero(is_dot).astype(np.int32)
+    ends = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1) - 1
+    if len(past) != 4 * count or not np.array_equal(past[3::4], ends):
+        return None
+    if not ((digit <= 9) | is_dot).all():
+        return None
+    first = np.concatenate([np.zeros(1, np.int32), past[:-1] + np.int32(1)])
+    length = past - first
+    ones = digit[past - 1]
+    tens = np.where(length > 1, digit[past - 2], 0)
+    hundreds = np.where(length > 2, digit[past - 3], 0)
+    octet = ones + np.int16(10) * tens + np.int16(100) * hundreds
+    fine = (length >= 1) & (length <= 3) & (octet <= 255) & ((length == 1) | (digit[first] > 0))
+    parts = octet.astype(np.int64).reshape(count, 4)
+    keys: Keys = (parts[:, 0] << 24) | (parts[:, 1] << 16) | (parts[:, 2] << 8) | parts[:, 3]
+    return keys, fine.reshape(count, 4).all(axis=1)
 
 
 def _packed(text: str) -> bytes:
@@ -90,12 +124,17 @@ def _v6_bytes(keys: Keys) -> npt.NDArray[np.uint8]:
 def parse(values: pl.Series) -> Parsed:
     """The addresses of a text column. Nulls and what is no address belong to no family."""
     texts = values.cast(pl.String)
-    is_v4 = texts.str.contains(IPV4).fill_null(False)
-    v4_rows = is_v4.arg_true().to_numpy().astype(np.int64)
-    v4 = _v4_keys(texts.filter(is_v4))
-    maybe = (texts.str.contains(":", literal=True) & ~is_v4).fill_null(False)
-    rows = maybe.arg_true().to_numpy().astype(np.int64)
-    packed = [_packed(text) for text in texts.filter(maybe).to_list()]
+    length = texts.str.len_bytes().fill_null(0)
+    short = (length >= 7) & (length <= _WIDEST)
+    rows = short.arg_true().to_numpy().astype(np.int64)
+    keys, good = _dotted(texts if len(rows) == len(texts) else texts.filter(short))
+    v4_rows, v4 = rows[good], keys[good]
+    rest = np.ones(len(texts), dtype=np.bool_)
+    rest[v4_rows] = False
+    others = texts.filter(pl.Series(rest))
+    maybe = others.str.contains(":", literal=True).fill_null(False)
+    rows = np.flatnonzero(rest)[maybe.to_numpy()]
+    packed = [_packed(text) for text in others.filter(maybe).to_list()]
     good = np.fromiter((len(p) == 16 for p in packed), dtype=bool, count=len(packed))
     table = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, 16)
     rows = rows[good]
@@ -177,6 +216,20 @@ def parse_networks(values: pl.Series) -> tuple[Networks, Networks]:
     return results[0], results[1]
 
 
+LARGE = 16_384
+"""A sorted column longer than this does not stay near the processor while it is searched."""
+
+
+def places(known: Keys, keys: Keys, side: Literal["left", "right"] = "left") -> Ints:
+    """Where keys belong in a sorted column. In a large one, near look-ups follow each other."""
+    if len(known) <= LARGE:
+        return np.searchsorted(known, keys, side=side)
+    order = np.argsort(keys)
+    found = np.empty(len(keys), dtype=np.int64)
+    found[order] = np.searchsorted(known, keys[order], side=side)
+    return found
+
+
 @dataclass(frozen=True)
 class _Ranges:
     """Disjoint ranges in order: where each begins and the row that owns it (-1: nobody)."""
@@ -187,7 +240,7 @@ class _Ranges:
     def owner(self, keys: Keys) -> Ints:
         if not len(self.starts):
             return np.full(len(keys), -1, dtype=np.int64)
-        at = np.searchsorted(self.starts, keys, side="right") - 1
+        at = places(self.starts, keys, "right") - 1
         return np.where(at >= 0, self.owners[np.maximum(at, 0)], -1)
 
 
@@ -215,6 +268,51 @@ def _painted(networks: Networks, rank: Ints) -> _Ranges:
         new = np.concatenate([[True], owners[1:] != owners[:-1]])
         bounds, owners = bounds[new], owners[new]
     return _Ranges(bounds, owners)
+
+
+class HostTable:
+    """Finds single addresses among millions."""
+
+    def __init__(self, hosts: pl.Series) -> None:
+        """Takes addresses as text; of one that is there twice the first counts."""
+        pieces = hosts.to_frame().iter_slices(_PIECE)
+        parts = [parse(piece.to_series()) for piece in pieces]
+        begins = np.cumsum([0, *(part.length for part in parts)])[:-1]
+
+        def of(rows: list[Ints], keys: list[Keys]) -> tuple[Keys, Ints]:
+            row = np.concatenate(
+                [np.zeros(0, np.int64), *(r + b for r, b in zip(rows, begins, strict=True))]
+            )
+            key = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint32)
+            order = np.argsort(key, kind="stable")
+            return key[order], row[order]
+
+        self._v4, self._v4_rows = of(
+            [p.v4_rows for p in parts], [p.v4.astype(np.uint32) for p in parts]
+        )
+        self._v6, self._v6_rows = of([p.v6_rows for p in parts], [p.v6 for p in parts])
+
+    def find(self, parsed: Parsed) -> Ints:
+        """Row of each address, -1 where it is none of them."""
+        found = np.full(parsed.length, -1, dtype=np.int64)
+        found[parsed.v4_rows] = _same(self._v4, self._v4_rows, parsed.v4.astype(np.uint32))
+        found[parsed.v6_rows] = _same(self._v6, self._v6_rows, parsed.v6)
+        return found
+
+
+_PIECE = 131_072
+
+
+def _same(known: Keys, rows: Ints, keys: Keys) -> Ints:
+    """The row of the first known key that each key equals, -1 where none does."""
+    found = np.full(len(keys), -1, dtype=np.int64)
+    if not len(known) or not len(keys):
+        return found
+    at = places(known, keys)
+    at[at == len(known)] = 0
+    met = known[at] == keys
+    found[met] = rows[at[met]]
+    return found
 
 
 class PrefixTable:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lynceus.enrich.prefixes import Ints
+from lynceus.enrich.prefixes import Ints, places
 
 _SEED = 20_24
 
@@ -39,6 +39,18 @@ class TextIndex:
         found = np.full(len(values), -1, dtype=np.int64)
         if not len(self._rows) or not len(values):
             return found
+        wanted = _hashes(values)
+        place = places(self._sorted, wanted)
+        row = np.flatnonzero(place < len(self._sorted))
+        while len(row):
+            row = row[self._sorted[place[row]] == wanted[row]]
+            known = self._rows[place[row]].astype(np.int64)
+            equal = (self._texts.gather(known) == values.gather(row)).fill_null(False).to_numpy()
+            found[row[equal]] = known[equal]
+            row = row[~equal]
+            place[row] += 1
+            row = row[place[row] < len(self._sorted)]
+        return found
         wanted = _hashes(values)
         order = np.argsort(wanted, kind="stable")  # near look-ups one after the other
         place = np.searchsorted(self._sorted, wanted[order])

@@ -196,7 +196,7 @@ class IntelStore:
                 f"{self.root}: holds no indicators yet; expected a folder that "
                 "`lynceus intel update` has filled"
             )
-        return Indicators(self._frame(path, MATCHING_SCHEMA))
+        return Indicators.lean(self._frame(path, MATCHING_SCHEMA))
 
     def _frame(self, path: Path, schema: pl.Schema) -> pl.DataFrame:
         if not path.exists():
