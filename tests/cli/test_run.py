@@ -171,3 +171,28 @@ def test_a_configuration_that_cannot_be_used_is_one_line(
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("", "nothing to watch is named"),
+        ("--interface a/b", "expected the name of an interface"),
+        ("--replay gone.pcap", "there is no such capture"),
+        ("-c gone.toml", "gone.toml"),
+    ],
+)
+def test_options_that_cannot_be_used_are_one_line(
+    options: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from lynceus.cli import run
+
+    monkeypatch.chdir(tmp_path)
+    assert run(["run", *options.split()]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1

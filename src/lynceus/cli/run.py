@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,15 +17,36 @@ from lynceus.cli.complaint import UsageError
 from lynceus.cli.init import DEFAULT
 
 if TYPE_CHECKING:
+    from lynceus.config import Config
     from lynceus.incident import Incident
+    from lynceus.ingest.feeds import Feed
     from lynceus.live.run import Run, Told
     from lynceus.live.settings import Settings
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
     config: Annotated[
-        Path, typer.Option("--config", "-c", metavar="FILE", help="What to watch, and how.")
-    ] = DEFAULT,
+        Path | None,
+        typer.Option(
+            "--config", "-c", metavar="FILE", help="What to watch, and how; else lynceus.toml."
+        ),
+    ] = None,
+    interface: Annotated[
+        list[str] | None,
+        typer.Option("--interface", "-i", metavar="NAME", help="Watch a network interface."),
+    ] = None,
+    collect: Annotated[
+        list[str] | None,
+        typer.Option("--collect", metavar="ADDRESS:PORT", help="Collect NetFlow, IPFIX, sFlow."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="NET", help="Who may send to --collect; else this host."),
+    ] = None,
+    follow: Annotated[
+        list[str] | None,
+        typer.Option("--follow", metavar="PATH", help="Follow logs: a file, pattern or directory."),
+    ] = None,
     replay: Annotated[
         Path | None,
         typer.Option("--replay", metavar="FILE", help="Play a capture instead of the sources."),
@@ -36,11 +58,15 @@ def run(
         bool, typer.Option("--json", help="Print incidents as JSON, one object a line.")
     ] = False,
 ) -> None:
-    """Watch the sources of a configuration for good; print incidents as they grow.
+    """Watch the sources of a configuration, and those named here; print incidents as they grow.
 
     SIGTERM or Ctrl-C stops with the state saved, SIGHUP reads the configuration anew.
     """
-    going, unusable = _begun(config, replay, speed)
+    given = _Given(
+        config, tuple(interface or ()), tuple(collect or ()), tuple(allow or ()),
+        tuple(follow or ()), replay, speed,
+    )  # fmt: skip
+    going, unusable = _begun(given)
     wishes = _Wishes()
     with ExitStack() as stack:
         wishes.heard(stack)
@@ -51,16 +77,81 @@ def run(
             watched()
             if wishes.reload:
                 wishes.reload = False
-                _reload(going, config, replay, speed, unusable)
+                _reload(going, given, unusable)
             if going.done:
                 _print(going.finish(), json)
                 return
         _print(going.stop(), json)
 
 
-def _begun(
-    config: Path, replay: Path | None, speed: float
-) -> tuple[Run, tuple[type[Exception], ...]]:
+@dataclass(frozen=True)
+class _Given:
+    """What the command line says."""
+
+    config: Path | None
+    interface: tuple[str, ...]
+    collect: tuple[str, ...]
+    allow: tuple[str, ...]
+    follow: tuple[str, ...]
+    replay: Path | None
+    speed: float
+
+    @property
+    def file(self) -> Path | None:
+        """The configuration: the one that is named, else the usual one where it is there."""
+        return self.config or (DEFAULT if DEFAULT.exists() else None)
+
+    def configuration(self) -> Config:
+        """That of the analysis."""
+        return read_config(self.file)
+
+    def settings(self) -> Settings:
+        """That of the run: the sources of the file and those of the command line."""
+        from lynceus.live.settings import Settings
+
+        settings = Settings.load(self.file) if self.file else Settings()
+        sources = {**settings.sources, **self._sources()}
+        if self.replay is not None:
+            sources = {"replay": self._played(self.replay)}
+        if not sources:
+            where = f"{self.file} names no [[source]]" if self.file else "nothing to watch is named"
+            raise UsageError(
+                f"{where}; expected one, or --interface, --collect, --follow or --replay "
+                "(`lynceus init` writes examples)"
+            )
+        return replace(settings, sources=sources)
+
+    def _sources(self) -> dict[str, Feed]:
+        from lynceus.ingest.feeds import kinds
+
+        known: dict[str, Any] = dict(kinds())
+        named: dict[str, Feed] = {name: known["interface"](name) for name in self.interface}
+        if self.collect:
+            listen = tuple(_at_port(where) for where in self.collect)
+            named["exporters"] = known["exporters"](listen=listen, allow=self.allow)
+        if self.follow:
+            paths = tuple(str(Path(path).absolute()) for path in self.follow)
+            named["follow"] = known["files"](paths=paths)
+        return named
+
+    def _played(self, capture: Path) -> Feed:
+        from lynceus.ingest.feeds import kinds
+
+        if not capture.is_file():
+            raise UsageError(f"{capture}: there is no such capture")
+        if not 0 <= self.speed < float("inf"):
+            raise UsageError(f"--speed {self.speed:g}: expected a number from 0 on")
+        made: Any = kinds()["replay"]
+        feed: Feed = made(capture, self.speed)
+        return feed
+
+
+def _at_port(where: str) -> str:
+    """An address and a port; a port alone is one of this machine."""
+    return f"127.0.0.1:{where}" if where.isdigit() else where
+
+
+def _begun(given: _Given) -> tuple[Run, tuple[type[Exception], ...]]:
     """A run of a configuration, and with what one that cannot be used is refused."""
     try:
         from lynceus.live.run import Run
@@ -78,12 +169,11 @@ def _begun(
     from lynceus.suppress import SuppressionError
 
     unusable: tuple[type[Exception], ...] = (
-        UsageError, OwnFileError, SuppressionError, enrich.ListError, StateError, InputError,
-        LedgerError, LakeError, CheckpointError, OSError,
+        UsageError, ValueError, OwnFileError, SuppressionError, enrich.ListError, StateError,
+        InputError, LedgerError, LakeError, CheckpointError, OSError,
     )  # fmt: skip
     try:
-        settings = _settings(config, replay, speed)
-        return Run(read_config(config), settings, say=_say), unusable
+        return Run(given.configuration(), given.settings(), say=_say), unusable
     except unusable as error:
         raise UsageError(" ".join(str(error).split())) from None
 
@@ -154,35 +244,10 @@ class _Wishes:
         self.reload = True
 
 
-def _settings(config: Path, replay: Path | None, speed: float) -> Settings:
-    from dataclasses import replace
-
-    from lynceus.ingest.feeds import kinds
-    from lynceus.live.settings import Settings
-
-    settings = Settings.load(config)
-    if replay is not None:
-        if not replay.is_file():
-            raise UsageError(f"{replay}: there is no such capture")
-        if not 0 <= speed < float("inf"):
-            raise UsageError(f"--speed {speed:g}: expected a number from 0 on")
-        feed = kinds()["replay"](file=replay, speed=speed)  # type: ignore[call-arg]
-        return replace(settings, sources={"replay": feed})
-    if not settings.sources:
-        raise UsageError(f"{config}: names no [[source]]; `lynceus init` writes examples")
-    return settings
-
-
-def _reload(
-    going: Run,
-    config: Path,
-    replay: Path | None,
-    speed: float,
-    unusable: tuple[type[Exception], ...],
-) -> None:
+def _reload(going: Run, given: _Given, unusable: tuple[type[Exception], ...]) -> None:
     """Goes on with the configuration as it is now; with the old one where it cannot be used."""
     try:
-        going.reload(read_config(config), _settings(config, replay, speed))
+        going.reload(given.configuration(), given.settings())
     except unusable as error:
         _say(f"the configuration is not used, the one before goes on: {error}")
 

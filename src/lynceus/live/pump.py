@@ -171,7 +171,8 @@ class Pump:
             self._changed.notify_all()
 
     def _degrade(self, name: str, error: Exception) -> None:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        told = " ".join(str(error).split()) or type(error).__name__
+        reason = told.removeprefix(f"{name}: ")
         failures = self.conditions[name].failures + 1
         if self.conditions[name].reason != reason:
             self._say(f"source {name}: {reason}; it is tried again")
