@@ -32,6 +32,7 @@ WRAPPED = r'^\s*\{\s*"([a-z_]+)"\s*:\s*\{(\s*"ts"\s*:.*)\}\s*\}\s*$'
 """A record of Zeek within an object that bears the name of its log, as Zeek writes to Kafka."""
 
 SHAPES: Final = (
+    (DeviceLog.name, (r'"@timestamp"\s*:', r'"(?:ecs|event)"\s*:\s*\{')),
     (Suricata.name, (r'"event_type"\s*:\s*"', r'"timestamp"\s*:\s*"')),
     (Zeek.name, (r'"(?:_path|id\.orig_h|id_orig_h)"\s*:',)),
     (Table.name, (r'"orig_h"\s*:', r'"resp_h"\s*:')),

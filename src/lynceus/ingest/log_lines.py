@@ -11,13 +11,21 @@ from lynceus.ingest.devices import FAMILIES as DEVICES
 from lynceus.ingest.devices import ROW, Claiming, Family
 from lynceus.ingest.devices.logins import with_logins
 from lynceus.ingest.endpoints import FAMILIES as ENDPOINTS
+from lynceus.ingest.endpoints import elastic_network
 from lynceus.ingest.json_records import one_a_line
 from lynceus.ingest.servers import FAMILIES as SERVERS
 from lynceus.ingest.servers import LAST
 from lynceus.ingest.syslog import headers
 from lynceus.records import Account, conform
 
-FAMILIES: tuple[Family | Claiming, ...] = (*DETECTIONS, *ENDPOINTS, *SERVERS, *DEVICES, *LAST)
+FAMILIES: tuple[Family | Claiming, ...] = (
+    *DETECTIONS,
+    *ENDPOINTS,
+    *SERVERS,
+    *DEVICES,
+    *LAST,
+    elastic_network,
+)
 """All families, in the order in which lines are shown to them."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from lynceus.ingest.feeds.elasticsearch import Elasticsearch
 from lynceus.ingest.feeds.exporters import Exporters
 from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Room
 from lynceus.ingest.feeds.files import Files
@@ -17,6 +18,7 @@ from lynceus.ingest.feeds.http import Http
 from lynceus.ingest.feeds.journal import Journal
 from lynceus.ingest.feeds.kafka import Kafka
 from lynceus.ingest.feeds.lumberjack import Lumberjack
+from lynceus.ingest.feeds.splunk import Splunk
 from lynceus.ingest.feeds.syslog import Syslog
 from lynceus.registry import load
 
@@ -32,7 +34,17 @@ __all__ = [
     "kinds",
 ]
 
-BUILTIN: tuple[type, ...] = (Exporters, Files, Folder, Http, Kafka, Lumberjack, Syslog)
+BUILTIN: tuple[type, ...] = (
+    Elasticsearch,
+    Exporters,
+    Files,
+    Folder,
+    Http,
+    Kafka,
+    Lumberjack,
+    Splunk,
+    Syslog,
+)
 
 
 def kinds() -> dict[str, type[Feed]]:
