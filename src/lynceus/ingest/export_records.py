@@ -5,6 +5,8 @@ Counts stay as exported; the sampling rate stands beside them.
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from lynceus.ingest.export_elements import ELEMENTS, REVERSE, TEXT_UNITS
@@ -61,16 +63,20 @@ def transport(number: pl.Expr) -> pl.Expr:
     )
 
 
-def with_all_columns(raw: pl.DataFrame) -> pl.DataFrame:
-    """The raw columns with those that no template had as nulls."""
+@cache
+def _nulls() -> dict[str, pl.Expr]:
+    """Every raw column, as it is where no template had it."""
     dtypes: dict[str, pl.DataType] = {}
     for element in ELEMENTS:
         is_text, is_share = element.unit in TEXT_UNITS, element.unit == "probability"
         dtype = pl.String() if is_text else pl.Float64() if is_share else pl.UInt64()
         dtypes |= {element.column: dtype, REVERSE + element.column: dtype}
-    return raw.with_columns(
-        pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items() if name not in raw.columns
-    )
+    return {name: pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items()}
+
+
+def with_all_columns(raw: pl.DataFrame) -> pl.DataFrame:
+    """The raw columns with those that no template had as nulls."""
+    return raw.with_columns(null for name, null in _nulls().items() if name not in raw.columns)
 
 
 def rate_told() -> pl.Expr:
