@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-live demo test test-long check lint types docs docs-check accept fuzz bench evaluate models oracles kafka clean
+.PHONY: help setup setup-live demo test test-long check lint types docs docs-check accept fuzz bench bench-live evaluate models oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ fuzz: ## every fuzz target for a minute
 bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as ratios of one run
 	$(BIN)/python benches/meter.py
 
+bench-live: build/dev.stamp build/core.stamp ## drops at offered rates over a cable, beside the peers; needs root
+	$(BIN)/python benches/live.py
+
 evaluate: build/dev.stamp build/core.stamp ## figures of the learned detectors, written to docs/evaluation.md; DATA=folder
 	$(BIN)/lynceus evaluate --data $(or $(DATA),../shared/data) --write docs/evaluation.md
 
@@ -104,7 +107,7 @@ build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
 
 build/debian.stamp:
 	@mkdir -p build
-	@tools/debian.sh tshark postgresql softflowd nfdump rsyslog rsyslog-gnutls
+	@tools/debian.sh tshark postgresql softflowd nfdump rsyslog rsyslog-gnutls tcpreplay tcpdump iproute2
 	@touch $@
 
 build/oracles.stamp:

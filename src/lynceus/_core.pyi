@@ -49,6 +49,13 @@ class MeterBatch:
         """
 
     @property
+    def complete_ns(self) -> int | None:
+        """How far time has come (ns since 1970 UTC), where this batch completes a group.
+
+        All rows of what was read up to there have been given then; None in between.
+        """
+
+    @property
     def packets(self) -> int:
         """Packets and ARP packets taken in since the batch before."""
 
@@ -91,6 +98,8 @@ class CaptureReader:
     seconds. At most `max_flows` flows are live; the longest silent are shed first and counted as
     `flows_shed`. `threads` counts the reading one; 0 takes one for each core. Flows, events and
     their order do not depend on it. Without `events` the flows alone are given.
+    With `step_s` rows are handed out after each so many seconds of the capture, and a batch comes
+    for every such step.
 
     Raises `InputError` when the input is missing or no capture, and while iterating when it cannot
     be read on; what came before is good.
@@ -104,12 +113,16 @@ class CaptureReader:
         active_timeout_s: float = 1800.0,
         max_flows: int = 1_000_000,
         threads: int = 0,
+        step_s: float | None = None,
         events: bool = True,
     ) -> CaptureReader: ...
     def __iter__(self) -> Iterator[MeterBatch]: ...
     def __next__(self) -> MeterBatch: ...
     def losses(self) -> dict[str, int]:
-        """Counts by reason: what went in, what came out, and why the rest did not."""
+        """Counts by reason: what went in, what came out, and why the rest did not.
+
+        They are those at the last batch that completed a group.
+        """
 
     def progress(self) -> float:
         """How much of the file is read, 0 to 1; 0 for standard input until its end."""
@@ -121,6 +134,53 @@ class CaptureReader:
     @property
     def digest(self) -> str:
         """First 32 hex digits of SHA-256 over the first MiB of the unpacked capture."""
+
+@final
+class InterfaceReader:
+    """Meters what passes a network interface: iterate to get its batches, several a second.
+
+    `packet_filter` is in a part of tcpdump's language (docs/sources-live.md). `threads` read, each
+    from a ring of its own and all conversations of its own; `workers` keep the flows, 0 takes one
+    for each core. The rings hold `buffer_bytes` together; of a frame `snap_bytes` are kept. With
+    `record` every frame is written to segments in that folder, `record_bytes` together at most.
+    Other options are those of `CaptureReader`; a TCP flow ends after `tcp_idle_s` of silence.
+
+    Time passes without packets too: a batch that completes a group comes several times a second.
+    Raises `InputError` when the interface cannot be opened, or read on.
+    """
+
+    def __new__(
+        cls,
+        interface: str,
+        *,
+        site: str = "default",
+        packet_filter: str | None = None,
+        promiscuous: bool = True,
+        threads: int = 1,
+        workers: int = 0,
+        buffer_bytes: int = 67108864,
+        snap_bytes: int = 65535,
+        active_timeout_s: float = 1800.0,
+        tcp_idle_s: float = 300.0,
+        max_flows: int = 1_000_000,
+        record: str | PathLike[str] | None = None,
+        record_bytes: int = 0,
+        events: bool = True,
+    ) -> InterfaceReader: ...
+    def __iter__(self) -> Iterator[MeterBatch]: ...
+    def __next__(self) -> MeterBatch: ...
+    def stop(self) -> None:
+        """Ends it: what is in the ring is read, open flows are given, then the iteration ends."""
+
+    def losses(self) -> dict[str, int]:
+        """Counts by reason, as at the last batch that completed a group.
+
+        `dropped_by_kernel`: the kernel had no room, because this was too slow.
+        """
+
+    @property
+    def packets(self) -> int:
+        """Packets and ARP packets taken in so far."""
 
 @final
 class Forest:
@@ -152,6 +212,15 @@ class Forest:
 
     def __len__(self) -> int:
         """How many trees there are."""
+
+def check_packet_filter(expression: str) -> None:
+    """Raises `InputError` where an expression is no filter for the frames of an Ethernet."""
+
+def drop_privileges(user: str | None = None) -> None:
+    """Makes the whole process one of another user, or without one takes all capabilities from it.
+
+    What is open stays open. Raises `PermissionError`.
+    """
 
 def flow_ids(
     site: str,

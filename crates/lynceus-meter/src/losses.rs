@@ -43,6 +43,10 @@ pub mod reason {
     pub const PCAPNG_BLOCK_MALFORMED: &str = "pcapng_block_malformed";
     pub const BYTES_SKIPPED: &str = "bytes_skipped";
     pub const DROPPED_BY_SENSOR: &str = "dropped_by_sensor";
+    pub const DROPPED_BY_KERNEL: &str = "dropped_by_kernel";
+    pub const UNREAD_AT_STOP: &str = "unread_at_stop";
+    pub const INTERFACE_DOWN: &str = "interface_down";
+    pub const FRAMES_NOT_RECORDED: &str = "frames_not_recorded";
     pub const FRAMES_WITHOUT_TIME: &str = "frames_without_time";
 }
 
@@ -206,6 +210,26 @@ pub const REASONS: &[(&str, Kind, &str)] = &[
         reason::DROPPED_BY_SENSOR,
         Kind::Input,
         "Packets that the sensor says it dropped before they were captured (pcapng statistics).",
+    ),
+    (
+        reason::DROPPED_BY_KERNEL,
+        Kind::Input,
+        "Packets of an interface that the kernel had no room for: we were too slow.",
+    ),
+    (
+        reason::UNREAD_AT_STOP,
+        Kind::Input,
+        "Packets of an interface that were not read any more when watching it was stopped.",
+    ),
+    (
+        reason::INTERFACE_DOWN,
+        Kind::Input,
+        "How often the interface went down while it was watched.",
+    ),
+    (
+        reason::FRAMES_NOT_RECORDED,
+        Kind::Note,
+        "Frames that were metered but for which the packet ring on disk was too slow or full.",
     ),
     (
         reason::FRAMES_WITHOUT_TIME,

@@ -1,14 +1,17 @@
 //! Drives the whole path: read, decode, flow tables, protocol events, Arrow batches.
 //!
-//! One thread reads and decodes; the others own the flow tables. The conversations are spread over
+//! One thread reads and decodes (for a wire that is too fast for one, several do, and one more puts
+//! what they decoded in order); the others own the flow tables. The conversations are spread over
 //! a fixed number of shards by their key and every thread owns some of these, so that flows,
 //! events and their order are the same for any number of threads. Batches travel in bounded
 //! channels and are used again, so that memory is bounded and a slow taker slows the reader.
 
 mod clock;
 mod config;
+mod given;
 mod load;
 mod reader;
+mod router;
 #[cfg(test)]
 mod split_test;
 mod threads;
@@ -22,54 +25,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::losses::Losses;
-use crate::read::{Capture, ReadError};
-use clock::{Work, LATENESS_NS, SHARDS};
+use crate::read::{Capture, FrameSource, Steps};
+use clock::{Work, SHARDS};
+use config::ns;
 pub use config::MeterConfig;
-use reader::Reader;
+pub use given::{MeterBatch, MeterError};
+use reader::{reading, Fill};
+use router::Router;
 use worker::{Output, Worker};
-
-/// Why the meter stops.
-#[derive(Debug, thiserror::Error)]
-pub enum MeterError {
-    /// The input cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The column list contradicts itself.
-    #[error("flow columns do not fit their schema: {0}")]
-    Columns(#[from] ArrowError),
-    /// A thread could not be started.
-    #[error("no thread to be had: {0}")]
-    Thread(io::Error),
-    /// A fault of the meter itself; what it gave before is good.
-    #[error("the meter stopped by a fault of its own; please report the capture that shows it")]
-    Fault,
-}
-
-/// What one call gives.
-#[derive(Debug, Default)]
-pub struct MeterBatch {
-    /// Flow rows, in the columns of the feature specification.
-    pub flows: Option<RecordBatch>,
-    /// Event rows by table name.
-    pub events: Vec<(&'static str, RecordBatch)>,
-    /// No flow part of a later batch ends before this, unless packets come more than a minute
-    /// late, which is counted (`late_packets`).
-    pub watermark_ns: i64,
-    /// Packets and ARP packets taken in since the batch before.
-    pub packets: u64,
-    /// Bytes of the (unpacked) capture taken in since the batch before.
-    pub bytes: u64,
-}
 
 /// What the threads tell each other outside the channels.
 #[derive(Default)]
 struct Shared {
-    losses: Mutex<Losses>,
     failure: Mutex<Option<MeterError>>,
     packets: AtomicU64,
     bytes: AtomicU64,
@@ -108,8 +78,13 @@ pub struct Meter {
     shared: Arc<Shared>,
     digest: String,
     file_bytes: u64,
-    longest_idle_ns: i64,
+    /// How much later than the clock the end of a flow may be told.
+    delay_ns: i64,
     watermark_ns: i64,
+    /// Whether the end of a group is told though it brought nothing.
+    keeps_time: bool,
+    /// What was lost up to the last group that is complete.
+    losses: Losses,
     /// Flows shed, by worker.
     shed: Vec<u64>,
     /// The worker whose rows come next.
@@ -126,7 +101,8 @@ enum Engine {
 
 /// Everything in the caller's thread.
 struct Alone {
-    reader: Reader,
+    fill: Fill,
+    router: Router,
     worker: Worker,
     work: Work,
 }
@@ -156,7 +132,7 @@ impl Meter {
             }
             _ => (Capture::open(path)?, 0),
         };
-        Meter::start(capture, config, shared, file_bytes)
+        Meter::read(capture, config, shared, file_bytes)
     }
 
     /// Meters a capture that is open already.
@@ -164,41 +140,82 @@ impl Meter {
     /// # Errors
     /// When no thread is to be had.
     pub fn from_capture(capture: Capture, config: &MeterConfig) -> Result<Meter, MeterError> {
-        Meter::start(capture, config, Arc::default(), 0)
+        Meter::read(capture, config, Arc::default(), 0)
     }
 
-    fn start(
+    /// Meters what several sources see of one wire at the same time, each in a thread of its own.
+    /// A conversation, both ways, must be seen by one of them alone. Frame numbers are those of
+    /// each source.
+    ///
+    /// # Errors
+    /// When no thread is to be had.
+    pub fn watch<S: FrameSource + 'static>(
+        sources: Vec<S>,
+        config: &MeterConfig,
+    ) -> Result<Meter, MeterError> {
+        let fills = sources.into_iter().map(|source| reading(source)).collect();
+        let config = MeterConfig {
+            threads: config.threads.max(2),
+            ..config.clone()
+        };
+        let mut meter = Meter::start(fills, &config, "", Arc::default())?;
+        meter.keeps_time = true;
+        Ok(meter)
+    }
+
+    fn read(
         capture: Capture,
         config: &MeterConfig,
         shared: Arc<Shared>,
         file_bytes: u64,
     ) -> Result<Meter, MeterError> {
         let digest = capture.digest().to_owned();
-        let reader = Reader::new(capture, config.events, shared.clone());
+        let fill = match config.step_s {
+            Some(step_s) => reading(Steps::new(capture, ns(step_s))),
+            None => reading(capture),
+        };
+        let mut meter = Meter::start(vec![fill], config, &digest, shared)?;
+        meter.file_bytes = file_bytes;
+        meter.keeps_time = config.step_s.is_some();
+        Ok(meter)
+    }
+
+    fn start(
+        mut fills: Vec<Fill>,
+        config: &MeterConfig,
+        digest: &str,
+        shared: Arc<Shared>,
+    ) -> Result<Meter, MeterError> {
+        let router = Router::new(fills.len(), config.events, shared.clone());
         let workers = config.threads.saturating_sub(1).min(SHARDS);
-        let input: Arc<str> = digest.as_str().into();
-        let engine = if workers == 0 {
-            let worker = Worker::new(0..SHARDS, config, &input);
+        let input: Arc<str> = digest.into();
+        let engine = if workers == 0 && fills.len() == 1 {
             Engine::Alone(Box::new(Alone {
-                reader,
-                worker,
+                fill: fills.remove(0),
+                router,
+                worker: Worker::new(0..SHARDS, config, &input),
                 work: Work::default(),
             }))
         } else {
-            let split = |i: usize| i * SHARDS / workers;
-            let tables = (0..workers)
+            let split = |i: usize| i * SHARDS / workers.max(1);
+            let tables = (0..workers.max(1))
                 .map(|i| Worker::new(split(i)..split(i + 1), config, &input))
                 .collect();
-            Engine::Threads(threads::spawn(reader, tables, &shared)?)
+            Engine::Threads(threads::spawn(fills, router, tables, &shared)?)
         };
         Ok(Meter {
             engine,
             outputs: VecDeque::new(),
             shared,
-            digest,
-            file_bytes,
-            longest_idle_ns: config.timeouts().longest_idle_ns(),
+            digest: digest.to_owned(),
+            file_bytes: 0,
+            delay_ns: config
+                .timeouts()
+                .longest_idle_ns()
+                .saturating_add(ns(config.lateness_s)),
             watermark_ns: i64::MIN,
+            keeps_time: false,
+            losses: Losses::default(),
             shed: vec![0; workers.max(1)],
             turn: 0,
             told: (0, 0),
@@ -249,13 +266,17 @@ impl Meter {
     /// Turns an output into a batch; `None` when there is nothing in it.
     fn batch(&mut self, output: Output) -> Option<MeterBatch> {
         // With the last worker's share a group is complete.
-        let completes = output.ends_group && self.turn == 0 && self.outputs.is_empty();
-        if completes && output.clock_ns != i64::MIN {
-            let sure_ns = output
-                .clock_ns
-                .saturating_sub(self.longest_idle_ns)
-                .saturating_sub(LATENESS_NS);
+        let completes = self.turn == 0 && self.outputs.is_empty();
+        let group = output.ends_group.filter(|_| completes);
+        let clock_ns =
+            Some(output.clock_ns).filter(|_| group.is_some() && output.clock_ns != i64::MIN);
+        if let Some(clock_ns) = clock_ns {
+            let sure_ns = clock_ns.saturating_sub(self.delay_ns);
             self.watermark_ns = self.watermark_ns.max(sure_ns);
+        }
+        let telling = self.keeps_time && group.is_some();
+        if let Some(losses) = group {
+            self.losses = losses;
         }
         let now = (
             self.shared.packets.load(Ordering::Relaxed),
@@ -266,11 +287,12 @@ impl Meter {
             flows: output.flows,
             events: output.events,
             watermark_ns: self.watermark_ns,
+            complete_ns: clock_ns,
             packets: now.0 - before.0,
             bytes: now.1 - before.1,
         };
         let empty = batch.flows.is_none() && batch.events.is_empty() && batch.packets == 0;
-        (!empty).then_some(batch)
+        (telling || !empty).then_some(batch)
     }
 
     /// Waits for outputs; false when none came in time.
@@ -278,16 +300,19 @@ impl Meter {
         match &mut self.engine {
             Engine::Alone(alone) => {
                 let Alone {
-                    reader,
+                    fill,
+                    router,
                     worker,
                     work,
                 } = alone.as_mut();
                 let outputs = &mut self.outputs;
                 loop {
-                    if !reader.next(work) {
+                    if router.is_done() {
                         self.ended = true;
                         return true;
                     }
+                    let filled = fill(&mut work.batch);
+                    router.route(work, 0, filled);
                     let mut send = |output: Output| {
                         outputs.push_back(output);
                         Ok::<(), MeterError>(())
@@ -320,22 +345,18 @@ impl Meter {
     /// Notes who speaks next: each worker in turn hands out its share of a group.
     fn take(&mut self, output: Output) {
         self.shed[self.turn] = output.shed;
-        if output.ends_group {
+        if output.ends_group.is_some() {
             self.turn = (self.turn + 1) % self.shed.len();
         }
         self.outputs.push_back(output);
     }
 
-    /// What went in, what came out and why the rest did not, so far. Beside the words of
-    /// [`crate::losses::REASONS`]: `flows_shed` (ended early for want of room), `late_packets`
-    /// (more than a minute behind the clock), `clock_rewinds` (capture time went back for good).
+    /// What went in, what came out and why the rest did not, up to the last group that is complete.
+    /// Beside the words of [`crate::losses::REASONS`]: `flows_shed` (ended early for want of room),
+    /// `late_packets` (more than a minute behind the clock), `clock_rewinds` (the clock went back
+    /// for good).
     pub fn losses(&self) -> Losses {
-        let mut losses = self
-            .shared
-            .losses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let mut losses = self.losses.clone();
         losses.add("flows_shed", self.shed.iter().sum());
         losses
     }

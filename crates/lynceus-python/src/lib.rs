@@ -7,6 +7,7 @@ mod datagrams;
 mod frame;
 mod ids;
 mod input;
+mod interface;
 mod reader;
 mod trees;
 
@@ -51,10 +52,13 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("InputError", m.py().get_type::<InputError>())?;
     m.add_class::<reader::CaptureReader>()?;
     m.add_class::<reader::MeterBatch>()?;
+    m.add_class::<interface::InterfaceReader>()?;
     m.add_class::<frame::ArrowFrame>()?;
     m.add_class::<datagrams::DatagramReceiver>()?;
     m.add_class::<trees::Forest>()?;
     m.add_function(wrap_pyfunction!(cut::cut_packets, m)?)?;
+    m.add_function(wrap_pyfunction!(interface::check_filter, m)?)?;
+    m.add_function(wrap_pyfunction!(interface::drop_privileges, m)?)?;
     m.add_function(wrap_pyfunction!(ids::flow_ids, m)?)?;
     m.add_function(wrap_pyfunction!(input::read_head, m)?)?;
     m.add_function(wrap_pyfunction!(input::decompress, m)?)?;

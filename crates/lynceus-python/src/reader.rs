@@ -27,6 +27,10 @@ pub struct MeterBatch {
     /// No flow part of a later batch ends before this (ns since 1970 UTC).
     #[pyo3(get)]
     watermark_ns: i64,
+    /// How far time has come (ns since 1970 UTC) where all rows of what was read up to there have
+    /// been given with this batch; None in between.
+    #[pyo3(get)]
+    complete_ns: Option<i64>,
     /// Packets and ARP packets taken in since the batch before.
     #[pyo3(get)]
     packets: u64,
@@ -35,74 +39,26 @@ pub struct MeterBatch {
     bytes: u64,
 }
 
-/// Meters a capture: iterate to get its batches.
-#[pyclass(frozen, module = "lynceus._core")]
-pub struct CaptureReader {
-    meter: Mutex<Meter>,
-    digest: String,
-}
+/// A meter that Python may call from any thread.
+pub struct SharedMeter(Mutex<Meter>);
 
-impl CaptureReader {
-    fn with<T>(&self, look: impl FnOnce(&Meter) -> T) -> T {
-        look(&self.meter.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Runs the meter without the interpreter; a fault of its own becomes an error, never a panic.
-fn guarded<T: Send>(
-    py: Python<'_>,
-    body: impl FnOnce() -> Result<T, MeterError> + Send,
-) -> PyResult<T> {
-    let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(body)));
-    outcome
-        .unwrap_or(Err(MeterError::Fault))
-        .map_err(|error| InputError::new_err(error.to_string()))
-}
-
-#[pymethods]
-impl CaptureReader {
-    #[new]
-    #[allow(clippy::too_many_arguments)] // one each keyword of the Python side
-    #[pyo3(signature = (path, *, site = "default", active_timeout_s = 1800.0, max_flows = 1_000_000, threads = 0, events = true))]
-    fn new(
+impl SharedMeter {
+    /// Makes a meter, without the interpreter.
+    pub fn open(
         py: Python<'_>,
-        path: PathBuf,
-        site: &str,
-        active_timeout_s: f64,
-        max_flows: usize,
-        threads: usize,
-        events: bool,
-    ) -> PyResult<Self> {
-        let mut config = MeterConfig {
-            site: site.to_owned(),
-            active_timeout_s,
-            max_flows,
-            events,
-            ..MeterConfig::default()
-        };
-        if threads > 0 {
-            config.threads = threads;
-        }
-        let meter = guarded(py, || Meter::open(&path, &config))?;
-        Ok(CaptureReader {
-            digest: meter.digest().to_owned(),
-            meter: Mutex::new(meter),
-        })
+        open: impl FnOnce() -> Result<Meter, MeterError> + Send,
+    ) -> PyResult<SharedMeter> {
+        guarded(py, open).map(|meter| SharedMeter(Mutex::new(meter)))
     }
 
-    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        this
+    fn with<T>(&self, look: impl FnOnce(&mut Meter) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<MeterBatch>> {
+    /// The next batch, None at the end; the interpreter runs on meanwhile and hears signals.
+    pub fn next(&self, py: Python<'_>) -> PyResult<Option<MeterBatch>> {
         let batch = loop {
-            let polled = guarded(py, || {
-                self.meter
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .poll(PATIENCE)
-            })?;
-            match polled {
+            match guarded(py, || self.with(|meter| meter.poll(PATIENCE)))? {
                 Some(Some(batch)) => break batch,
                 Some(None) => return Ok(None),
                 None => py.check_signals()?,
@@ -121,14 +77,15 @@ impl CaptureReader {
             flows,
             events: events.unbind(),
             watermark_ns: batch.watermark_ns,
+            complete_ns: batch.complete_ns,
             packets: batch.packets,
             bytes: batch.bytes,
         }))
     }
 
-    /// Counts by reason: what went in, what came out, and why the rest did not.
-    fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let losses = py.detach(|| self.with(Meter::losses));
+    /// Counts by reason.
+    pub fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let losses = py.detach(|| self.with(|meter| meter.losses()));
         let counts = PyDict::new(py);
         for (reason, count) in losses.iter() {
             counts.set_item(reason, count)?;
@@ -136,15 +93,85 @@ impl CaptureReader {
         Ok(counts)
     }
 
+    /// Packets and ARP packets taken in so far.
+    pub fn packets(&self, py: Python<'_>) -> u64 {
+        py.detach(|| self.with(|meter| meter.packets()))
+    }
+}
+
+/// Runs the meter without the interpreter; a fault of its own becomes an error, never a panic.
+fn guarded<T: Send>(
+    py: Python<'_>,
+    body: impl FnOnce() -> Result<T, MeterError> + Send,
+) -> PyResult<T> {
+    let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(body)));
+    outcome
+        .unwrap_or(Err(MeterError::Fault))
+        .map_err(|error| InputError::new_err(error.to_string()))
+}
+
+/// Meters a capture: iterate to get its batches.
+#[pyclass(frozen, module = "lynceus._core")]
+pub struct CaptureReader {
+    meter: SharedMeter,
+    digest: String,
+}
+
+#[pymethods]
+impl CaptureReader {
+    #[new]
+    #[allow(clippy::too_many_arguments)] // one each keyword of the Python side
+    #[pyo3(signature = (path, *, site = "default", active_timeout_s = 1800.0, max_flows = 1_000_000, threads = 0, step_s = None, events = true))]
+    fn new(
+        py: Python<'_>,
+        path: PathBuf,
+        site: &str,
+        active_timeout_s: f64,
+        max_flows: usize,
+        threads: usize,
+        step_s: Option<f64>,
+        events: bool,
+    ) -> PyResult<Self> {
+        let mut config = MeterConfig {
+            site: site.to_owned(),
+            active_timeout_s,
+            max_flows,
+            step_s,
+            events,
+            ..MeterConfig::default()
+        };
+        if threads > 0 {
+            config.threads = threads;
+        }
+        let meter = SharedMeter::open(py, || Meter::open(&path, &config))?;
+        Ok(CaptureReader {
+            digest: meter.with(|meter| meter.digest().to_owned()),
+            meter,
+        })
+    }
+
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<MeterBatch>> {
+        self.meter.next(py)
+    }
+
+    /// Counts by reason: what went in, what came out, and why the rest did not.
+    fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.meter.losses(py)
+    }
+
     /// How much of the file is read, 0 to 1.
     fn progress(&self, py: Python<'_>) -> f64 {
-        py.detach(|| self.with(Meter::progress))
+        py.detach(|| self.meter.with(|meter| meter.progress()))
     }
 
     /// Packets and ARP packets taken in so far.
     #[getter]
     fn packets(&self, py: Python<'_>) -> u64 {
-        py.detach(|| self.with(Meter::packets))
+        self.meter.packets(py)
     }
 
     /// First 32 hex digits of SHA-256 over the first MiB of the unpacked capture.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,12 +24,14 @@ FATES = (
     "malformed_ip",
     "frame_too_large",
     "fragments_duplicate",
-    "fragments_held",
 )
 """Why a frame became nothing; every other count of the meter is a note."""
 
-DROPPED = "dropped_by_sensor"
-"""What the sensor says it had no room for: such packets are in no frame."""
+HELD = "fragments_held"
+"""Fragments of which it is not known yet what becomes of them; none at the end."""
+
+DROPPED = ("dropped_by_sensor", "dropped_by_kernel", "unread_at_stop")
+"""What the sensor or the kernel says it had no room for: such packets are in no frame."""
 
 
 TIERS = (list(LEAN), [name for name in FLOW_SCHEMA if name not in LEAN])
@@ -70,10 +72,9 @@ class Capture:
     def batches(self) -> Iterator[Batch]:
         """Batches as the meter fills them; the account is up to date at each."""
         with _as_input_error(self._given):
-            for batch in self._reader:
-                events = {name: pl.DataFrame(table) for name, table in batch.events.items()}
+            for told in self._reader:
                 self._count()
-                yield Batch(_flows(batch.flows), events, batch.watermark_ns)
+                yield batch_of(told)
         self._count()
 
     def progress(self) -> float:
@@ -81,16 +82,28 @@ class Capture:
         return float(self._reader.progress())
 
     def _count(self) -> None:
-        counts = dict(self._reader.losses())
-        account = Account(received=counts.pop("frames", 0))
-        account.kept = sum(counts.pop(name, 0) for name in OUT)
-        for name in FATES:
-            account.drop(name, counts.pop(name, 0))
-        if dropped := counts.get(DROPPED):
-            account.miss("packets", account.kept, dropped)
-        for name, count in counts.items():
-            account.note(name, count)
-        vars(self.account).update(vars(account))
+        vars(self.account).update(vars(account_of(self._reader.losses())))
+
+
+def account_of(losses: Mapping[str, int]) -> Account:
+    """What the meter counted, as an account of frames."""
+    counts = dict(losses)
+    # What waits for the rest of its datagram comes in with it.
+    account = Account(received=counts.pop("frames", 0) - counts.pop(HELD, 0))
+    account.kept = sum(counts.pop(name, 0) for name in OUT)
+    for name in FATES:
+        account.drop(name, counts.pop(name, 0))
+    if dropped := sum(counts.get(name, 0) for name in DROPPED):
+        account.miss("packets", account.kept, dropped)
+    for name, count in counts.items():
+        account.note(name, count)
+    return account
+
+
+def batch_of(told: _core.MeterBatch) -> Batch:
+    """What the meter told, as a batch."""
+    events = {name: pl.DataFrame(table) for name, table in told.events.items()}
+    return Batch(_flows(told.flows), events, told.watermark_ns)
 
 
 def _flows(table: _core.ArrowFrame | None) -> pl.DataFrame:

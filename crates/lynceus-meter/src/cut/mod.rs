@@ -14,7 +14,7 @@ use crate::decode::Decoder;
 use crate::flow::key::FlowKey;
 use crate::packet::{ArpPacket, Packet, PacketBatch};
 use crate::read::{Capture, ReadError};
-use pcapng::Section;
+pub use pcapng::Section;
 
 /// Which stretch of a capture is wanted, ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

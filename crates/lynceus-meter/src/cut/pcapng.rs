@@ -17,16 +17,19 @@ const UNLIMITED: u32 = 0;
 const MAX_COMMENT_BYTES: usize = 32_768;
 
 /// A section that is being written, in the byte order of no machine in particular: little-endian.
-pub struct Section<'a> {
-    out: &'a mut dyn Write,
+pub struct Section<W> {
+    out: W,
     interfaces: HashMap<u16, u32>,
     block: Vec<u8>,
     packets: u64,
 }
 
-impl<'a> Section<'a> {
+impl<W: Write> Section<W> {
     /// Writes the section header with a comment.
-    pub fn begin(out: &'a mut dyn Write, about: &str) -> io::Result<Section<'a>> {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(out: W, about: &str) -> io::Result<Section<W>> {
         let mut section = Section {
             out,
             interfaces: HashMap::new(),
@@ -44,12 +47,25 @@ impl<'a> Section<'a> {
         Ok(section)
     }
 
+    /// What it was written to.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    /// What it is written to.
+    pub fn get_ref(&self) -> &W {
+        &self.out
+    }
+
     /// Packets written so far.
     pub fn packets(&self) -> u64 {
         self.packets
     }
 
     /// Writes a packet with its comments.
+    ///
+    /// # Errors
+    /// When it cannot be written.
     pub fn packet<'c>(
         &mut self,
         link_type: u16,

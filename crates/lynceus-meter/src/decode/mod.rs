@@ -17,7 +17,7 @@ mod wlan;
 
 use crate::losses::{reason, Losses};
 use crate::packet::{ArpPacket, Packet, PacketBatch};
-use crate::read::{Capture, Frame, ReadError, MAX_FRAME_BYTES};
+use crate::read::{Frame, FrameSource, ReadError, MAX_FRAME_BYTES};
 use fragment::Fragments;
 use layer::Layer;
 
@@ -96,15 +96,15 @@ impl Decoder {
         }
     }
 
-    /// Replaces the contents of `batch` by the packets of about the next MiB of the capture;
-    /// false at the end. There is no need to clear the batch before. Packets are in capture
+    /// Replaces the contents of `batch` by the packets of the next stretch of the source, of a
+    /// capture about a MiB; false at the end. There is no need to clear the batch before. Packets are in capture
     /// order, except fragments that waited in vain, which come late with their own time.
     ///
     /// # Errors
     /// When the operating system fails to read on; all batches before are good.
     pub fn fill(
         &mut self,
-        capture: &mut Capture,
+        source: &mut impl FrameSource,
         batch: &mut PacketBatch,
     ) -> Result<bool, ReadError> {
         batch.packets.clear();
@@ -115,20 +115,20 @@ impl Decoder {
         if batch.bytes.capacity() > MAX_KEPT_BYTES {
             batch.bytes = Vec::new();
         }
-        let more = capture.refill(&mut batch.bytes);
+        let more = source.refill(&mut batch.bytes);
         self.state.joined_start = batch.bytes.len();
         if let Ok(true) = more {
-            while let Some(frame) = capture.next_frame(&batch.bytes) {
+            while let Some(frame) = source.next_frame(&batch.bytes) {
                 self.frame(&frame, batch);
             }
-            capture.keep_rest(&batch.bytes);
+            source.keep_rest(&batch.bytes);
         } else {
             self.state.give_up_all();
             self.take_orphans(batch);
         }
         batch.bytes.extend_from_slice(&self.state.joined);
         self.state.joined.clear();
-        self.account(capture);
+        self.account(source);
         if batch.packets.is_empty() {
             return more;
         }
@@ -142,10 +142,10 @@ impl Decoder {
         &self.losses
     }
 
-    fn account(&mut self, capture: &mut Capture) {
-        self.losses.merge(&capture.take_losses());
+    fn account(&mut self, source: &mut impl FrameSource) {
+        self.losses.merge(&source.take_losses());
         self.losses.merge(&std::mem::take(&mut self.state.losses));
-        self.losses.set(reason::FRAMES, capture.frames());
+        self.losses.set(reason::FRAMES, source.frames());
         self.losses.set(reason::PACKETS, self.packets);
         self.losses.set(reason::ARPS, self.arps);
         self.losses

@@ -39,10 +39,19 @@ pub struct Work {
     pub seconds: Vec<LinkLoadEvent>,
     /// The clock after the batch.
     pub clock_ns: i64,
-    /// True when the rows gathered so far are to be handed out.
-    pub ends_group: bool,
+    /// What was lost so far, when the rows gathered so far are to be handed out.
+    pub ends_group: Option<Losses>,
     /// True when nothing follows.
     pub ends_capture: bool,
+}
+
+/// The time as sources tell it that let it pass without packets.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// By the one that told it just now.
+    pub latest_ns: i64,
+    /// By the one that is behind the others: nothing before is still to come.
+    pub least_ns: i64,
 }
 
 /// Keeps the capture clock and routes packets.
@@ -67,8 +76,8 @@ impl Clock {
         }
     }
 
-    /// Fills the routes of a batch.
-    pub fn route(&mut self, work: &mut Work) {
+    /// Fills the routes of a batch, after which it is the time that was `told`.
+    pub fn route(&mut self, work: &mut Work, told: Option<Told>) {
         work.routes.resize_with(SHARDS, Vec::new);
         work.routes.iter_mut().for_each(Vec::clear);
         for (index, packet) in (0..).zip(&work.batch.packets) {
@@ -95,7 +104,25 @@ impl Clock {
             };
             work.routes[key.shard(SHARDS)].push(route);
         }
+        if let Some(told) = told {
+            self.tell(told, &mut work.routes);
+        }
         work.clock_ns = self.now_ns.unwrap_or(i64::MIN);
+    }
+
+    /// Takes the word of a source for the time.
+    fn tell(&mut self, told: Told, routes: &mut [Vec<Route>]) {
+        let now_ns = match self.now_ns {
+            Some(now_ns) => now_ns,
+            None if told.least_ns > i64::MIN => told.least_ns,
+            None => return,
+        };
+        if now_ns.saturating_sub(told.latest_ns) > LATENESS_NS {
+            self.rewind(now_ns, routes);
+            self.now_ns = Some(told.latest_ns);
+        } else {
+            self.now_ns = Some(now_ns.max(told.least_ns));
+        }
     }
 
     /// The clock at a late packet.
@@ -107,6 +134,12 @@ impl Clock {
         if self.late_run < LATE_RUN {
             return now_ns;
         }
+        self.rewind(now_ns, routes);
+        ts_ns
+    }
+
+    /// Ends all conversations: the clock went back for good.
+    fn rewind(&mut self, now_ns: i64, routes: &mut [Vec<Route>]) {
         self.late_run = 0;
         self.rewinds += 1;
         for shard in routes {
@@ -116,7 +149,6 @@ impl Clock {
                 index: REWIND,
             });
         }
-        ts_ns
     }
 
     /// What the clock has to tell, in words for the account.
@@ -140,7 +172,7 @@ mod tests {
             ..Default::default()
         };
         work.batch.packets = times_s.iter().map(packet).collect();
-        clock.route(&mut work);
+        clock.route(&mut work, None);
         work
     }
 
@@ -159,6 +191,28 @@ mod tests {
             .collect();
         assert_eq!(clocks, [100, 100, 100, 101]);
         assert_eq!(clock.losses().get("late_packets"), 1);
+    }
+
+    #[test]
+    fn a_source_lets_time_pass_and_go_back() {
+        let told = |clock: &mut Clock, s: i64| {
+            let mut work = Work::default();
+            let ns = s * 1_000_000_000;
+            let told = Told {
+                latest_ns: ns,
+                least_ns: ns,
+            };
+            clock.route(&mut work, Some(told));
+            let rewound = work.routes.iter().all(|routes| routes.len() == 1);
+            (work.clock_ns.max(-1_000_000_000) / 1_000_000_000, rewound)
+        };
+        let mut clock = Clock::new();
+        assert_eq!(told(&mut clock, 7), (7, false));
+        routed(&mut clock, &[100]);
+        assert_eq!(told(&mut clock, 130), (130, false));
+        assert_eq!(told(&mut clock, 100), (130, false));
+        assert_eq!(told(&mut clock, 60), (60, true));
+        assert_eq!(clock.losses().get("clock_rewinds"), 1);
     }
 
     #[test]

@@ -30,6 +30,10 @@ pub struct MeterConfig {
     pub threads: usize,
     /// Rows of an Arrow batch at most.
     pub batch_rows: usize,
+    /// How late packets may be for the watermark to hold.
+    pub lateness_s: f64,
+    /// Rows are handed out after each so many seconds of a capture, not just after so many packets.
+    pub step_s: Option<f64>,
     /// Whether protocol events are wanted beside the flows; these are the same without them.
     pub events: bool,
 }
@@ -47,15 +51,21 @@ impl Default for MeterConfig {
             max_state_bytes: 1 << 30,
             threads: thread::available_parallelism().map_or(2, |cores| cores.get() + 1),
             batch_rows: 16_384,
+            lateness_s: 60.0,
+            step_s: None,
             events: true,
         }
     }
 }
 
+/// Seconds in nanoseconds.
+pub(super) fn ns(seconds: f64) -> i64 {
+    (seconds.max(0.0) * 1e9) as i64
+}
+
 impl MeterConfig {
     /// The timeouts as the tables want them.
     pub(super) fn timeouts(&self) -> Timeouts {
-        let ns = |s: f64| (s.max(0.0) * 1e9) as i64;
         Timeouts {
             active_ns: ns(self.active_timeout_s),
             tcp_ns: ns(self.tcp_idle_s),

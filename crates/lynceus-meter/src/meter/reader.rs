@@ -1,85 +1,35 @@
-//! Reads, decodes and routes: what happens in capture order.
+//! Reads and decodes a source of frames.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-
-use super::clock::{Clock, Work};
-use super::load::LinkLoad;
-use super::Shared;
 use crate::decode::Decoder;
-use crate::read::Capture;
+use crate::losses::Losses;
+use crate::packet::PacketBatch;
+use crate::read::{FrameSource, Moment, ReadError};
 
-/// Packets after which the rows gathered so far are handed out.
-const GROUP_PACKETS: u64 = 131_072;
+/// Replaces the contents of a batch by the packets of the next stretch of a source.
+pub type Fill = Box<dyn FnMut(&mut PacketBatch) -> Filled + Send>;
 
-/// Reads, decodes and routes.
-pub struct Reader {
-    capture: Capture,
-    decoder: Decoder,
-    clock: Clock,
-    /// Kept where events are wanted.
-    load: Option<LinkLoad>,
-    shared: Arc<Shared>,
-    group_packets: u64,
-    ended: bool,
+/// What came of filling a batch.
+pub struct Filled {
+    /// False when nothing follows.
+    pub more: Result<bool, ReadError>,
+    /// What the source knows of time after it.
+    pub moment: Moment,
+    /// What was lost so far.
+    pub losses: Losses,
 }
 
-impl Reader {
-    /// A reader at the beginning of a capture; `events` as in the configuration.
-    pub fn new(capture: Capture, events: bool, shared: Arc<Shared>) -> Reader {
-        Reader {
-            capture,
-            decoder: Decoder::new(),
-            clock: Clock::new(),
-            load: events.then(LinkLoad::default),
-            shared,
-            group_packets: 0,
-            ended: false,
+/// Reads and decodes one source from its beginning.
+pub fn reading(mut source: impl FrameSource + 'static) -> Fill {
+    let mut decoder = Decoder::new();
+    Box::new(move |batch| {
+        let more = decoder.fill(&mut source, batch);
+        if !matches!(more, Ok(true)) {
+            batch.clear();
         }
-    }
-
-    /// Fills the next piece of work; at the end of the capture an empty one that says so. False
-    /// after that.
-    pub fn next(&mut self, work: &mut Work) -> bool {
-        if self.ended {
-            return false;
+        Filled {
+            more,
+            moment: source.moment(),
+            losses: decoder.losses().clone(),
         }
-        work.ends_capture = match self.decoder.fill(&mut self.capture, &mut work.batch) {
-            Ok(more) => !more,
-            Err(error) => {
-                self.shared.fail(error.into());
-                true
-            }
-        };
-        work.seconds.clear();
-        if work.ends_capture {
-            work.batch.clear();
-            self.ended = true;
-        }
-        if let Some(load) = &mut self.load {
-            load.add(&work.batch, &mut work.seconds);
-            if work.ends_capture {
-                load.end(&mut work.seconds);
-            }
-        }
-        self.clock.route(work);
-        let packets = (work.batch.packets.len() + work.batch.arps.len()) as u64;
-        self.shared.packets.fetch_add(packets, Ordering::Relaxed);
-        self.shared
-            .bytes
-            .fetch_add(work.batch.bytes.len() as u64, Ordering::Relaxed);
-        self.group_packets += packets;
-        work.ends_group = self.group_packets >= GROUP_PACKETS || self.ended;
-        if work.ends_group {
-            self.group_packets = 0;
-            let mut losses = self.decoder.losses().clone();
-            losses.merge(&self.clock.losses());
-            *self
-                .shared
-                .losses
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = losses;
-        }
-        true
-    }
+    })
 }

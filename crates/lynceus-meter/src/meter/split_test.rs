@@ -10,6 +10,7 @@ use super::clock::{Clock, Work, SHARDS};
 use super::worker::{Output, Worker};
 use super::MeterConfig;
 use crate::flow::testing::{host, sorted_rows, START};
+use crate::losses::Losses;
 use crate::packet::{proto, Packet};
 
 /// Few addresses and ports, so that packets meet; times that jump, also backwards.
@@ -76,16 +77,16 @@ fn metered(packets: &[Packet], sizes: &[usize], workers: usize) -> (Vec<RecordBa
         rest = later;
         let mut work = Work {
             ends_capture: now.is_empty(),
-            ends_group: true,
+            ends_group: Some(Losses::default()),
             ..Default::default()
         };
         work.batch.packets = now.to_vec();
-        clock.route(&mut work);
+        clock.route(&mut work, None);
         let mut shed = 0;
         for worker in &mut tables {
             let mut take = |output: Output| {
                 rows.extend(output.flows);
-                if output.ends_group {
+                if output.ends_group.is_some() {
                     shed += output.shed;
                 }
                 Ok::<(), ArrowError>(())

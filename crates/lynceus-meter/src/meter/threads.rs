@@ -1,4 +1,5 @@
-//! One thread that reads and one for each worker, joined by bounded channels.
+//! One thread for each source that reads, one that routes where there are several, and one for
+//! each worker, joined by bounded channels.
 
 use std::sync::Arc;
 use std::thread;
@@ -7,18 +8,27 @@ use arrow_schema::ArrowError;
 use crossbeam_channel::{bounded, unbounded, Receiver, Sender};
 
 use super::clock::Work;
-use super::reader::Reader;
+use super::reader::{Fill, Filled};
+use super::router::Router;
 use super::worker::{Output, Worker};
 use super::{MeterError, Shared};
+use crate::packet::PacketBatch;
 
 /// Batches under way for each worker.
 const QUEUE: usize = 4;
 /// Outputs under way from each worker.
 const OUTPUTS: usize = 2;
 
-/// Starts one thread that reads and one for each worker; gives what the workers hand out.
+/// Batches under way from each of several sources.
+const BATCHES: usize = 2;
+
+/// What a source filled, and which it is.
+type Decoded = (usize, PacketBatch, Filled);
+
+/// Starts the threads; gives what the workers hand out.
 pub fn spawn(
-    reader: Reader,
+    mut readers: Vec<Fill>,
+    router: Router,
     workers: Vec<Worker>,
     shared: &Arc<Shared>,
 ) -> Result<Vec<Receiver<Output>>, MeterError> {
@@ -34,8 +44,24 @@ pub fn spawn(
             run_worker(worker, &work, &output, &give_back, shared)
         })?;
     }
-    start("lynceus-read", shared, move |_| {
-        run_reader(reader, &inputs, &used)
+    if readers.len() == 1 {
+        let fill = readers.remove(0);
+        start("lynceus-read", shared, move |_| {
+            run_reader(fill, router, &inputs, &used)
+        })?;
+        return Ok(outputs);
+    }
+    let (give, decoded) = bounded(BATCHES * readers.len());
+    let mut spare = Vec::new();
+    for (source, fill) in readers.into_iter().enumerate() {
+        let (give, (empty, emptied)) = (give.clone(), unbounded());
+        spare.push(empty);
+        start("lynceus-read", shared, move |_| {
+            run_source(source, fill, &give, &emptied)
+        })?;
+    }
+    start("lynceus-route", shared, move |_| {
+        run_router(router, &decoded, &spare, &inputs, &used)
     })?;
     Ok(outputs)
 }
@@ -60,18 +86,62 @@ fn start(
         .map_err(MeterError::Thread)
 }
 
-fn run_reader(mut reader: Reader, inputs: &[Sender<Arc<Work>>], used: &Receiver<Work>) {
-    loop {
+fn run_reader(
+    mut fill: Fill,
+    mut router: Router,
+    inputs: &[Sender<Arc<Work>>],
+    used: &Receiver<Work>,
+) {
+    while !router.is_done() {
         let mut work = used.try_recv().unwrap_or_default();
-        if !reader.next(&mut work) {
+        let filled = fill(&mut work.batch);
+        router.route(&mut work, 0, filled);
+        if !send(work, inputs) {
             return;
         }
-        let work = Arc::new(work);
-        for input in inputs {
-            // A worker is gone when nobody takes its rows any more, or by a fault: stop reading.
-            if input.send(work.clone()).is_err() {
-                return;
-            }
+    }
+}
+
+/// Gives work to all workers; false when one is gone: nobody takes its rows any more, or a fault.
+fn send(work: Work, inputs: &[Sender<Arc<Work>>]) -> bool {
+    let work = Arc::new(work);
+    inputs.iter().all(|input| input.send(work.clone()).is_ok())
+}
+
+/// One of several sources: decodes, for the router to put in order.
+fn run_source(
+    source: usize,
+    mut fill: Fill,
+    give: &Sender<Decoded>,
+    emptied: &Receiver<PacketBatch>,
+) {
+    loop {
+        let mut batch = emptied.try_recv().unwrap_or_default();
+        let filled = fill(&mut batch);
+        let more = matches!(filled.more, Ok(true));
+        if give.send((source, batch, filled)).is_err() || !more {
+            return;
+        }
+    }
+}
+
+fn run_router(
+    mut router: Router,
+    decoded: &Receiver<Decoded>,
+    spare: &[Sender<PacketBatch>],
+    inputs: &[Sender<Arc<Work>>],
+    used: &Receiver<Work>,
+) {
+    for (source, batch, filled) in decoded {
+        let mut work = used.try_recv().unwrap_or_default();
+        let before = std::mem::replace(&mut work.batch, batch);
+        if let Some(empty) = spare.get(source) {
+            // The source may be done already.
+            let _ = empty.send(before);
+        }
+        router.route(&mut work, source, filled);
+        if !send(work, inputs) || router.is_done() {
+            return;
         }
     }
 }

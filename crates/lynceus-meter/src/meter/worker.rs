@@ -10,6 +10,7 @@ use super::clock::{Work, REWIND};
 use super::MeterConfig;
 use crate::flow::columns::FlowBatch;
 use crate::flow::table::Table;
+use crate::losses::Losses;
 use crate::protocols::EventTables;
 
 /// Rows and events of one worker; several make up a group.
@@ -19,8 +20,8 @@ pub struct Output {
     pub flows: Option<RecordBatch>,
     /// Event rows by table.
     pub events: Vec<(&'static str, RecordBatch)>,
-    /// True for the last output of the group.
-    pub ends_group: bool,
+    /// What was lost so far, in the last output of the group.
+    pub ends_group: Option<Losses>,
     /// Clock at the end of the group.
     pub clock_ns: i64,
     /// Flows shed by this worker so far.
@@ -93,8 +94,8 @@ impl Worker {
                 table.finish();
             }
         }
-        if work.ends_group || work.ends_capture {
-            self.hand_out(work.clock_ns, send)?;
+        if let Some(losses) = &work.ends_group {
+            self.hand_out(work.clock_ns, losses, send)?;
         }
         Ok(())
     }
@@ -102,6 +103,7 @@ impl Worker {
     fn hand_out<E: From<ArrowError>>(
         &mut self,
         clock_ns: i64,
+        losses: &Losses,
         send: &mut impl FnMut(Output) -> Result<(), E>,
     ) -> Result<(), E> {
         let shed = self.tables.iter().map(Table::shed_flows).sum();
@@ -126,18 +128,18 @@ impl Worker {
             for (who, event) in table.take_all_events() {
                 events.push(&who, event);
                 if events.rows() >= *batch_rows {
-                    take(rows, events, false)?;
+                    take(rows, events, None)?;
                 }
             }
             let mut outcome = Ok(());
             table.drain(|flow, statistics| {
                 crate::flow::write(rows, flow, statistics);
                 if rows.rows() >= *batch_rows && outcome.is_ok() {
-                    outcome = take(rows, events, false);
+                    outcome = take(rows, events, None);
                 }
             });
             outcome?;
         }
-        take(rows, events, true)
+        take(rows, events, Some(losses.clone()))
     }
 }

@@ -8,6 +8,8 @@ mod clock;
 mod compress;
 mod pcap;
 mod pcapng;
+mod source;
+mod steps;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -17,6 +19,8 @@ use sha2::{Digest, Sha256};
 
 use crate::losses::{reason, Losses};
 use compress::{read_until_error, unpack};
+pub use source::{FrameSource, Moment};
+pub use steps::Steps;
 
 /// How much of the input is read at a time, and how much of it the digest covers.
 pub const CHUNK_BYTES: usize = 1 << 20;
@@ -76,23 +80,31 @@ pub enum ReadError {
         /// What the system says.
         source: io::Error,
     },
+    /// What goes on cannot be followed any more.
+    #[error("{name}: cannot be watched any more ({source})")]
+    Wire {
+        /// The interface.
+        name: String,
+        /// What the system says.
+        source: io::Error,
+    },
 }
 
 /// Where one frame lies in the chunk at hand.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
+pub struct Frame {
     /// Capture time, nanoseconds since 1970 UTC.
-    pub(crate) ts_ns: i64,
+    pub ts_ns: i64,
     /// Number in the capture, from 1.
-    pub(crate) number: u64,
+    pub number: u64,
     /// First byte in the chunk.
-    pub(crate) start: usize,
+    pub start: usize,
     /// One past the last captured byte.
-    pub(crate) end: usize,
+    pub end: usize,
     /// Length on the wire as the capture says, not checked.
-    pub(crate) wire_bytes: u32,
+    pub wire_bytes: u32,
     /// Link type, as registered for pcap.
-    pub(crate) link_type: u16,
+    pub link_type: u16,
 }
 
 /// How far reading has come, shared by the formats.
@@ -186,16 +198,6 @@ impl Capture {
     /// The input, as named in messages.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// Frames seen so far.
-    pub(crate) fn frames(&self) -> u64 {
-        self.progress.frames
-    }
-
-    /// What reading lost since the last call.
-    pub(crate) fn take_losses(&mut self) -> Losses {
-        std::mem::take(&mut self.progress.losses)
     }
 
     /// Replaces `chunk` by the next stretch of the input; false at the end. The old length of

@@ -15,9 +15,11 @@ from lynceus.ingest.feeds.feed import Chunk, Feed, FeedError, Place, Reading, Ro
 from lynceus.ingest.feeds.files import Files
 from lynceus.ingest.feeds.folder import Folder
 from lynceus.ingest.feeds.http import Http
+from lynceus.ingest.feeds.interface import Interface
 from lynceus.ingest.feeds.journal import Journal
 from lynceus.ingest.feeds.kafka import Kafka
 from lynceus.ingest.feeds.lumberjack import Lumberjack
+from lynceus.ingest.feeds.replay import Replay
 from lynceus.ingest.feeds.splunk import Splunk
 from lynceus.ingest.feeds.syslog import Syslog
 from lynceus.registry import load
@@ -40,8 +42,10 @@ BUILTIN: tuple[type, ...] = (
     Files,
     Folder,
     Http,
+    Interface,
     Kafka,
     Lumberjack,
+    Replay,
     Splunk,
     Syslog,
 )
