@@ -1,6 +1,7 @@
-"""Flows scored a second by the core beside the libraries that trained the models, in one run.
+"""Flows scored a second by the core beside the libraries that trained the models, in one run; the
+networks over first packets as ONNX Runtime serves them.
 
-    python benches/models.py [--flows 1000000] [--training 60000] [--runs 3]
+    python benches/models.py [--flows 1000000] [--training 60000] [--runs 3] [--only networks]
 
 Machines are noisy, so what counts is the ratio within one run, taken over the median of the runs
 of each, the competitors taking turns; beside it that of processor time, which others that share the
@@ -22,7 +23,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from lynceus.features.vector import names
+from lynceus.learn import sequence
 from lynceus.learn.export_trees import exported
+from lynceus.models.nets import Net
 from lynceus.models.trees import Trees
 
 CLASSES = 8
@@ -70,27 +73,71 @@ def compare(what: str, flows: int, runs: int, competitors: dict[str, Callable[[]
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Trains, checks that scores agree, measures."""
-    from lightgbm import LGBMClassifier
-    from sklearn.ensemble import IsolationForest, RandomForestClassifier
-
+    """Measures what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--flows", type=int, default=1_000_000)
     parser.add_argument("--training", type=int, default=60_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", choices=("trees", "networks"), help="leave the others out")
     told = parser.parse_args(arguments)
+    if told.only != "trees":
+        networks(told.flows // 10, told.training, told.runs)
+    if told.only != "networks":
+        trees(told)
+
+
+def networks(flows: int, training: int, runs: int) -> None:
+    """Trains each network over first packets, and lets ONNX Runtime score what it was exported
+    to."""
+    chance = np.random.default_rng(3)
+
+    def packets(rows: int) -> NDArray[np.float32]:
+        """Rows of the inputs of a network, flows of 4 to 32 packets."""
+        made = chance.lognormal(-3, 2, (rows, len(sequence.INPUTS))).astype(np.float32)
+        signs = chance.choice([-1, 1], (rows, sequence.PACKETS))
+        made[:, : sequence.PACKETS] = chance.integers(40, 1500, (rows, sequence.PACKETS)) * signs
+        made[:, -1] = 1
+        gone = np.arange(sequence.PACKETS)[None, :] >= chance.integers(4, 33, rows)[:, None]
+        made[:, : sequence.PACKETS][gone] = np.nan
+        made[:, sequence.PACKETS : -1][gone[:, 1:]] = np.nan
+        return made
+
+    taught, rows = packets(training), packets(flows)
+    classes = chance.integers(0, 12, training)
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(sequence.INPUTS, pl.Float32))
+    nets = {}
+    for learner in (sequence.Convolution(), sequence.Recurrent()):
+        begin = time.perf_counter(), time.process_time()
+        fitted = learner.fit(taught, classes, np.ones(training), 1)
+        wall, cpu = time.perf_counter() - begin[0], time.process_time() - begin[1]
+        sys.stdout.write(
+            f"{learner.name}: trained on {training:,} flows in {wall:.0f} s, "
+            f"{cpu:.0f} s of processors\n"
+        )
+        nets[learner.name] = Net(fitted.onnx(), np.zeros(len(sequence.INPUTS)), None, 12)
+    compare(
+        f"networks over {sequence.PACKETS} packets, ONNX Runtime", flows, runs,
+        {name: (lambda net=net: net.scores(frame)) for name, net in nets.items()},
+    )  # fmt: skip
+
+
+def trees(told: argparse.Namespace) -> None:
+    """Trains trees, checks that scores agree, measures."""
+    from lightgbm import LGBMClassifier
+    from sklearn.ensemble import IsolationForest, RandomForestClassifier
+
     taught, classes = rows_of(told.training, seed=1)
     rows, _ = rows_of(told.flows, seed=2)
     frame = pl.DataFrame(rows, schema=dict.fromkeys(INPUTS, pl.Float32))
     cores = os.cpu_count() or 1
     sys.stdout.write(f"{told.flows:,} flows, {len(INPUTS)} inputs, {cores} cores\n")
 
-    def trees(model: Any, outputs: int) -> Trees:
+    def of(model: Any, outputs: int) -> Trees:
         return Trees(exported(model).payload["trees.parquet"], len(INPUTS), outputs, "trees")
 
     forest = RandomForestClassifier(n_estimators=100, max_depth=16, random_state=1, n_jobs=cores)
     forest.fit(taught, classes)
-    ours = trees(forest, CLASSES)
+    ours = of(forest, CLASSES)
     assert np.allclose(ours.scores(frame[:999]) / 100, forest.predict_proba(rows[:999]))  # noqa: S101
     compare(
         "random forest, 100 trees, depth 16, 8 classes", told.flows, told.runs,
@@ -101,7 +148,7 @@ def main(arguments: Sequence[str]) -> None:
     isolation = IsolationForest(
         n_estimators=100, max_samples=256, random_state=1, n_jobs=cores
     ).fit(taught)
-    alone = trees(isolation, 1)
+    alone = of(isolation, 1)
     compare(
         "isolation forest, 100 trees of 256", told.flows, told.runs,
         {"Lynceus": lambda: alone.scores(frame),
@@ -110,7 +157,7 @@ def main(arguments: Sequence[str]) -> None:
 
     boosted = LGBMClassifier(n_estimators=25, num_leaves=63, random_state=1, verbose=-1)
     boosted.fit(taught, classes)
-    raised = trees(boosted, CLASSES)
+    raised = of(boosted, CLASSES)
     compare(
         "boosted trees, 200 in all, 63 leaves, 8 classes", told.flows, told.runs,
         {"Lynceus": lambda: raised.scores(frame),

@@ -24,13 +24,18 @@ def test_a_task_says_how_it_measures(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["cicids_families", "family_left_out", "unsw_attacks", "benign_networks", "cross_data",
-     "stratosphere_captures", "nsl_kdd_attacks", "vpn_applications", "encrypted_applications"],
+     "stratosphere_captures", "nsl_kdd_attacks", "vpn_applications", "encrypted_applications",
+     "encrypted_malware"],
 )  # fmt: skip
 def test_a_task_runs_on_real_data(name: str, shared_data: Path) -> None:
     pytest.importorskip("lightgbm")
-    if name == "encrypted_applications":
+    encrypted = ("encrypted_applications", "encrypted_malware")
+    if name in encrypted:
         pytest.importorskip("torch", reason="PyTorch is not installed: lynceus[deep]")
-    if name in ("encrypted_applications", "benign_networks") and not ndpi.present():
+    if (
+        name in ("encrypted_applications", "encrypted_malware", "benign_networks")
+        and not ndpi.present()
+    ):
         pytest.skip("no ndpiReader (Debian package libndpi-bin)")
     result = tasks()[name]().run(shared_data)
     assert result.figures and all(figure.value for figure in result.figures)
