@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def networks(flows: int, training: int, runs: int) -> None:
         nets[learner.name] = Net(fitted.onnx(), np.zeros(len(sequence.INPUTS)), None, 12)
     compare(
         f"networks over {sequence.PACKETS} packets, ONNX Runtime", flows, runs,
-        {name: (lambda net=net: net.scores(frame)) for name, net in nets.items()},
+        {name: partial(net.scores, frame) for name, net in nets.items()},
     )  # fmt: skip
 
 
