@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from detect.traffic import attempt, findings_of, session
+from detect.traffic import START_NS, attempt, findings_of, session
 from lynceus.detect.known_bad import KnownBad
 
 HOST, BAD, OTHER = "10.0.0.7", "203.0.113.66", "198.51.100.10"
@@ -128,3 +128,68 @@ def test_undated_rows_are_told_as_well(told: Told) -> None:
     (finding,) = told({"orig_h": HOST, "resp_h": BAD, "resp_p": 443, "proto": "tcp"})
     assert finding["first_seen_ns"] is None
     assert finding["flows_total"] == 1
+
+
+def test_a_name_asked_for_in_vain_is_low_unless_the_host_insists(told: Told) -> None:
+    def asked(times: int, answers: list[str]) -> str:
+        rows = [
+            {"orig_h": HOST, "query": "bad-place.net", "answers": answers, "at_s": n}
+            for n in range(times)
+        ]
+        (finding,) = told(dns=rows)
+        return str(finding["severity"])
+
+    assert (asked(1, []), asked(1, [BAD]), asked(3, [])) == ("low", "medium", "medium")
+
+
+@pytest.fixture
+def dated(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """The finding of a session with an address that a list last said so many days before."""
+
+    def found(days: int, confidence: str = "0.9", until: str = "") -> dict[str, Any]:
+        seen = START_NS // 10**9 - days * 86_400
+        path = tmp_path / f"{days}{until}.csv"
+        path.write_text(
+            f"ip,name,confidence,last_seen,valid_until\n{BAD},C2,{confidence},{seen},{until}\n"
+        )
+        flows = [session(HOST, BAD, 443, at_s=1)]
+        (finding,) = findings_of(KnownBad(), flows, intel=[path])
+        return finding
+
+    return found
+
+
+def test_an_old_entry_counts_for_less_and_says_so(dated: Callable[..., dict[str, Any]]) -> None:
+    fresh, old, ancient = dated(0), dated(60), dated(400)
+    assert (fresh["severity"], fresh["confidence"]) == ("high", 0.9)
+    assert "last listed" not in fresh["because"]
+    assert (old["severity"], round(old["confidence"], 2)) == ("medium", 0.5)
+    assert old["because"].endswith("; last listed 60 days before.")
+    assert old["evidence"]["indicator_age_days"] == 60.0
+    assert (ancient["severity"], ancient["confidence"]) == ("low", pytest.approx(0.045))
+
+
+def test_an_entry_that_has_run_out_is_low(dated: Callable[..., dict[str, Any]]) -> None:
+    finding = dated(30, until="2023-12-31")
+    assert finding["severity"] == "low"
+    assert "; the entry had run out; last listed 30 days before." in finding["because"]
+
+
+def test_a_page_a_certificate_and_a_ja4(tmp_path: Path) -> None:
+    ja4, digest = "t13d1516h2_8daaf6152771_b186095e22b6", "ab" * 32
+    (tmp_path / "a.csv").write_text(
+        f"# certificates\nioc,name,confidence\nhttp://github.com/x/a.exe,Stealer,0.9\n"
+        f"{ja4},Tool,0.9\n{digest},C2,0.9\n"
+    )
+    ends = {"orig_h": HOST, "resp_h": OTHER, "at_s": 1}
+    found = findings_of(
+        KnownBad(),
+        [],
+        intel=[tmp_path / "a.csv"],
+        http=[{**ends, "host": "GitHub.com:80", "uri": "/x/a.exe"}, {**ends, "host": "github.com"}],
+        tls=[{**ends, "ja4": ja4}, {**ends, "resp_h": BAD, "cert_sha256": digest}],
+    )
+    assert sorted(
+        (f["indicator"], f["severity"])
+        for f in ({**f["evidence"], "severity": f["severity"]} for f in found)
+    ) == [(digest, "high"), ("github.com/x/a.exe", "high"), (ja4, "medium")]

@@ -321,3 +321,67 @@ def stats(store: Folder = None, config: Config = None) -> None:
     for row in rows.iter_rows():
         table.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
     screen().print(table)
+
+
+@app.command("export")
+def export(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="What analyze --out has written.")],
+    incident: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Only these, by id or how it begins.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORM", help="stix or misp.")] = "stix",
+    tlp: Annotated[
+        str, typer.Option(metavar="COLOUR", help="Who may be told: clear, green, amber, red.")
+    ] = "amber",
+) -> None:
+    """Own incidents as STIX 2.1 or as MISP events, for others."""
+    from lynceus.intel.misp_export import misp_events
+    from lynceus.intel.stix_export import ExportError, stix_bundle
+    from lynceus.intel.told import TLPS
+
+    if form not in ("stix", "misp"):
+        raise UsageError(f"--format {form}: expected stix or misp")
+    if tlp not in TLPS:
+        raise UsageError(f"--tlp {tlp}: expected one of {', '.join(TLPS)}")
+    chosen = _chosen(results, incident or [])
+    try:
+        written = stix_bundle if form == "stix" else misp_events
+        sys.stdout.write(written(chosen, tlp) + "\n")
+    except ExportError as error:
+        raise UsageError(str(error)) from None
+
+
+@app.command("compare")
+def compare(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="What analyze --out has written.")],
+    attack: Annotated[
+        Path, typer.Option("--attack", metavar="FILE", help="ATT&CK as a STIX bundle.")
+    ],
+    incident: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Only these, by id or how it begins.")
+    ] = None,
+) -> None:
+    """What groups and software incidents overlap with, and how common that is. Never who it was."""
+    from lynceus.intel.overlap import FEWEST, Attack
+
+    with _told():
+        known = Attack.load(attack)
+    for one in _chosen(results, incident or []):
+        typer.echo(f"{one.id} {one.title}")
+        for overlap in known.overlaps(one.techniques):
+            typer.echo(f"  {overlap}")
+        if len(one.techniques) < FEWEST:
+            typer.echo(f"  fewer than {FEWEST} techniques: nothing to compare")
+        for name, groups in known.users(one).items():
+            of = len(known.uses["group"])
+            typer.echo(f"  {name} is used by {len(groups)} of {of} groups: {', '.join(groups)}")
+
+
+def _chosen(results: Path, begins: list[str]) -> list[Incident]:
+    from lynceus.results import Results, ResultsError
+
+    try:
+        stored = Results(results)
+        return [stored.incident(one) for one in begins] if begins else stored.incidents
+    except ResultsError as error:
+        raise UsageError(str(error)) from None

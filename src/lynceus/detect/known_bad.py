@@ -18,6 +18,9 @@ SHARED_KINDS = ("cdn", "cloud", "saas", "resolver", "vpn", "sinkhole", "parking"
 """Networks in which one address serves many, or nobody: an indicator for it accuses the innocent
 too."""
 
+INSISTED = 3
+"""A name that nobody answered for was asked for in vain, unless it was asked for so often."""
+
 _KEYS = ("window_start_ns", "window_end_ns", "site")
 _DAY_NS = 86_400 * 10**9
 
@@ -36,6 +39,7 @@ class KnownBad:
 
     How sure: as sure as the list says, less with the time since it last said so (`lynceus.decay`),
     and less where many share the place. The severity follows: high from 0.6 on, medium from 0.4 on.
+    A name that was asked for once or twice and that nobody answered for is of low severity.
 
     Blind spots: whatever no list knows, which is most; lists age, and addresses change hands.
 
@@ -195,6 +199,8 @@ class KnownBad:
         sure = days.otherwise(self._sure("", self.domain_days)) * (0.8 if asked else 1.0)
         sure = sure * _factor(shared, self.shared_factor)
         high, medium = self.confidence_high, self.confidence_medium
+        in_vain = (pl.col("answered_events") == 0) & (pl.col("events") < INSISTED)
+        in_vain = in_vain if asked else pl.lit(value=False)
         return names.filter(pl.col("orig_in").fill_null(True)).select(
             *_KEYS,
             *("orig_h", "first_seen_ns", "last_seen_ns", "flow_uids", "flows_total"),
@@ -205,13 +211,13 @@ class KnownBad:
             resp_h=pl.lit(None, pl.String) if asked else pl.col("resp_h"),
             resp_p="resp_p",
             service=pl.lit(of),
-            orig_role=pl.when(~shared & (sure >= medium))
+            orig_role=pl.when(~shared & ~in_vain & (sure >= medium))
             .then(pl.lit("infected"))
             .otherwise(pl.lit("unknown")),
             resp_role=pl.lit("domain" if asked else "attacker"),
             severity=severity(
                 (pl.lit(not asked) & ~shared & (sure >= high), "high"),
-                (~shared & (sure >= medium), "medium"),
+                (~shared & ~in_vain & (sure >= medium), "medium"),
                 otherwise="low",
             ),
             score=0.5 + 0.5 * saturating("events", 5.0),

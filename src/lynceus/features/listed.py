@@ -91,7 +91,7 @@ def _listed_names(table: str, column: str, answered: pl.Expr) -> Window:
 
 
 LISTED_NAMES = (
-    _listed_names("dns", "query", pl.col("answers").list.len() > 0),
+    _listed_names("dns", "query", (pl.col("answers").list.len() > 0).fill_null(True)),
     _listed_names("tls", "server_name", pl.col("established").fill_null(True)),
     _listed_names("quic", "server_name", pl.lit(True)),
     _listed_names("http", "host", pl.col("status_code").is_not_null()),
