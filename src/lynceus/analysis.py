@@ -162,7 +162,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
             if progress:
                 progress(ingest.progress(source))
         # A file is one batch, whose windows all close at its end. The tables are written on while
-        # the engine works.
+        # the engine works and the incidents are told.
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=given.home)
         engine = with_it.engine(inside)
@@ -173,15 +173,16 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
         hidden = engine.hidden()
+        incidents = correlate.incidents(
+            findings, facts=facts, doubted=doubted, config=given.correlate
+        )
     lines = [*with_it.problems, *with_it.scoring.told()]
     lines += [*told(losses), *with_it.quiet.told(hidden)]
     if with_it.usual and given.baseline:
         lines += still_learning(with_it.usual)
         teaching.taught(with_it.usual, engine).write(given.baseline)
     return Analysis(
-        incidents=correlate.incidents(
-            findings, facts=facts, doubted=doubted, config=given.correlate
-        ),
+        incidents=incidents,
         findings=findings,
         flows=rows.flows,
         events=dict(rows.events),
