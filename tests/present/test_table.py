@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lynceus.present.table import TableWriter
+from lynceus.present.table import TableWriter, without_formulas
 
 FRAME = pl.DataFrame(
     {"n": [1, None], "text": ['quote " comma ,', None], "sizes": [[1, 2], None]},
@@ -64,3 +64,16 @@ def test_an_unwritable_place_is_an_error_not_a_hang(tmp_path: Path) -> None:
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must end in"):
         TableWriter(tmp_path / "t.xlsx", FRAME.schema)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["=cmd|'/c calc'!A1", "+1+1", "@SUM(1)", "-2+3", "\t=1", "\r=1"]
+)
+def test_no_cell_of_csv_is_a_formula(hostile: str, tmp_path: Path) -> None:
+    rows = pl.DataFrame({"agent": [hostile, "plain", "-", None], "n": [-1, 2, 3, 4]})
+    with TableWriter(tmp_path / "t.csv", rows.schema) as table:
+        table.write(rows)
+    back = pl.read_csv(tmp_path / "t.csv")
+    assert back["agent"].to_list() == [f"'{hostile}", "plain", "-", None]
+    assert back["n"].to_list() == [-1, 2, 3, 4], "numbers stay numbers"
+    assert without_formulas(rows.select("n")).equals(rows.select("n"))

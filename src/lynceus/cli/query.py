@@ -35,7 +35,9 @@ def query(
     except LakeError as error:
         raise UsageError(str(error)) from None
     if form == "csv":
-        sys.stdout.write(answer.write_csv())
+        from lynceus.present.table import without_formulas
+
+        sys.stdout.write(without_formulas(answer).write_csv())
     elif form == "jsonl":
         sys.stdout.write(answer.write_ndjson())
     else:

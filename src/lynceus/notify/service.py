@@ -135,7 +135,7 @@ class HttpChannel(Channel):
         try:
             with self._client.stream(method, address, **given) as response:
                 body = b""
-                for part in response.iter_bytes(16 * 1024):
+                for part in response.iter_bytes():  # as they come: one that drips shows
                     body += part
                     if len(body) >= MOST_BYTES:
                         break

@@ -27,6 +27,10 @@ _ROW_GROUP = 32_768
 held while they are packed."""
 
 
+_FORMULA = r"^([=+@\t\r]|-.)"
+"""How texts begin that a spreadsheet computes; a dash alone is none."""
+
+
 class TableWriter:
     """One table file, open for writing. Use as a context manager."""
 
@@ -111,12 +115,25 @@ class TableWriter:
             ).select(self._schema.names()).clear().write_csv(file)
             for frame in self._batches():
                 as_text = frame.with_columns(_json_text(name) for name in lists)
-                as_text.write_csv(file, include_header=False)
+                without_formulas(as_text).write_csv(file, include_header=False)
 
     def _jsonl(self) -> None:
         with self._part.open("wb") as file:
             for frame in self._batches():
                 frame.write_ndjson(file)
+
+
+def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows for CSV: texts that a spreadsheet would take for a formula begin with an apostrophe.
+
+    Names and agents come from hostile traffic, and `=cmd|...` is a program to some (OWASP, "CSV
+    Injection").
+    """
+    texts = {name: pl.col(name) for name, dtype in frame.schema.items() if dtype == pl.String}
+    return frame.with_columns(
+        pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).alias(name)
+        for name, text in texts.items()
+    )
 
 
 def _json_text(name: str) -> pl.Expr:
