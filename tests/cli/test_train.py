@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from learn import test_malware_model
+from learn.made_rows import labelled
 from lynceus import cli
+from lynceus.learn import datasets
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,27 @@ def test_what_cannot_be_trained_is_one_line(
     assert cli.run(["train", "attack_family", *arguments, "--out", str(tmp_path)]) == 2
     told = capsys.readouterr().err
     assert said in told and told.count("\n") == 1
+
+
+def test_a_model_of_flows_nobody_reads_is_judged_on_captures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lightgbm", reason="LightGBM is not installed: lynceus[train]")
+    monkeypatch.setattr(datasets, "load", lambda *_: test_malware_model.dataset())
+    given = ["train", "shapes", "--unreadable", "--data", "made", "--out", str(tmp_path)]
+    assert cli.run(given) == 0
+    told = capsys.readouterr().out
+    assert (
+        tmp_path / "shapes-1" / "manifest.json"
+    ).exists() and "rows of captures held out" in told
+
+
+def test_a_set_without_packets_has_no_shapes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(datasets, "load", lambda *_: labelled())
+    given = ["train", "shapes", "--unreadable", "--data", "made", "--out", str(tmp_path)]
+    assert cli.run(given) == 2
+    told = capsys.readouterr().err
+    assert "made: there is no column 'service'; expected flows of captures" in told
+    assert told.count("\n") == 1

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lynceus.cli.complaint import UsageError
+
+if TYPE_CHECKING:
+    from lynceus.learn.dataset import Dataset
+    from lynceus.models.artefact import Artefact
 
 
 def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
@@ -28,6 +32,14 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
             "the last two need ONNX Runtime to serve."
         ),
     ] = "boosting",
+    unreadable: Annotated[
+        bool,
+        typer.Option(
+            "--unreadable",
+            help="Malicious or not by the shape of flows whose payload nobody can read: boosted "
+            "trees over statistics and first packets, judged on whole captures held out.",
+        ),
+    ] = False,
     version: Annotated[int, typer.Option(help="Version of the model.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
     key: Annotated[Path | None, typer.Option(help="Private key that signs it.")] = None,
@@ -61,6 +73,9 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
         sets = [load(None, path) for path in data]
         quiet = [load(None, path) for path in benign or ()]
         whole = sets[0] if len(sets) == 1 else joined(sets, "+".join(s.name for s in sets))
+        if unreadable:
+            _tell(_of_unreadable(whole, name, version), out, key)
+            return
         with Progress(*columns, transient=True) as bar:
             task = bar.add_task("training", total=steps_of(order))
             steps = Steps(
@@ -68,11 +83,24 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
                 lambda step, _: bar.update(task, advance=1, description=step),
             )
             artefact = trained(whole, quiet, order, steps)
-        folder = artefact.write(out, key)
+        _tell(artefact, out, key)
     except (DatasetError, ExtraMissingError, SigningKeyError, FileExistsError) as error:
         raise UsageError(str(error)) from None
     except ValueError as error:
         raise UsageError(f"{name}: {str(error).splitlines()[0]}") from None
+
+
+def _of_unreadable(whole: Dataset, name: str, version: int) -> Artefact:
+    """A model of malicious flows among those that nobody can read."""
+    from lynceus.learn.malware_model import artefact, flows_of, learners
+
+    trees, *_ = learners()
+    return artefact(flows_of(whole), whole, trees, version, name=name)
+
+
+def _tell(artefact: Artefact, out: Path, key: Path | None) -> None:
+    """Writes a model and says where it is and what the gate decided."""
+    folder = artefact.write(out, key)
     typer.echo(f"{folder}")
     for what, reason in artefact.manifest.gate.reasons.items():
         limit = artefact.manifest.alert.get(what)
