@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-live demo test test-long check lint types docs docs-check accept fuzz bench bench-live evaluate models oracles kafka clean
+.PHONY: help setup setup-live demo test test-long check lint types docs docs-check accept fuzz bench bench-live bench-cluster evaluate models oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as
 
 bench-live: build/dev.stamp build/core.stamp ## drops at offered rates over a cable, beside the peers; needs root
 	$(BIN)/python benches/live.py
+
+bench-cluster: build/dev.stamp build/core.stamp ## what a sensor and workers take for a million flows
+	$(BIN)/python benches/cluster.py
 
 evaluate: build/dev.stamp build/core.stamp ## figures of the learned detectors, written to docs/evaluation.md; DATA=folder
 	$(BIN)/lynceus evaluate --data $(or $(DATA),../shared/data) --write docs/evaluation.md

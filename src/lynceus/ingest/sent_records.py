@@ -21,14 +21,11 @@ from lynceus.records import Account, Batch
 ARRIVED = pl.Schema({"line": pl.String(), "peer": pl.String(), "arrived_ns": pl.Int64()})
 """Lines that came: who sent each (its address) and when it came, ns since 1970."""
 
-MARKS: Final = {
-    "suricata": (r'"event_type"\s*:\s*"', r'"timestamp"\s*:'),
-    "zeek": (r'"(?:_path|id[._]orig_h)"\s*:',),
-    "table": (r'"orig_h"\s*:', r'"resp_h"\s*:'),
-}
+LINES: Final = "device_log"
+
+MARKS: Final = {kind: marks for kind, marks in blocks.SHAPES if kind != LINES}
 """What objects of a source hold: keys, by its name."""
 
-LINES: Final = "device_log"
 UNKNOWN: Final = "no_known_shape"
 
 WRAPPED: Final = {
