@@ -9,21 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import h11
 
 from lynceus import _core
-from lynceus.ingest.feeds import received
-from lynceus.ingest.feeds.arrivals import Arrivals
-from lynceus.ingest.feeds.credentials import Token, demand, tls_context
-from lynceus.ingest.feeds.feed import Chunk, Place, Room
+from lynceus.ingest.feeds.credentials import Token
+from lynceus.ingest.feeds.feed import Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
-from lynceus.ingest.feeds.listening import addresses
-from lynceus.ingest.feeds.streams import Connection, Refused, StreamListener
+from lynceus.ingest.feeds.received import Receiving, content_of
+from lynceus.ingest.feeds.streams import Connection, Refused
 
 REQUEST_S = 60.0
 """A request that has begun must be whole within this."""
@@ -84,32 +80,17 @@ class Http:
         return Serving(self, room)
 
 
-class Serving:
+class Serving(Receiving):
     """Ports to which objects are posted."""
 
     def __init__(self, options: Http, room: Room) -> None:
-        self._options, self._room = options, room
-        listen = addresses(options.listen, room.name)
+        self._options = options
         self._token = Token.of(room.name, options.token_env, options.token_file)
-        context = tls_context(room.name, options.tls_cert, options.tls_key, options.tls_client_ca)
-        demand(room.name, listen, tls=context is not None, proof=self._token is not None,
-               what="a token (token_env or token_file)")  # fmt: skip
-        self._streams = StreamListener(
-            room, listen, tls=context, most=options.connections, serve=self._serve
-        )
-        try:
-            self._arrivals = Arrivals(
-                room, limit_bytes=options.journal_bytes, sync_s=options.sync_s
-            )
-        except BaseException:
-            self._streams.close()
-            raise
-        self._streams.start()
-
-    @property
-    def ports(self) -> list[int]:
-        """The ports it listens at, in the order of `listen`."""
-        return self._streams.ports
+        super().__init__(
+            options, room, self._serve,
+            proof=self._token is not None, what="a token (token_env or token_file)",
+        )  # fmt: skip
+        self.streams.start()
 
     def _serve(self, connection: Connection) -> None:
         """Answers the requests of a connection, one after the other."""
@@ -167,7 +148,7 @@ class Serving:
         except Declined as declined:
             status, told = declined.status, {"error": str(declined)}
             if status in (401, 413):
-                self._streams.refusals.say(str(declined), connection.peer)
+                self.streams.refusals.say(str(declined), connection.peer)
         _answer(http, connection, status, told, head=asked.method == b"HEAD")
 
     def _allowed(self, asked: _Asked) -> None:
@@ -204,27 +185,12 @@ class Serving:
         bulk = asked.target.partition(b"?")[0].endswith(b"/_bulk")
         if bulk:
             lines, actions = _without_actions(lines)
-        if lines and not self._arrivals.put((received.content_of(peer, lines),)):
+        if lines and not self.arrivals.put((content_of(peer, lines),)):
             raise Declined(503, "no room in the journal; send it again")
         if not bulk:
             return {"taken": len(lines)}
         items = [{action: {"status": 201}} for action in actions]
         return {"took": 0, "errors": False, "items": items}
-
-    def chunks(self, place: Place, stop: threading.Event) -> Iterator[Chunk]:
-        """What the objects tell, from a place on."""
-        return received.chunks(
-            self._arrivals, self._room, place, stop, flows_of_events=self._options.flows_of_events
-        )
-
-    def kept(self, place: Place) -> None:
-        """Forgets what came before a place."""
-        self._arrivals.kept(place)
-
-    def close(self) -> None:
-        """Ends all connections and closes the ports."""
-        self._streams.close()
-        self._arrivals.close()
 
 
 @dataclass

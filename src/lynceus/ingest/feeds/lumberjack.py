@@ -10,19 +10,14 @@ from __future__ import annotations
 
 import json
 import struct
-import threading
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from lynceus.ingest.feeds import received
-from lynceus.ingest.feeds.arrivals import Arrivals
-from lynceus.ingest.feeds.credentials import demand, tls_context
-from lynceus.ingest.feeds.feed import Chunk, Place, Room
+from lynceus.ingest.feeds.feed import Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
-from lynceus.ingest.feeds.listening import addresses
-from lynceus.ingest.feeds.streams import Connection, Refused, StreamListener
+from lynceus.ingest.feeds.received import Receiving, content_of
+from lynceus.ingest.feeds.streams import Connection, Refused
 from lynceus.records import Account
 
 FRAME_S = 30.0
@@ -68,31 +63,16 @@ class Lumberjack:
         return Acknowledging(self, room)
 
 
-class Acknowledging:
+class Acknowledging(Receiving):
     """Ports to which Beats and Logstash connect."""
 
     def __init__(self, options: Lumberjack, room: Room) -> None:
-        self._options, self._room = options, room
-        listen = addresses(options.listen, room.name)
-        context = tls_context(room.name, options.tls_cert, options.tls_key, options.tls_client_ca)
-        demand(room.name, listen, tls=context is not None, proof=bool(options.tls_client_ca),
-               what="certificates of its peers (tls_client_ca)")  # fmt: skip
-        self._streams = StreamListener(
-            room, listen, tls=context, most=options.connections, serve=self._serve
-        )
-        try:
-            self._arrivals = Arrivals(
-                room, limit_bytes=options.journal_bytes, sync_s=options.sync_s
-            )
-        except BaseException:
-            self._streams.close()
-            raise
-        self._streams.start()
-
-    @property
-    def ports(self) -> list[int]:
-        """The ports it listens at, in the order of `listen`."""
-        return self._streams.ports
+        self._options = options
+        super().__init__(
+            options, room, self._serve,
+            proof=bool(options.tls_client_ca), what="certificates of its peers (tls_client_ca)",
+        )  # fmt: skip
+        self.streams.start()
 
     def _serve(self, connection: Connection) -> None:
         """Journals and acknowledges the events of a connection."""
@@ -103,8 +83,8 @@ class Acknowledging:
             if frames.unreadable:
                 self._count(frames)
             if frames.events:
-                content = received.content_of(connection.peer, frames.events)
-                if not connection.journaled(self._arrivals, [content]):
+                content = content_of(connection.peer, frames.events)
+                if not connection.journaled(self.arrivals, [content]):
                     return
                 frames.events.clear()
             for version, number in frames.due():
@@ -112,22 +92,7 @@ class Acknowledging:
 
     def _count(self, frames: Frames) -> None:
         broken, frames.unreadable = frames.unreadable, 0
-        self._arrivals.count(lambda account: _unreadable(account, broken))
-
-    def chunks(self, place: Place, stop: threading.Event) -> Iterator[Chunk]:
-        """What the events tell, from a place on."""
-        return received.chunks(
-            self._arrivals, self._room, place, stop, flows_of_events=self._options.flows_of_events
-        )
-
-    def kept(self, place: Place) -> None:
-        """Forgets what came before a place."""
-        self._arrivals.kept(place)
-
-    def close(self) -> None:
-        """Ends all connections and closes the ports."""
-        self._streams.close()
-        self._arrivals.close()
+        self.arrivals.count(lambda account: _unreadable(account, broken))
 
 
 @dataclass
