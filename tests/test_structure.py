@@ -108,10 +108,10 @@ def test_a_detector_has_one_name_in_five_places() -> None:
         name = snake_case(cls.__name__)
         assert cls.__module__ == f"lynceus.detect.{name}"
         assert (ROOT / "tests" / "detect" / f"test_{name}.py").exists(), name
-        # The lab makes traffic; `unremarkable` speaks of pasted lists alone, the others of
+        # The lab makes traffic; `unremarkable` speaks of pasted lists alone, `encrypted_malware` of
         # what a model said, `sensor_silence` of live sources.
         assert (
-            name in ("unremarkable", "attack_class", "encrypted_malware", "sensor_silence")
+            name in ("unremarkable", "encrypted_malware", "sensor_silence")
             or (ROOT / "tests" / "traces" / name).is_dir()
         ), name
         assert f"`{name}`" in pages

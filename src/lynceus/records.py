@@ -25,6 +25,8 @@ Role = Literal["attacker", "victim", "infected", "server", "user", "domain", "se
 Task = Literal["attack_family", "malicious", "anomaly", "application"]
 TASKS: tuple[Task, ...] = ("attack_family", "malicious", "anomaly", "application")
 """What models are asked of a flow."""
+OF_A_VICTIM = ("ddos",)
+"""Families of attacks that many hosts take part in, against one: what is told is about that one."""
 
 _DTYPES: dict[str, pl.DataType] = {
     "str": pl.String(),

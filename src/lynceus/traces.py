@@ -4,7 +4,8 @@ A trace is a folder with `case.toml` and `accepted.jsonl` (the findings and inci
 reviewed). Its traffic comes from the lab (the case names the scenario, its seed and evasions) or
 lies beside the case in `input/`: small captures or logs of our own making. Either way the case
 holds the digest of the bytes. A `policy.toml` beside the case is the user's policy; what lies in
-`history/` was seen before, and a baseline is learned from it.
+`history/` was seen before, and a baseline is learned from it. Flows are judged by the models that
+ship, whatever others this installation has.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from lynceus.analysis import analyze
 from lynceus.baseline.warm_start import learned
 from lynceus.lab import generate
+from lynceus.models import shipped
 
 SHOWN = ("detector", "orig_h", "resp_h", "resp_p", "proto", "service", "domain", "orig_role",
          "resp_role", "severity", "score", "confidence", "because", "flows_total")  # fmt: skip
@@ -60,6 +62,7 @@ class Trace:
             assets=assets,
             policy=policy if policy.exists() else None,
             baseline=self._learned(scratch),
+            models=shipped()[0],
         )
         lines = [
             {"finding": {name: row[name] for name in SHOWN if row[name] is not None}}

@@ -48,3 +48,10 @@ def test_a_set_without_packets_has_no_shapes(
     told = capsys.readouterr().err
     assert "made: there is no column 'service'; expected flows of captures" in told
     assert told.count("\n") == 1
+
+
+def test_a_name_that_no_model_may_have_is_told_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["train", "Bad-Name", "--data", "absent.csv", "--out", str(tmp_path)]) == 2
+    assert "'Bad-Name': expected a name of small letters" in capsys.readouterr().err

@@ -23,6 +23,10 @@ REASONS = json.dumps(
             {"name": "proto_tcp", "unit": "0 or 1", "value": 1.0, "low": None, "high": None,
              "adds": 0.3},
         ],
+        "nearest": [
+            {"label": "Portscan", "dataset": "cicids2017", "distance": 0.1},
+            {"label": "reconnaissance", "dataset": "unsw_nb15", "distance": 0.2},
+        ],
     }
 )  # fmt: skip
 
@@ -59,7 +63,8 @@ def test_many_flows_of_one_family_accuse_the_host_and_say_why() -> None:
     assert finding["techniques"] == ["T1046"]
     assert finding["because"] == (
         "40 connections of 10.0.0.66 to 4 hosts look like scanning (98 % probable on average): "
-        "orig packets per s 812.0 packets per second (usually 0.4 to 30.0); proto tcp 1.0."
+        "originator's packets a second 812 (usually 0.4 to 30); proto tcp 1. "
+        "The nearest known examples: Portscan of cicids2017, reconnaissance of unsw_nb15."
     )
     evidence = json.loads(finding["evidence"])
     assert evidence["family"] == "scan" and evidence["flows"] == 40

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from learn.made_rows import labelled, quiet_network
 from lynceus.learn import attack_model
 from lynceus.learn.attack_model import Order, steps_of, trained
+from lynceus.learn.dataset import DatasetError
 from lynceus.learn.learners import DecisionTree, NeuralNetwork
 from lynceus.learn.stack import Stack
 from lynceus.learn.steps import Steps
@@ -14,6 +16,7 @@ from lynceus.records import FLOW_SCHEMA, conform
 
 pytest.importorskip("sklearn")
 
+NUMBERS = ("duration_s", "orig_packets", "resp_packets", "orig_ip_bytes", "resp_ip_bytes")
 ORDER = Order(learner="decision_tree")
 
 
@@ -58,3 +61,13 @@ def test_a_stack_is_served_with_its_way_out(monkeypatch: pytest.MonkeyPatch) -> 
     assert (told == rows["family"]).mean() > 0.9
     far = conform(rows.with_columns(orig_packets=10**9, duration_s=1e6), FLOW_SCHEMA)
     assert (Served(stacked).judged(far)["class"] == "unknown").mean() > 0.9
+
+
+def test_what_cannot_be_learned_is_told_by_its_column() -> None:
+    made = labelled(200)
+    benign = made.with_rows(made.rows.filter(pl.col("family") == "benign"))
+    with pytest.raises(DatasetError, match=r"column 'family' has 'benign' \(\d+ rows\)"):
+        trained(benign, [], ORDER)
+    blank = [pl.lit(None, made.rows.schema[c]).alias(c) for c in NUMBERS]
+    with pytest.raises(DatasetError, match="feature 'duration_s' is null in every row"):
+        trained(made.with_rows(made.rows.with_columns(blank)), [], ORDER)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+import pytest
 
 from lynceus.analysis import analyze
 from lynceus.engine import Engine
 from lynceus.features.window import Count, Window
 from lynceus.models import Scoring, Served
+from lynceus.models.scoring import MOST_PAIRS
 from lynceus.records import SCORED, Batch
 from lynceus.testing import flow, flows
 from models.small_model import artefact
@@ -96,6 +98,19 @@ def test_of_a_pair_and_minute_the_most_probable_flow_is_explained() -> None:
     assert explained == [False, True, True, True, False]
     for text in said["attack_family_reasons"].drop_nulls():
         assert json.loads(text)["class"] == "dos"
+
+
+@pytest.mark.parametrize("family", ["dos", "ddos"])
+def test_of_a_scan_of_thousands_some_pairs_are_explained(family: str) -> None:
+    """A host that attacks many, and of what many do together the one they attack."""
+    many = [
+        flow(n / 10, **FLOOD, **{"resp_h" if family == "dos" else "orig_h": f"10.1.0.{n}"})
+        for n in range(40)
+    ]
+    names = artefact(classes=("benign", family), alert={family: 0.9})
+    said = Scoring([Served(names)]).scored(flows(many))
+    assert said["attack_family_alerts"].sum() == 40
+    assert said["attack_family_reasons"].is_not_null().sum() == MOST_PAIRS
 
 
 FLOODS = Window(

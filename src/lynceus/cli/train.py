@@ -40,13 +40,14 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
             "trees over statistics and first packets, judged on whole captures held out.",
         ),
     ] = False,
-    version: Annotated[int, typer.Option(help="Version of the model.")] = 1,
+    version: Annotated[int, typer.Option(min=1, help="Version of the model.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
     key: Annotated[Path | None, typer.Option(help="Private key that signs it.")] = None,
 ) -> None:
     """Train a model, let the gate judge it class by class, write it with its card.
 
     What was done is kept beside the output, so that a training that was broken off goes on."""
+    from pydantic import TypeAdapter, ValidationError
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -60,8 +61,15 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
     from lynceus.learn.datasets import load
     from lynceus.learn.extras import ExtraMissingError
     from lynceus.learn.steps import Steps
+    from lynceus.models.manifest import Name
     from lynceus.models.signature import SigningKeyError
 
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError:
+        raise UsageError(
+            f"{name!r}: expected a name of small letters, digits and underscores"
+        ) from None
     if tier not in ("flow", "packet"):
         raise UsageError(f"--tier {tier!r}: expected flow or packet")
     if learner not in LEARNERS:

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect.contributions import mean_of, reasons_of
+from lynceus.detect.contributions import mean_of, nearest_of, reasons_of
 from lynceus.detect.finding import UIDS
 from lynceus.detect.score import WINDOW_KEYS, first_of, percent_text, plural, saturating
 from lynceus.features.scored import ALERTING_FLOWS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
-from lynceus.records import Severity
+from lynceus.records import OF_A_VICTIM, Severity
 
 KNOWN: dict[str, tuple[str, Severity, str, tuple[str, ...]]] = {
     "scan": ("scanning", "medium", "discovery", ("T1046",)),
@@ -34,9 +34,6 @@ KNOWN: dict[str, tuple[str, Severity, str, tuple[str, ...]]] = {
     "backdoor": ("a backdoor", "high", "command-and-control", ("T1095",)),
 }
 """Of a family: its words, how bad it is, its tactic and techniques. Others are told by name."""
-
-OF_A_VICTIM = ("ddos",)
-"""Families that many hosts take part in, against one: the finding is about that one."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +109,7 @@ class AttackClass:
                 known=mean_of("confidence_millionths"),
                 family=pl.col("attack_family_class"),
                 because_of=reasons_of(),
+                nearest=nearest_of(),
             )
         )
         words = _by_family(0, pl.col("family").str.replace_all("_", " "))
@@ -123,6 +121,7 @@ class AttackClass:
             flows="connections",
             rule="family",
             strongest=pl.col("because_of"),
+            nearest="nearest",
             severity=_by_family(1, pl.lit("medium")),
             tactic=_by_family(2, pl.lit("discovery")),
             techniques=_by_family(3, pl.lit("")).str.split(" "),
@@ -131,7 +130,7 @@ class AttackClass:
             score=pl.col("probability") * (0.4 + 0.6 * saturating("connections", 5 * self.flows)),
             confidence=0.6 * pl.col("known"),
             because=pl.format(
-                "{} of {} {} {} look like {} ({} probable on average): {}.",
+                "{} of {} {} {} look like {} ({} probable on average){}.{}",
                 plural("connections", "connection"),
                 host,
                 pl.lit("to" if attacker else "from"),
@@ -139,8 +138,11 @@ class AttackClass:
                     plural("others", "host")
                 ),
                 words,
-                percent_text("probability"),
-                pl.col("because_of").list.join("; "),
+                pl.when(pl.col("probability") > 0.99)
+                .then(pl.lit("over 99 %"))
+                .otherwise(percent_text("probability")),
+                _if_any(": {}", pl.col("because_of").list.join("; ")),
+                _if_any(" The nearest known examples: {}.", pl.col("nearest").list.join(", ")),
             ),
         )  # fmt: skip
 
@@ -153,3 +155,7 @@ def _by_family(place: int, otherwise: pl.Expr) -> pl.Expr:
     return pl.coalesce(
         pl.col("family").replace_strict(told, default=None, return_dtype=pl.String), otherwise
     )
+
+
+def _if_any(sentence: str, words: pl.Expr) -> pl.Expr:
+    return pl.when(words != "").then(pl.format(sentence, words)).otherwise(pl.lit(""))

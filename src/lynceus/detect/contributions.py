@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.detect.score import bytes_text, number_text
 from lynceus.features.scored import MILLIONTHS
 
 REASONS = pl.Struct(
@@ -18,12 +19,15 @@ REASONS = pl.Struct(
                     "low": pl.Float64, "high": pl.Float64, "adds": pl.Float64,
                 }
             )
-        )
+        ),
+        "nearest": pl.List(
+            pl.Struct({"label": pl.String, "dataset": pl.String, "distance": pl.Float64})
+        ),
     }
 )  # fmt: skip
 """What is read of a flow's reasons."""
-SHARES = ("0 or 1", "0 to 1")
-"""Units that need no words."""
+WORDS = {"_": " ", "ip bytes": "bytes", "per s": "a second", "per packet": "a packet"}
+"""In the name of a number, one after the other."""
 
 
 def mean_of(millionths: str) -> pl.Expr:
@@ -34,27 +38,50 @@ def mean_of(millionths: str) -> pl.Expr:
 
 def reasons_of() -> pl.Expr:
     """The strongest contributions of the most probable flow in words, each with its usual range:
-    `orig packets per s 812 (usually 0.4 to 30)`."""
-    json = pl.col("strongest").str.splitn("|", 2).struct.field("field_1")
+    `originator's packets a second 812 (usually 0.4 to 30)`."""
     each = pl.element().struct
+    name = each.field("name")
+    for written, said in WORDS.items():
+        name = name.str.replace_all(written, said, literal=True)
+    name = name.str.replace("^orig ", "originator's ").str.replace("^resp ", "responder's ")
     unit = each.field("unit")
-    plain = unit.is_in(SHARES) | (unit == "")
-    value = each.field("value").round_sig_figs(3)
-    said = pl.format(
-        "{} {}{}",
-        each.field("name").str.replace_all("_", " "),
-        pl.when(value.is_null()).then(pl.lit("unknown")).otherwise(value.cast(pl.String)),
-        pl.when(plain).then(pl.lit("")).otherwise(pl.format(" {}", unit)),
+    told = pl.format(
+        "{} {}",
+        name.str.replace(" s$", ""),
+        pl.when(each.field("value").is_null())
+        .then(pl.lit("unknown"))
+        .otherwise(_in_unit(each.field("value"), unit)),
     )
     usual = pl.format(
         " (usually {} to {})",
-        each.field("low").round_sig_figs(3),
-        each.field("high").round_sig_figs(3),
+        _in_unit(each.field("low"), unit),
+        _in_unit(each.field("high"), unit),
     )
-    whole = pl.concat_str(said, usual.fill_null(""))
+    return _listed("strongest", pl.concat_str(told, usual.fill_null("")))
+
+
+def nearest_of() -> pl.Expr:
+    """The known examples nearest to the most probable flow: `DoS Hulk of cicids2017`."""
+    each = pl.element().struct
+    return _listed("nearest", pl.format("{} of {}", each.field("label"), each.field("dataset")))
+
+
+def _listed(field: str, words: pl.Expr) -> pl.Expr:
+    """What the reasons of the most probable flow tell in one of their lists, in words."""
+    json = pl.col("strongest").str.splitn("|", 2).struct.field("field_1")
+    told = json.str.json_decode(REASONS).struct.field(field).list.eval(words)
+    return told.fill_null(pl.lit([], dtype=pl.List(pl.String)))
+
+
+def _in_unit(value: pl.Expr, unit: pl.Expr) -> pl.Expr:
+    """Three digits of a number; bytes and seconds with their unit, the name tells any other."""
+    short = value.round_sig_figs(3)
+    whole = short == short.round(0)
+    number = pl.when(whole).then(number_text(short)).otherwise(short.cast(pl.String))
     return (
-        json.str.json_decode(REASONS)
-        .struct.field("strongest")
-        .list.eval(whole)
-        .fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        pl.when(unit.str.starts_with("bytes"))
+        .then(bytes_text(value))
+        .when(unit == "s")
+        .then(pl.format("{} s", number))
+        .otherwise(number)
     )

@@ -20,8 +20,8 @@ from lynceus.detect.attack_class import KNOWN
 from lynceus.features import vector
 from lynceus.learn import false_findings, gate, search, splits
 from lynceus.learn.calibrate import Line
-from lynceus.learn.classify import ORDINARY, Classifier, in_turn, learned, names_of
-from lynceus.learn.dataset import Dataset
+from lynceus.learn.classify import ORDINARY, Classifier, in_turn, learnable, learned, names_of
+from lynceus.learn.dataset import Dataset, DatasetError
 from lynceus.learn.export import written
 from lynceus.learn.export_trees import exported
 from lynceus.learn.learners import BASE, Alone, Learner
@@ -29,14 +29,19 @@ from lynceus.learn.numbers import Numbers
 from lynceus.learn.stack import BLOCKS, Stack
 from lynceus.learn.steps import Steps
 from lynceus.learn.unlike import UNKNOWN_VALUE
-from lynceus.models import Artefact, Manifest
+from lynceus.models import Artefact, Manifest, examples
+from lynceus.models.examples import EXAMPLES
 from lynceus.models.manifest import Expected, Gate, Knots, Lineage, Reject
 from lynceus.models.served import UNLIKE
 from lynceus.models.trees import content_of
 
 TRAINED = 0.75
 """Share of each label's rows, the first by time, that are learned from; the gate sees the rest."""
+TRANSPORT = "proto_"
+"""Of the numbers that say no more than TCP, UDP or ICMP."""
 NO_WORDS = "is no family that a finding could tell a person of"
+EXAMPLES_A_LABEL = 20
+"""Known rows of each label that a model keeps."""
 HARDLY_EVER = 0.01
 """Share of rows up to which a number counts as always known."""
 LEARNERS: dict[str, type[Alone] | type[Stack]] = {
@@ -82,10 +87,15 @@ def trained(
     """
     cut = splits.by_time if dataset.order == "time" else splits.in_file_order
     ((train, later),) = cut(dataset, TRAINED, "label")
-    numbers = Numbers.of(train, order.tier)
-    place = {n: i for i, n in enumerate(sorted(set(names_of(train, "family")) - {None}))}
-    known = in_turn(train.with_rows(train.rows.filter(pl.col("family").is_not_null())), "label")
-    classes = np.array([place[n] for n in names_of(known, "family")], np.intp)
+    known, _ = learnable(train, "family", "label")
+    numbers = Numbers.of(known, order.tier)
+    if all(name.startswith(TRANSPORT) for name in numbers.inputs):
+        raise DatasetError(
+            f"{dataset.name}: feature 'duration_s' is null in every row, and so is every other "
+            "but the transport"
+        )
+    truth = names_of(known, "family")
+    classes = np.unique(truth.astype(str), return_inverse=True)[1]
     learner: Learner = LEARNERS[order.learner]()
     tried: list[search.Tried] = []
     if isinstance(learner, Alone):
@@ -159,7 +169,21 @@ def _artefact(
         card=_card(classifier, outcome, dataset, order, parameters),
         **model.manifest,
     )
-    return Artefact.of(manifest, {**model.payload, UNLIKE: content_of(unlike.nodes)})
+    return Artefact.of(
+        manifest,
+        {**model.payload, UNLIKE: content_of(unlike.nodes), EXAMPLES: _examples(dataset, inputs)},
+    )
+
+
+def _examples(dataset: Dataset, inputs: tuple[str, ...]) -> bytes:
+    """So many rows of each label, from its first to its last, to compare with."""
+    rows = in_turn(dataset, "label").rows.filter(pl.col("family").is_not_null())
+    every = (pl.len().over("label") / EXAMPLES_A_LABEL).ceil().cast(pl.Int64)
+    rows = rows.filter(pl.int_range(pl.len()).over("label") % every == 0)
+    words = pl.when(pl.col("label").str.contains("[A-Za-z]")).then("label").otherwise("family")
+    of = pl.col("dataset") if "dataset" in rows.columns else pl.lit(dataset.name).alias("dataset")
+    numbers = vector.chosen_vectors(rows, inputs)
+    return examples.content_of(rows.select(words.alias("label"), of).hstack(numbers))
 
 
 def _knots(line: Line) -> Knots:

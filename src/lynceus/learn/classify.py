@@ -95,7 +95,7 @@ def learned(  # noqa: PLR0913 - each is one thing a training may differ in
 
     Raises `DatasetError` where fewer than two classes have `LEAST_ROWS` rows or no number is known.
     """
-    dataset, left_out = _learnable(dataset, target, within)
+    dataset, left_out = learnable(dataset, target, within)
     if not numbers.inputs:
         raise DatasetError(f"{dataset.name}: every feature is null in every row")
     truth = names_of(dataset, target)
@@ -143,10 +143,13 @@ def _class(target: Target) -> pl.Expr:
     return pl.when(pl.col("malicious").is_not_null()).then(words)
 
 
-def _learnable(
-    dataset: Dataset, target: Target, within: Literal["label"] | None
+def learnable(
+    dataset: Dataset, target: Target, within: Literal["label"] | None = None
 ) -> tuple[Dataset, dict[str, int]]:
-    """Rows of classes that can be learned, in time order, and the rows of others by class."""
+    """Rows of classes that can be learned, in turn, and the rows of others by class.
+
+    Raises `DatasetError` where fewer than two classes have `LEAST_ROWS` rows.
+    """
     rows = in_turn(dataset, within).rows.with_columns(_class=_class(target))
     rows = rows.filter(pl.col("_class").is_not_null())
     if target == "family" and (odd := sorted(set(rows["family"].unique()) - set(FAMILIES))):

@@ -110,9 +110,10 @@ def checked(dataset: Dataset, *, needs: Sequence[str] = (), target: str = "label
 def joined(datasets: Sequence[Dataset], name: str) -> Dataset:
     """Several sets as one: columns that only some have are null in the others.
 
-    Columns of the sets' own are left out, since they mean nothing outside.
+    Columns of the sets' own are left out, since they mean nothing outside; a column `dataset` says
+    which set a row is from.
     """
-    parts = [d.rows.drop(d.own) for d in datasets]
+    parts = [d.rows.drop(d.own).with_columns(dataset=pl.lit(d.name)) for d in datasets]
     cleaning: dict[str, int] = {}
     for dataset in datasets:
         for reason, count in dataset.cleaning.items():

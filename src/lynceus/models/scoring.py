@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from lynceus.protocols import Model
-from lynceus.records import FLOW_SCHEMA, JUDGED, SCORED, Task
+from lynceus.records import FLOW_SCHEMA, JUDGED, OF_A_VICTIM, SCORED, Task
 
 PIECE = 65_536
 """Most flows scored at once: bounds what is needed in between."""
@@ -31,6 +31,8 @@ FAILURES = (
 """What a model may fail with, without the others being stopped."""
 
 MINUTE_NS = 60_000_000_000
+MOST_PAIRS = 16
+"""Of a host so many pairs a class and minute are explained: a scan has thousands alike."""
 LEAST_CONFIDENCE = 0.995
 """Below it something that is usually known was missing."""
 
@@ -141,25 +143,29 @@ def _nothing(columns: Sequence[str]) -> list[pl.Expr]:
 
 def _to_explain(rows: pl.DataFrame, judged: pl.DataFrame) -> pl.Series:
     """The places of the flows whose reasons are told: of those that alert the most probable one
-    of each pair, class and minute.
+    of each pair, class and minute, and of a host's pairs the `MOST_PAIRS` most probable.
 
     A window of whole minutes so finds its most probable flow explained, however the input was cut.
     """
     alerting = judged["alerts"].fill_null(False)
     if not alerting.any():
         return pl.Series(dtype=pl.UInt32)
-    known = [name for name in ("site", "orig_h", "resp_h") if name in rows.columns]
+    missing = [pl.lit(None).alias(n) for n in ("site", "orig_h", "resp_h") if n not in rows.columns]
     end = [name for name in ("end_ns", "ts_ns") if name in rows.columns]
     minute = pl.coalesce(*end).floordiv(MINUTE_NS) if end else pl.lit(0)
     tie = pl.col("uid") if "uid" in rows.columns else pl.col("_place")
+    told_of = pl.when(pl.col("class").is_in(OF_A_VICTIM)).then("resp_h").otherwise("orig_h")
+    group = ["site", "_minute", "class"]
     return (
         rows.lazy()
-        .select(*known, minute.alias("_minute"), tie.alias("_tie"))
+        .with_columns(missing)
+        .select("site", "orig_h", "resp_h", minute.alias("_minute"), tie.alias("_tie"))
         .with_columns(judged["class"], judged["probability"])
         .with_row_index("_place")
         .filter(alerting)
         .sort("probability", "_tie", descending=[True, False], maintain_order=True)
-        .unique([*known, "_minute", "class"], keep="first", maintain_order=True)
+        .unique([*group, "orig_h", "resp_h"], keep="first", maintain_order=True)
+        .filter(pl.int_range(pl.len()).over(*group, told_of) < MOST_PAIRS)
         .select("_place")
         .sort("_place")
         .collect(engine="in-memory")

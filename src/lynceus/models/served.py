@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lynceus.models import specification
 from lynceus.models.artefact import Artefact, ModelRefused
 from lynceus.models.calibration import calibrated
+from lynceus.models.examples import EXAMPLES, Examples
 from lynceus.models.linear import Linear
 from lynceus.models.manifest import UNKNOWN, Kind, Link, Manifest
 from lynceus.models.nets import Net
@@ -53,6 +54,7 @@ class Served:
         try:
             self._payload = _payload(artefact)
             self._unlike = _unlike(artefact)
+            self._examples = _examples(artefact)
         except PayloadError as error:
             raise ModelRefused(f"{self.label}: {error}") from None
         self._least = _thresholds(self.manifest)
@@ -111,8 +113,9 @@ class Served:
     def reasons(self, rows: pl.DataFrame, classes: pl.Series) -> pl.Series:
         """Of each row the strongest contributions to the class it was given, as JSON.
 
-        `{"model", "class", "strongest": [{"name", "unit", "value", "low", "high", "adds"}]}`;
-        `low` to `high` is the usual range, `adds` what the value adds to the raw score.
+        `{"model", "class", "strongest": [{"name", "unit", "value", "low", "high", "adds"}],
+        "nearest": [{"label", "dataset", "distance"}]}`; `low` to `high` is the usual range, `adds`
+        what the value adds to the raw score. `nearest` are known examples, of a model that has any.
         """
         numbers = specification.numbers(self.manifest.tier, self.manifest.inputs, rows)
         asked = numbers.with_columns(classes.alias(CLASS))
@@ -228,12 +231,11 @@ class Served:
             adds=pl.Series(adds[rows, places], dtype=pl.Float64).round(DIGITS),
         )
         one = pl.struct("name", "unit", "value", "low", "high", "adds")
-        strongest = long.group_by("row", maintain_order=True).agg(one.alias("strongest"))
-        return strongest.select(
-            pl.struct(
-                pl.lit(self.label).alias("model"), classes.alias("class"), "strongest"
-            ).struct.json_encode()
-        ).to_series()
+        told = long.group_by("row", maintain_order=True).agg(one.alias("strongest"))
+        fields = [pl.lit(self.label).alias("model"), classes.alias("class"), pl.col("strongest")]
+        if self._examples is not None:
+            fields.append(pl.lit(self._examples.nearest(numbers)).alias("nearest"))
+        return told.select(pl.struct(fields).struct.json_encode()).to_series()
 
 
 def _distinct(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
@@ -276,6 +278,11 @@ def _unlike(artefact: Artefact) -> Trees | None:
     if artefact.manifest.reject.most_unlike is None:
         return None
     return Trees(_file(artefact, UNLIKE), len(artefact.manifest.inputs), 1, UNLIKE)
+
+
+def _examples(artefact: Artefact) -> Examples | None:
+    content = artefact.payload.get(EXAMPLES)
+    return None if content is None else Examples(content, artefact.manifest.inputs)
 
 
 def _outputs(link: Link, classes: int) -> int:
