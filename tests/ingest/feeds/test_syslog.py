@@ -175,6 +175,10 @@ def test_peers_that_misbehave_are_refused_and_said(
         with connected(ports["tcp"]) as slow:
             slow.sendall(b"<14>half a li")
             assert closed(slow)
+        with connected(ports["tcp"]) as dripping, pytest.raises(ConnectionError):
+            for _ in range(60):  # A little of one line, again and again.
+                dripping.sendall(b"x")
+                time.sleep(0.1)
         with connected(ports["tcp"]) as lying:
             lying.sendall(b"9999 <14>too much")
             assert closed(lying)

@@ -104,6 +104,7 @@ class Serving(Receiving):
                 raise Refused("no HTTP") from None
             if asked is None:
                 return
+            connection.whole()
             self._answer(http, connection, asked)
             connection.release()
             if http.our_state is not h11.DONE or http.their_state is not h11.DONE:
@@ -120,7 +121,8 @@ class Serving(Receiving):
                     going = h11.InformationalResponse(status_code=100, headers=[])
                     connection.send(http.send(going) or b"")
                 begun = asked is not None or bool(http.trailing_data[0])
-                if not connection.more(REQUEST_S if begun else self._options.idle_s):
+                within_s = REQUEST_S if begun else self._options.idle_s
+                if not connection.more(within_s, begun=begun):
                     return None
                 http.receive_data(connection.taken(len(connection.buffer)))
             elif isinstance(event, h11.Request):

@@ -77,9 +77,14 @@ class Acknowledging(Receiving):
     def _serve(self, connection: Connection) -> None:
         """Journals and acknowledges the events of a connection."""
         frames = Frames()
-        while connection.more(FRAME_S if connection.buffer else self._options.idle_s):
+        while connection.more(
+            FRAME_S if connection.buffer else self._options.idle_s, begun=bool(connection.buffer)
+        ):
             with connection.turn:
-                connection.taken(frames.read(bytes(connection.buffer)))
+                size = frames.read(bytes(connection.buffer))
+            connection.taken(size)
+            if size:
+                connection.whole()
             if frames.unreadable:
                 self._count(frames)
             if frames.events:

@@ -52,18 +52,25 @@ class Connection:
     ) -> None:
         self._socket, self._stop, self._budget = own, stop, budget
         self._held = 0
+        self._since: float | None = None
+        """Since when a message comes that is not whole."""
         self.turn = budget.turn
         self.peer = peer
         """Its address."""
         self.buffer = bytearray()
         """What was received and not taken yet."""
 
-    def more(self, within_s: float) -> bool:
+    def more(self, within_s: float, *, begun: bool = False) -> bool:
         """Receives what comes next; False where the peer or the listener ended.
 
-        Raises `Refused` when nothing comes in time.
+        Raises `Refused` when nothing comes in time; of a message that has `begun` when it is not
+        `whole` in time, however often a little of it comes.
         """
-        end = time.monotonic() + within_s
+        now = time.monotonic()
+        self._since = (self._since or now) if begun else None
+        end = (self._since or now) + within_s
+        if now >= end:
+            raise Refused("too slow")
         while not self._stop.is_set():
             try:
                 data = self._socket.recv(READ_BYTES)
@@ -75,6 +82,10 @@ class Connection:
             self.buffer += data
             return bool(data)
         return False
+
+    def whole(self) -> None:
+        """A message has come whole: the time of the next one begins."""
+        self._since = None
 
     def hold(self, size: int) -> None:
         """Counts bytes of this peer that are held, or (below 0) let go. Raises `Refused`."""

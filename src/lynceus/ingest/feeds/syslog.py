@@ -139,9 +139,14 @@ class Listening:
         who = connection.peer.encode()
         head = LINES + bytes([len(who)]) + who
         frames = Frames()
-        while connection.more(HALF_LINE_S if frames.begun(connection) else self._options.idle_s):
+        while connection.more(
+            HALF_LINE_S if (begun := frames.begun(connection)) else self._options.idle_s,
+            begun=begun,
+        ):
             lines = frames.taken(connection)
             self._count(frames)
+            if lines:
+                connection.whole()
             if lines and not connection.journaled(self._arrivals, [head + b"\n".join(lines)]):
                 return
         if connection.buffer and not frames.counted:
