@@ -16,7 +16,7 @@ import pytest
 from ingest.feeds.cable import Cable, count, ip, laid_or_skipped, watched
 from ingest.feeds.taking import room, same, whole
 from lynceus import _core
-from lynceus.ingest import open_inputs
+from lynceus.ingest import InputError, open_inputs
 from lynceus.ingest.feeds import FeedError, kinds
 from lynceus.ingest.feeds.interface import Interface
 from lynceus.ingest.feeds.packet_ring import packets_between
@@ -201,7 +201,7 @@ def test_the_ring_on_disk_stays_within_its_bound(wire: Cable, office: Path, tmp_
     ],
 )
 def test_options_that_cannot_be(options: dict[str, object], reason: str) -> None:
-    with pytest.raises(ValueError, match=reason.replace("'", ".")):
+    with pytest.raises(InputError, match=reason.replace("'", ".")):
         Interface(**{"interface": "eth0", **options})  # type: ignore[arg-type]
 
 

@@ -21,6 +21,7 @@ from lynceus import _core
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.journal import HEAD, Journal
 from lynceus.ingest.feeds.metered import Group, groups
+from lynceus.ingest.inputs import InputError
 from lynceus.records import Account, Batch
 
 ORDER_S = 2.0
@@ -67,22 +68,25 @@ class Interface:
     pace: ClassVar[Literal["clock", "record"]] = "clock"
 
     def __post_init__(self) -> None:
-        """Raises ValueError where something cannot be."""
+        """Raises `InputError` where something cannot be."""
         if not 0 < len(self.interface) < 16 or {"/", " ", "\0"} & set(self.interface):
-            raise ValueError(f"interface {self.interface!r}: expected the name of an interface")
+            raise InputError(f"interface {self.interface!r}: expected the name of an interface")
         if not 1 <= self.threads <= 64:
-            raise ValueError(f"threads {self.threads}: expected 1 to 64")
+            raise InputError(f"threads {self.threads}: expected 1 to 64")
         if not 0 <= self.workers <= 64:
-            raise ValueError(f"workers {self.workers}: expected 0 to 64")
+            raise InputError(f"workers {self.workers}: expected 0 to 64")
         if not 4 << 20 <= self.buffer_bytes <= 16 << 30:
-            raise ValueError(f"buffer_bytes {self.buffer_bytes}: expected 4 MiB to 16 GiB")
+            raise InputError(f"buffer_bytes {self.buffer_bytes}: expected 4 MiB to 16 GiB")
         if not 64 <= self.snap_bytes <= 262_144:
-            raise ValueError(f"snap_bytes {self.snap_bytes}: expected 64 to 262144")
+            raise InputError(f"snap_bytes {self.snap_bytes}: expected 64 to 262144")
         if self.ring_bytes and self.ring_bytes < SMALLEST_RING_BYTES:
-            raise ValueError(f"ring_bytes {self.ring_bytes}: expected 0 or 16 MiB at least")
+            raise InputError(f"ring_bytes {self.ring_bytes}: expected 0 or 16 MiB at least")
         if self.tcp_idle_s < 1 or self.active_timeout_s < 1 or self.max_flows < 1:
-            raise ValueError("tcp_idle_s, active_timeout_s, max_flows: expected 1 at least")
-        _core.check_packet_filter(self.filter)
+            raise InputError("tcp_idle_s, active_timeout_s, max_flows: expected 1 at least")
+        try:
+            _core.check_packet_filter(self.filter)
+        except _core.InputError as error:
+            raise InputError(str(error)) from None
 
     @property
     def lateness_s(self) -> float:
