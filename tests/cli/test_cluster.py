@@ -16,6 +16,7 @@ from lynceus.cli import run
         ("worker", "", "state what is inside"),
         ("correlator", "", "state what is inside"),
         ("worker", 'home = ["10.0.0.0/8"]\n[cluster]\nbroker = "x"\n', "brokers"),
+        ("check", '[cluster]\nprefixes = "x"\n', "did you mean prefix"),
         ("sensor", '[[source]]\nkind = "kafka"\n', "lacks 'topics'"),
     ],
 )
@@ -24,7 +25,7 @@ def test_one_line_says_what_is_wrong(
 ) -> None:
     config = tmp_path / "lynceus.toml"
     config.write_text(text, encoding="utf-8")
-    assert run([command, "-c", str(config)]) == 2
+    assert run([command, *([] if command == "check" else ["-c"]), str(config)]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1

@@ -49,11 +49,13 @@ def check(
 
 
 def _settings(file: Path) -> Settings:
-    """The part of a configuration that a run reads."""
+    """The part of a configuration that a run reads; that of a cluster is looked at too."""
+    from lynceus.cluster.settings import ClusterConfig
     from lynceus.live.settings import Settings
     from lynceus.own.complaint import OwnFileError
 
     try:
+        ClusterConfig.load(file)
         return Settings.load(file)
     except OwnFileError as error:
         raise UsageError(str(error)) from None
