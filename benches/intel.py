@@ -197,9 +197,9 @@ def duckdb_join(path: Path) -> Matcher:
     )
 
     def matched(rows: pl.DataFrame) -> int:
-        connection.register("rows", rows.to_arrow())
+        connection.register("traffic", rows.to_arrow())
         asked = (
-            "select count(*) from rows r"
+            "select count(*) from traffic r"
             " left join known a on a.kind = 'address' and a.indicator = r.orig_h"
             " left join known b on b.kind = 'address' and b.indicator = r.resp_h"
             " left join known c on c.kind = 'domain' and c.indicator = r.name"
@@ -208,7 +208,7 @@ def duckdb_join(path: Path) -> Matcher:
             " left join known e on e.kind = 'ja3' and e.indicator = r.ja3"
             " where coalesce(a.kind, b.kind, c.kind, d.kind, e.kind) is not null"
         )
-        return int(connection.execute(asked).fetchone()[0])  # type: ignore[index]
+        return int(connection.execute(asked).fetchall()[0][0])
 
     return matched
 

@@ -193,3 +193,20 @@ def test_a_page_a_certificate_and_a_ja4(tmp_path: Path) -> None:
         (f["indicator"], f["severity"])
         for f in ({**f["evidence"], "severity": f["severity"]} for f in found)
     ) == [(digest, "high"), ("github.com/x/a.exe", "high"), (ja4, "medium")]
+
+
+def test_a_fingerprint_that_calls_popular_places_is_an_ordinary_program(told: Told) -> None:
+    ends = {"orig_h": HOST, "resp_h": OTHER, "resp_p": 443, "ja3": JA3, "at_s": 1}
+    (finding,) = told(tls=[{**ends, "server_name": "fe2.update.microsoft.com"}])
+    assert finding["severity"] == "low"
+    assert finding["because"].endswith("; others share it: it called nothing but a popular place.")
+    (finding,) = told(
+        tls=[{**ends, "server_name": "www.microsoft.com"}, {**ends, "server_name": "rare.example"}]
+    )
+    assert finding["severity"] == "medium"
+
+
+def test_a_listed_address_that_tells_the_time_is_low(told: Told) -> None:
+    (finding,) = told(session(HOST, BAD, 123, at_s=1, proto="udp", service="ntp"))
+    assert finding["severity"] == "low"
+    assert "; others share it: it tells the time to whoever asks." in finding["because"]

@@ -18,6 +18,7 @@ SHARED_KINDS = ("cdn", "cloud", "saas", "resolver", "vpn", "sinkhole", "parking"
 """Networks in which one address serves many, or nobody: an indicator for it accuses the innocent
 too."""
 
+NTP = 123
 INSISTED = 3
 """A name that nobody answered for was asked for in vain, unless it was asked for so often."""
 
@@ -44,8 +45,9 @@ class KnownBad:
     Blind spots: whatever no list knows, which is most; lists age, and addresses change hands.
 
     False positives: shared infrastructure (one address of a content network or cloud serves
-    thousands: such hits are low and less sure), popular names, JA3 values that ordinary programs
-    share, sinkholed names, researchers. Tor is legitimate where the policy allows it.
+    thousands: such hits are low and less sure), popular names, time servers, JA3 values that
+    ordinary programs share (low where such a client calls popular places), sinkholes. Tor is
+    legitimate where the policy allows it.
 
     ATT&CK: T1071 Application Layer Protocol, T1090.003 Multi-hop Proxy for Tor, T1595 Active
     Scanning from outside.
@@ -240,7 +242,10 @@ class KnownBad:
         certificate = pl.col("print_kind") == "certificate"
         sure = self._sure("", self.fingerprint_days)
         sure = sure * pl.when(certificate).then(1.0).otherwise(self.ja3_factor)
-        shared = pl.col("indicator_shared").is_not_null()
+        by_list = pl.col("indicator_shared")
+        ordinary = ~certificate & ~pl.col("elsewhere").fill_null(True)
+        shared = ordinary | by_list.is_not_null()
+        why = pl.coalesce(by_list, pl.lit("it called nothing but a popular place"))
         sure = sure * _factor(shared, self.shared_factor)
         high, medium = self.confidence_high, self.confidence_medium
         kinds = {"ja3": "ja3", "ja4": "ja4", "cert_sha256": "certificate"}
@@ -277,7 +282,7 @@ class KnownBad:
                 _named_as("indicator_name", "indicator"),
                 pl.col("indicator_source").fill_null("list of indicators"),
                 plural("events", "time"),
-                _remark("", pl.lit(True), shared, pl.col("indicator_shared")),
+                _remark("", pl.lit(True), shared, why),
             ),
         )
 
@@ -298,8 +303,13 @@ def _shared_network(end: str) -> tuple[pl.Expr, pl.Expr]:
     by_list = pl.col(f"{end}_indicator_shared")
     kind = pl.col(f"{end}_network_kind")
     crowded = kind.is_in(SHARED_KINDS).fill_null(False)
+    by_port = (pl.col("proto") == "udp") & (pl.col("resp_p") == NTP)
+    clock = (by_port if end == "resp" else pl.lit(value=False)).fill_null(False)
     network = pl.format("{}: {}", pl.col(f"{end}_network").fill_null("?"), kind)
-    return crowded | by_list.is_not_null(), pl.coalesce(by_list, network)
+    why = pl.coalesce(
+        by_list, pl.when(crowded).then(network), pl.lit("it tells the time to whoever asks")
+    )
+    return crowded | clock | by_list.is_not_null(), why
 
 
 def _evidence(prefix: str) -> list[pl.Expr]:

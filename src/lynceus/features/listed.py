@@ -123,6 +123,7 @@ def _listed_fingerprints(table: str) -> Window:
             *(Max(fact, fact) for fact in INDICATOR),
             Max("resp_p", "resp_p"),
             Max("server_name", "server_name"),
+            Max("elsewhere", "elsewhere"),
             Max("orig_in", "orig_in"),
             *BEHIND,
             Min("first_seen_ns", "ts_ns"),
@@ -131,6 +132,9 @@ def _listed_fingerprints(table: str) -> Window:
         "1h",
         only=pl.any_horizontal(*listed),
         derive={
+            "elsewhere": ~(
+                pl.col("domain_popular") | pl.col("domain_known_service").is_not_null()
+            ).fill_null(False),
             "print_kind": _first_listed(kinds, {kind: pl.lit(kind) for kind in kinds}),
             "print": _first_listed(kinds, {kind: pl.col(_VALUE[kind]) for kind in kinds}),
             **{
