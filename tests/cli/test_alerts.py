@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,23 +38,28 @@ def service() -> Iterator[Double]:
         yield double
 
 
-@pytest.fixture
-def folder(tmp_path: Path, service: Double) -> Path:
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Flows of a scan, and what an analysis says of them."""
+    folder = tmp_path_factory.mktemp("scanned")
     scan = flows(flow(resp_p=port, conn_state="REJ") for port in range(1, 60))
-    scan.write_parquet(tmp_path / "scan.parquet")
+    scan.write_parquet(folder / "scan.parquet")
+    assert run(["analyze", str(folder / "scan.parquet"), "--out", str(folder / "r")]) == 0
+    return folder
+
+
+@pytest.fixture
+def folder(scanned: Path, tmp_path: Path, service: Double) -> Path:
+    shutil.copytree(scanned, tmp_path, dirs_exist_ok=True)
     (tmp_path / "c.toml").write_text(CONFIG.format(url=service.url), encoding="utf-8")
     return tmp_path
-
-
-def analyzed(folder: Path, *more: str) -> str:
-    assert run(["analyze", str(folder / "scan.parquet"), "--out", str(folder / "r"), *more]) == 0
-    return Results(folder / "r").incidents[0].id
 
 
 def test_from_an_analysis_to_its_end(
     folder: Path, service: Double, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    incident, config = analyzed(folder), ["-c", str(folder / "c.toml")]
+    incident = Results(folder / "r").incidents[0].id
+    config = ["-c", str(folder / "c.toml")]
     assert run(["alerts", "add", str(folder / "r"), *config]) == 0
     assert run(["alerts", "add", str(folder / "r"), *config]) == 0
     assert run(["alerts", "send", *config]) == 0
@@ -82,7 +88,7 @@ def test_analyze_tells_what_it_found_where_the_configuration_says_so(
         f"{config.read_text(encoding='utf-8')}\n[notify]\nafter_analysis = true\n", encoding="utf-8"
     )
     service.failures.append("500")
-    analyzed(folder, "-c", str(config))
+    assert run(["analyze", str(folder / "scan.parquet"), "-c", str(config)]) == 0
     assert "hook: 500" in capsys.readouterr().err
     assert (folder / "alerts.jsonl").exists()
     assert service.requests == []
@@ -111,7 +117,6 @@ def test_the_ledger_that_is_meant(
 def test_what_is_dead_is_sent_again(
     folder: Path, service: Double, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    analyzed(folder)
     config = ["-c", str(folder / "c.toml")]
     service.answer = lambda _: Reply(422)
     run(["alerts", "add", str(folder / "r"), *config])

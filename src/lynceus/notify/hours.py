@@ -73,10 +73,14 @@ def over(hours: Sequence[Hours], at_ns: int, zone: ZoneInfo) -> int:
 
 
 def whole_week(hours: Sequence[Hours]) -> bool:
-    """Whether nothing of the week is left."""
+    """Whether nothing of the week is left: all that is left would begin where some hours end."""
     monday = datetime(2024, 1, 1, tzinfo=UTC)
-    minutes = (monday + timedelta(minutes=n) for n in range(7 * DAY))
-    return bool(hours) and all(any(one.holds(minute) for one in hours) for minute in minutes)
+    ends = [
+        one.end(monday + timedelta(days=day, minutes=one.start))
+        for one in hours
+        for day in one.days
+    ]
+    return bool(ends) and all(any(one.holds(end) for one in hours) for end in ends)
 
 
 def _local(at_ns: int, zone: ZoneInfo) -> datetime:

@@ -15,6 +15,7 @@ from notify.made import incident, notice
 SOC = Apprise(name="soc", url=Secret(env="APPRISE_URL"))
 
 
+@pytest.mark.long
 def test_a_service_of_the_long_tail(service: Double, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("apprise", reason="the extra apprise is absent")
     monkeypatch.setenv("APPRISE_URL", service.url.replace("http://", "json://"))
@@ -27,6 +28,7 @@ def test_a_service_of_the_long_tail(service: Double, monkeypatch: pytest.MonkeyP
         SOC.tell(notice(), {})
 
 
+@pytest.mark.long
 def test_an_address_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("apprise", reason="the extra apprise is absent")
     monkeypatch.setenv("APPRISE_URL", "nosuch://secret-part")
