@@ -26,10 +26,16 @@ from lynceus.ingest import open_inputs
 from lynceus.records import Batch
 
 LISTS = (
-    "ipsum/ipsum.txt.gz", "spamhaus/*drop*.txt*", "tor/exits.csv.gz",
-    "abusech-threatfox/ips.txt.gz", "c2-tracker/*.txt", "abusech-sslbl/*.gz", "slips/own_malicious_iocs.csv",
-    "slips/own_malicious_JA3.csv", "maltrail/**/*.txt*",
-)  # fmt: skip
+    "ipsum/ipsum.txt.gz",
+    "spamhaus/*drop*.txt*",
+    "tor/exits.csv.gz",
+    "abusech-threatfox/ips.txt.gz",
+    "c2-tracker/*.txt",
+    "abusech-sslbl/*.gz",
+    "slips/own_malicious_iocs.csv",
+    "slips/own_malicious_JA3.csv",
+    "maltrail/**/*.txt*",
+)
 """Every list that accuses: not those of VPNs, resolvers, ordinary programs and scanners."""
 
 ORDINARY = (
