@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import lynceus
 from lynceus.cli import run
 from lynceus.kept_results import KeptResults, opened
 from lynceus.lab import generate
-from lynceus.records import Batch
+from lynceus.records import FLOW_SCHEMA, Batch, conform
 from lynceus.results import Results, ResultsError
 from lynceus.store.lake import Lake
 from lynceus.store.ledger import Ledger
@@ -24,7 +25,10 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "state").mkdir()
     with Ledger(folder / "state" / "ledger.db") as ledger:
         ledger.tell(analysis.findings, analysis.incidents, at_ns=1)
-    Lake(folder / "state" / "lake").add(Batch(lynceus.read_flows(capture)))
+    # Flows of an interface are of no file.
+    of_no_file = {name: pl.lit(None) for name in ("input_digest", "first_frame", "last_frame")}
+    flows = lynceus.read_flows(capture).with_columns(**of_no_file)
+    Lake(folder / "state" / "lake").add(Batch(conform(flows, FLOW_SCHEMA)))
     (folder / "lynceus.toml").write_text("")
     return folder
 
@@ -52,6 +56,19 @@ def test_it_is_explained_and_its_packets_cut_out_of_a_capture(
     assert out.stat().st_size > 1_000
     assert run(["show", str(state / "state"), "--json"]) == 0
     assert incident in capsys.readouterr().out
+
+
+def test_packets_come_out_of_the_ring_of_an_interface(state: Path, tmp_path: Path) -> None:
+    results = opened(state / "state")
+    incident = results.incidents[0]
+    (capture,) = (state / "lab").glob("*.pcap")
+    ring = state / "state" / "sources" / "lan" / "packets"
+    ring.mkdir(parents=True)
+    first = results.flows_of(results.findings(f.id for f in incident.findings))["ts_ns"].min()
+    (ring / f"{first}.pcapng").write_bytes(capture.read_bytes())
+    out = tmp_path / "cut.pcapng"
+    assert run(["explain", str(state / "state"), incident.id, "--pcap", str(out)]) == 0
+    assert out.stat().st_size > 1_000
 
 
 def test_other_directories_are_those_of_an_analysis(tmp_path: Path) -> None:

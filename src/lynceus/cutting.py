@@ -49,6 +49,7 @@ def cut_out(results: Results, incident: Incident, out: Path, captures: Sequence[
     rows = pl.concat([_of_flows(flows), _of_arp(findings)]).with_columns(
         comment=pl.col("finding").replace_strict(number, return_dtype=pl.UInt32)
     )
+    captures = captures or _kept(results, rows)
     about = f"Lynceus incident {incident.id}: {incident.title}. {incident.summary}"
     sources = dict(_sources(results, rows, captures))
     part = out.with_name(f".{out.name}.part")
@@ -70,6 +71,14 @@ def cut_out(results: Results, incident: Incident, out: Path, captures: Sequence[
     finally:
         part.unlink(missing_ok=True)
     return Cut(packets, flows["uid"].n_unique(), tuple(sources.values()))
+
+
+def _kept(results: Results, rows: pl.DataFrame) -> list[Path]:
+    """Captures that a run has kept of the time of these rows."""
+    begin, end = rows["ts_ns"].min(), rows["end_ns"].max()
+    if not isinstance(begin, int) or not isinstance(end, int):
+        return []
+    return results.captures(begin, end)
 
 
 def _of_flows(flows: pl.DataFrame) -> pl.DataFrame:

@@ -28,13 +28,21 @@ def opened(path: Path) -> Results:
         from lynceus.own.complaint import OwnFileError
 
         try:
-            run = Settings.load(path).run
+            settings = Settings.load(path)
         except OwnFileError as error:
             raise ResultsError(str(error)) from None
-        return KeptResults(run.lake_place, run.ledger_place)
+        run = settings.run
+        named = (getattr(feed, "ring_folder", "") for feed in settings.sources.values())
+        rings = (*_rings(run.state), *(Path(folder) for folder in named if folder))
+        return KeptResults(run.lake_place, run.ledger_place, rings)
     if (path / LEDGER).exists():
-        return KeptResults(path / LAKE, str(path / LEDGER))
+        return KeptResults(path / LAKE, str(path / LEDGER), _rings(path))
     return Results(path)
+
+
+def _rings(state: Path) -> tuple[Path, ...]:
+    """Where the interfaces of a run keep their packets, if they do."""
+    return tuple(sorted(state.glob("sources/*/packets")))
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class KeptResults(Results):
     """The incidents of a ledger and the flows of a lake (`folder`)."""
 
     ledger: str
+    rings: tuple[Path, ...] = ()
+    """Folders in which packets of interfaces are kept."""
 
     @cached_property
     def incidents(self) -> list[Incident]:
@@ -65,9 +75,15 @@ class KeptResults(Results):
         found = list(flows_between(Lake(self.folder), first, last + 1))
         return pl.concat(found).lazy() if found else None
 
+    def captures(self, begin_ns: int, end_ns: int) -> list[Path]:
+        """What the rings of the interfaces still hold of a stretch of time."""
+        from lynceus.ingest.feeds.packet_ring import packets_between
+
+        return [one for ring in self.rings for one in packets_between(ring, begin_ns, end_ns)]
+
     @cached_property
     def inputs(self) -> dict[str, str | None]:
-        """Nothing: packets of the wire are in no file; `--capture` names one that has them."""
+        """Nothing: packets of the wire are in no file that was named."""
         return {}
 
     @property

@@ -130,6 +130,11 @@ class Run:
         """Rows that came after their windows had closed."""
         return self._engine.account.dropped["late"] if self._engine else 0
 
+    @property
+    def forgotten(self) -> int:
+        """Flows of open windows that were forgotten for want of room: no finding names them."""
+        return self._engine.trail.lost if self._engine else 0
+
     def turn(self) -> list[Incident]:
         """Takes in what came, and gives the incidents that are new or have changed."""
         self.turns += 1

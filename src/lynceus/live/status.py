@@ -39,6 +39,8 @@ class Status:
     dropped: dict[str, int] = field(default_factory=dict)
     late: int = 0
     """Rows that came after their windows had closed; they are in the lake, no detector saw them."""
+    forgotten: int = 0
+    """Flows that were counted, but that no finding can name any more."""
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By name: state, reason, failures, rows, heard (RFC 3339)."""
     degraded: dict[str, str] = field(default_factory=dict)
@@ -68,7 +70,6 @@ class Status:
             }
             for name, one in run.pump.conditions.items()
         }  # fmt: skip
-        late = run.late
         return Status(
             at_ns=now_ns,
             turns=run.turns,
@@ -80,7 +81,8 @@ class Status:
             received=run.intake.account.received,
             kept=run.intake.account.kept,
             dropped=dict(run.intake.account.dropped),
-            late=late,
+            late=run.late,
+            forgotten=run.forgotten,
             sources=sources,
             degraded={name: fault.reason for name, fault in run.degraded.now.items()},
             failures=dict(run.degraded.failures),

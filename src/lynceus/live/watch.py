@@ -80,6 +80,7 @@ class Watch:
             (CounterMetricFamily, "lynceus_received_records", "Records that came in.", s.received),
             (CounterMetricFamily, "lynceus_kept_records", "Records that were kept.", s.kept),
             (CounterMetricFamily, "lynceus_late_rows", "Rows later than their windows.", s.late),
+            (CounterMetricFamily, "lynceus_forgotten_flows", "Flows not named.", s.forgotten),
             (CounterMetricFamily, "lynceus_turns", "Turns of the loop.", s.turns),
             (GaugeMetricFamily, "lynceus_lag_seconds", "Event time behind the clock.", s.lag_s),
             (GaugeMetricFamily, "lynceus_queue_rows", "Rows that wait.", s.waiting_rows),
