@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-live demo test test-long check lint types docs docs-check accept fuzz bench bench-live bench-cluster evaluate models oracles kafka clean
+.PHONY: help setup setup-live demo test test-rust test-python test-long check lint types docs docs-check accept fuzz bench bench-live bench-cluster evaluate models oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,7 +27,12 @@ demo: setup ## analyse an office day with hidden attacks, print the incidents, w
 	@echo "The report: build/demo/result/report.html"
 
 test: build/dev.stamp build/core.stamp build/debian.stamp build/kafka.stamp ## every test, under 15 minutes
+	@$(MAKE) --no-print-directory -j 2 test-rust test-python
+
+test-rust:
 	cargo test --workspace --exclude lynceus-python --quiet
+
+test-python:
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not long'
 
 test-long: build/dev.stamp build/core.stamp build/debian.stamp build/kafka.stamp ## the slow tests too, bounded

@@ -174,11 +174,11 @@ def test_what_is_written_is_read_and_one_is_taken_out(tmp_path: Path) -> None:
 
 def test_an_analysis_hides_counts_and_keeps(tmp_path: Path) -> None:
     lab = generate("vertical_scan", 3, tmp_path, scale=0.05, attack=["vertical_scan", "arp_scan"])
-    plain = analyze(lab.captures[0])
+    plain = analyze(lab.captures[0], models=())
     quiet = Suppression.of({"why": "pen test", "detector": "vertical_scan"})
     path = tmp_path / "list.toml"
     path.write_text(entry(quiet))
-    analysis = analyze(lab.captures[0], suppress=path)
+    analysis = analyze(lab.captures[0], suppress=path, models=())
     assert analysis.hidden["id"].to_list() == [
         *plain.findings.filter(pl.col("detector") == "vertical_scan")["id"]
     ]

@@ -117,8 +117,8 @@ def test_an_analysis_tells_what_it_lacks() -> None:
          "uid": str(at)}
         for at in range(1, 200)
     ]  # fmt: skip
-    whole = analyze(flows(*beats))
-    sampled = analyze(flows(*[{**b, "sampling_rate": 100} for b in beats]))
+    whole = analyze(flows(*beats), models=())
+    sampled = analyze(flows(*[{**b, "sampling_rate": 100} for b in beats]), models=())
     rows = [a.findings.filter(pl.col("detector") == "beacon") for a in (whole, sampled)]
     assert rows[0].height == rows[1].height == 1
     assert rows[1]["confidence"][0] == pytest.approx(rows[0]["confidence"][0] * 0.4, abs=1e-6)

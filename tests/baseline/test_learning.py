@@ -84,6 +84,7 @@ def attacked(days: int, nightly_bytes: float, rising: float = 1.0) -> list[pl.Da
     return made
 
 
+@pytest.mark.long
 def test_it_is_not_poisoned_by_more_of_the_same(office: State) -> None:
     """The same theft every night for ten nights stays a theft; the norm stays where it was."""
     state, place = office, office.learned["host"].subject.names.index("outside_sent_bytes")
@@ -131,6 +132,7 @@ def test_nothing_is_judged_before_it_is_ready() -> None:
     assert moved_on(State.empty(Settings(ready_days=1.0)), {"host": hours(8, 2, seed=3)}).ready
 
 
+@pytest.mark.long
 def test_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     state = moved_on(State.empty(), {"host": hours(3, HISTORY_DAYS + 5, seed=3)})
     assert state.learned["host"].days <= HISTORY_DAYS

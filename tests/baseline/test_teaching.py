@@ -34,6 +34,7 @@ def test_an_analysis_learns_and_says_that_it_is_still_learning(tmp_path: Path) -
     assert last.failed == {}
 
 
+@pytest.mark.long
 def test_a_warm_start_from_results_is_one_from_their_flows(tmp_path: Path) -> None:
     rows = days(4, hosts=3)
     rows.write_parquet(tmp_path / "old.parquet")

@@ -28,6 +28,7 @@ def test_the_tasks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "unsw_attacks" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_figures_are_printed_and_written(
     shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

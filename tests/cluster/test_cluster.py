@@ -214,6 +214,7 @@ def lose_one_of(workers: int, cluster: ClusterConfig, folder: Path, off: frozens
     assert told.equals(wanted)
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_changes_no_finding(cluster: ClusterConfig, tmp_path: Path) -> None:
     off = but_for(FEW)
     lose_one_of(2, cluster, tmp_path, off)

@@ -16,6 +16,7 @@ pytest.importorskip("lightgbm")
 QUICK = Boosting(settings={"n_estimators": 30, "num_leaves": 7, "min_child_samples": 5})
 
 
+@pytest.mark.long
 def test_families_are_learned_with_ordinary_traffic_first() -> None:
     made, unseen = labelled(900), labelled(600, 1)
     classifier = learned(made, QUICK, numbers=Numbers.of(made, "flow"))
@@ -28,6 +29,7 @@ def test_families_are_learned_with_ordinary_traffic_first() -> None:
     assert classifier.rows == dict(made.rows["family"].value_counts().sort("family").iter_rows())
 
 
+@pytest.mark.long
 def test_malicious_or_not_is_the_same_twice() -> None:
     made = labelled(400)
     numbers = Numbers.of(made, "flow")

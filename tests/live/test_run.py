@@ -147,7 +147,7 @@ def test_a_run_finds_what_an_analysis_finds(
     }
 
 
-@pytest.mark.parametrize("die_at", [2, 9])
+@pytest.mark.parametrize("die_at", [2, pytest.param(9, marks=pytest.mark.long)])
 def test_a_run_that_dies_goes_on_as_if_nothing_had_been(
     die_at: int, going: Callable[..., Run], tmp_path: Path, calm: dict[str, Any]
 ) -> None:

@@ -102,15 +102,15 @@ def test_it_goes_on_after_a_restart() -> None:
 
 
 def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_OF_ONE", 20)
-    monkeypatch.setattr(module, "MOST", 30)
+    monkeypatch.setattr(module, "MOST_OF_ONE", 10)
+    monkeypatch.setattr(module, "MOST", 15)
     stories = Stories()
-    for n in range(50):
+    for n in range(25):
         tell(stories, finding(n, "10.0.0.1", T0 + n * NS))
         stories.settle(T0 + n * NS)
-    assert stories.findings <= 21
-    for n in range(50, 80):
+    assert stories.findings <= 11
+    for n in range(25, 40):
         tell(stories, finding(n, f"10.1.0.{n}", T0 + n * NS, resp_h=f"10.2.0.{n}"))
     stories.settle(T0)
-    assert stories.findings == 30
+    assert stories.findings == 15
     assert stories.settled_early > 0

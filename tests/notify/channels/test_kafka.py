@@ -28,6 +28,7 @@ def test_a_message_is_acknowledged_by_the_brokers() -> None:
     assert soc.tell(notice(), {}).text.startswith("partition ")
 
 
+@pytest.mark.long
 def test_what_a_real_broker_keeps(kafka: str) -> None:
     library = pytest.importorskip("confluent_kafka")
     topic = f"alerts-{uuid.uuid4().hex}"

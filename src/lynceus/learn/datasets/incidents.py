@@ -102,9 +102,13 @@ def _labelled(
         _family=pl.col("finding").replace_strict(family, return_dtype=text),
     ).with_columns(label=pl.col("capture").replace_strict(judged, return_dtype=text))
     malicious = pl.col("label").replace_strict(VERDICTS, return_dtype=pl.Boolean())
-    rows = rows.with_columns(malicious=malicious, host="orig_h").sort(
-        "malicious", "capture", "finding", descending=[True, False, False], nulls_last=True
-    )
+    # Of the findings behind a flow one that names a family goes before what models and habits say.
+    rows = (
+        rows.with_columns(malicious=malicious, host="orig_h", _none=pl.col("_family").is_null())
+        .sort("malicious", "capture", "_none", "finding", descending=[True, *[False] * 3],
+              nulls_last=True)
+        .drop("_none")
+    )  # fmt: skip
     kept = rows.unique("uid", keep="first", maintain_order=True)
     counted["flows_of_several_findings"] += rows.height - kept.height
     benign = pl.when(~pl.col("malicious")).then(pl.lit("benign"))
