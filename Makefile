@@ -30,7 +30,7 @@ test: build/dev.stamp build/core.stamp build/debian.stamp build/kafka.stamp ## e
 	@$(MAKE) --no-print-directory -j 2 test-rust test-python
 
 test-rust:
-	cargo test --workspace --exclude lynceus-python --quiet
+	MAKEFLAGS= cargo test --workspace --exclude lynceus-python --quiet
 
 test-python:
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not long'

@@ -11,6 +11,9 @@ from lynceus.baseline.approval import approved, forgotten, moved
 from lynceus.baseline.learning import moved_on
 from lynceus.baseline.state import State, StateError
 
+pytestmark = pytest.mark.long
+"""Months of made traffic; `tests/cli/test_baseline.py` approves a change in every run."""
+
 NEW = "10.0.0.3"
 
 

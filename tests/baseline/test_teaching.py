@@ -22,6 +22,7 @@ def test_without_a_baseline_nothing_is_counted_for_it() -> None:
     assert list(placed) == list(detectors)
 
 
+@pytest.mark.long
 def test_an_analysis_learns_and_says_that_it_is_still_learning(tmp_path: Path) -> None:
     folder = tmp_path / "baseline"
     first = analyze(days(1, hosts=3), baseline=folder)
