@@ -15,7 +15,7 @@ from kafka_broker import kafka  # noqa: F401 - a fixture of every folder
 os.environ["LYNCEUS_HOME"] = str(Path(__file__).parent / "nowhere")
 """What a person keeps on this machine, models among it, is not tested."""
 
-settings.register_profile("same", derandomize=True, deadline=None, max_examples=30)
+settings.register_profile("same", derandomize=True, deadline=None, max_examples=20)
 settings.register_profile("new", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """`make test` tries the same examples every time, `make test-long` new ones."""

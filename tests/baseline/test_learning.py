@@ -113,6 +113,7 @@ def test_a_patient_attacker_is_told_before_he_has_what_he_wants(office: State) -
     assert nights[:1] == [0]
 
 
+@pytest.mark.long
 def test_any_order_of_the_rows_and_the_same_twice_give_the_same() -> None:
     rows = hours(8, 5, seed=3)
     once = moved_on(State.empty(), {"host": rows})

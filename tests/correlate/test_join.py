@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -225,6 +226,7 @@ def test_no_findings_no_incidents() -> None:
     assert incidents(frame()) == []
 
 
+@pytest.mark.long
 def test_ten_thousand_findings_take_seconds() -> None:
     rows = [
         finding(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -72,6 +73,7 @@ STREAM = [
 ]
 
 
+@pytest.mark.long
 @given(st.sets(st.integers(1, len(STREAM) - 1)))
 def test_blocks_tell_what_the_whole_tells(cuts: set[int]) -> None:
     """Wherever it is cut: records, rates of sampling and losses are the same."""

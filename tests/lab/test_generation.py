@@ -255,6 +255,7 @@ def test_results_are_not_overwritten_unless_forced(tmp_path: Path) -> None:
         generate("quiet", 2, tmp_path / "truth.jsonl")
 
 
+@pytest.mark.long
 def test_the_office_day_holds_every_attack_and_stays_within_bounds(tmp_path: Path) -> None:
     result = generate("office-day", 7, tmp_path)
     deeds = truth(result)

@@ -347,6 +347,7 @@ def test_undated_incidents_have_no_times_made_up() -> None:
     assert "2 incidents without a time" in page([undated(1), undated(2)]).text
 
 
+@pytest.mark.long
 def test_many_incidents_are_all_there_and_closed() -> None:
     checked = page([incident(n, severity=SEVERITIES[n % 5]) for n in range(1, 501)])
     cards = [a for t, a in checked.tags if t == "details" and "data-severity" in a]
