@@ -117,7 +117,7 @@ def served() -> Iterator[Double]:
         daemon_threads = True
 
         def handle_error(self, *args: object) -> None:
-            pass  # a sender that died in the middle
+            """Says nothing: a sender died in the middle."""
 
     server = Server(("127.0.0.1", 0), Handler)
     double = Double(f"http://127.0.0.1:{server.server_address[1]}")

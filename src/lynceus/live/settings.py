@@ -110,6 +110,8 @@ def _sources(file: TomlFile, tables: Sequence[Any]) -> dict[str, Feed]:
 
 def _beside(folder: Path, paths: Any) -> Any:
     """A path or several, those that are relative from a folder on."""
+    if isinstance(paths, Path):
+        return folder / paths
     if isinstance(paths, str):
         return str(folder / paths) if paths else paths
     return tuple(_beside(folder, path) for path in paths)

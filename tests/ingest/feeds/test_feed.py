@@ -35,3 +35,10 @@ def test_kinds_are_frozen_dataclasses_whose_options_are_documented() -> None:
             assert after.lstrip().startswith('"""') or f"{field.name}:" not in source, (
                 f"{name}.{field.name} has no docstring"
             )
+
+
+def test_options_that_are_files_are_looked_for_beside_the_configuration() -> None:
+    endings = ("file", "folder", "cert", "tls_key", "path", "paths")
+    for name, kind in kinds().items():
+        files = {f.name for f in fields(kind) if f.name.endswith(endings)}  # type: ignore[arg-type]
+        assert files <= set(getattr(kind, "beside", ())), name

@@ -6,6 +6,7 @@ name is refused. The page that says so stands beside each.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -72,7 +73,7 @@ def bearer(request: Request) -> None:
 
 
 @dataclass
-class Service:
+class Service(ABC):
     """A service with a memory, so that what comes twice shows."""
 
     settings: ClassVar[dict[str, Any]]
@@ -83,6 +84,6 @@ class Service:
     state: dict[str, str] = field(default_factory=dict)
     """What became of each."""
 
+    @abstractmethod
     def answer(self, request: Request) -> Reply:
         """Checks a request and answers it."""
-        raise NotImplementedError

@@ -57,6 +57,7 @@ class Elasticsearch:
     lateness_s: float = 390.0
     """As of logs, and a minute for the way into the index."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
+    beside: ClassVar[tuple[str, ...]] = ("api_key_file", "ca_file")
 
     def open(self, room: Room) -> Searching:
         """Connects. Raises `FeedError`."""

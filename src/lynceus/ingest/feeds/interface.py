@@ -66,6 +66,7 @@ class Interface:
     keep_privileges: bool = False
     """Capabilities are not given up; who runs as root and names no user keeps them anyway."""
     pace: ClassVar[Literal["clock", "record"]] = "clock"
+    beside: ClassVar[tuple[str, ...]] = ("ring_folder",)
 
     def __post_init__(self) -> None:
         """Raises `InputError` where something cannot be."""

@@ -34,6 +34,7 @@ class Replay:
     max_flows: int = 1_000_000
     """Flows held at one time; what is shed is counted."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
+    beside: ClassVar[tuple[str, ...]] = ("file",)
 
     def __post_init__(self) -> None:
         """Raises ValueError for a speed that is none."""

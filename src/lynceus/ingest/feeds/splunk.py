@@ -55,6 +55,7 @@ class Splunk:
     lateness_s: float = 390.0
     """As of logs, and a minute for the way into the index."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
+    beside: ClassVar[tuple[str, ...]] = ("token_file", "ca_file")
 
     def open(self, room: Room) -> Searching:
         """Connects. Raises `FeedError`."""

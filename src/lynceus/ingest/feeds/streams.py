@@ -196,7 +196,7 @@ class StreamListener:
         except ssl.SSLError as error:
             self.refusals.say("TLS refused", f"{peer}: {error.reason or error}")
         except OSError:
-            pass  # The peer is gone; what it sent whole has been taken.
+            return  # The peer is gone; what it sent whole has been taken.
         except Exception as error:  # noqa: BLE001 - one peer never ends the others
             self.refusals.say("a fault in a connection", f"{peer}: {type(error).__name__}: {error}")
         finally:
