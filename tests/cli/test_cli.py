@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def _pasted(tmp_path: Path) -> Path:
 def lynceus(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", "from lynceus.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-m", "lynceus", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
@@ -233,6 +234,10 @@ def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     complain("a\nb\x1b\u2028\u202e")
     assert capsys.readouterr().err == "lynceus: a\\nb\\x1b\\u2028\\u202e\n"
     assert str(UsageError("x: wrong")) == "x: wrong"
+
+
+def test_the_program_says_which_one_it_is() -> None:
+    assert lynceus("--version").stdout == f"lynceus {metadata.version('lynceus')}\n"
 
 
 def test_no_arguments_show_the_help() -> None:

@@ -79,8 +79,8 @@ def asked(wire: socket.socket) -> bytes:
         for line in head.splitlines()
         if line.lower().startswith(b"content-length:")
     )
-    while len(content) < length:
-        content += wire.recv(65536)
+    while len(content) < length and (part := wire.recv(65536)):
+        content += part
     return head + b"\r\n\r\n" + content
 
 

@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 import traceback
-from importlib import import_module, util
+from importlib import import_module, metadata, util
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -45,11 +46,28 @@ thousand and keeps them, and looking through them again and again was a tenth of
 
 app = typer.Typer(
     name="lynceus",
-    help="Network traffic analysis: captures, logs and flow lists in, incidents out.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lynceus {metadata.version('lynceus')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which one this is."),
+    ] = False,
+) -> None:
+    """Network traffic analysis: captures, logs and flow lists in, incidents out."""
+
+
 app.command()(analyze)
 app.command("run")(run_for_good)
 app.command()(top)
