@@ -10,8 +10,8 @@ import pytest
 
 from lynceus import detect
 from lynceus.engine import Engine
-from lynceus.features.window import Count, Table, Window
-from lynceus.protocols import Key
+from lynceus.features.window import Count, Max, Table, Window
+from lynceus.protocols import Key, Subject
 from lynceus.records import FINDING_SCHEMA, Batch, Severity
 from lynceus.suppress import Suppression, Suppressions
 from lynceus.testing import START_S, check_findings, cut, flow, flows
@@ -60,6 +60,16 @@ class Scoreless(Busy):
         return tables[0].select("orig_h")
 
 
+class Nicknames:
+    """Knows a fact that no other enricher tells."""
+
+    subject: ClassVar[Subject] = "address"
+    columns: ClassVar[dict[str, pl.DataType]] = {"nickname": pl.String()}
+
+    def facts(self, values: pl.Series) -> pl.DataFrame:
+        return pl.DataFrame({"value": values, "nickname": values})
+
+
 def minutes(*at: int) -> pl.DataFrame:
     return flows(flow(60.0 * m, orig_h=f"10.0.0.{m + 1}") for m in at)
 
@@ -102,6 +112,18 @@ def test_one_that_fails_does_not_stop_the_others(broken: type[Busy]) -> None:
     found = engine.finish()
     assert found["detector"].to_list() == ["busy"]
     assert list(engine.failed) == ["broken"] and engine.failed["broken"]
+
+
+def test_a_table_of_what_one_engine_knows_fails_in_another_that_does_not() -> None:
+    nick = Window("nicknames", "dns", ("orig_h",), (Max("nick", "orig_nickname"),), "60s")
+    both = type("Both", (Busy,), {"reads": (PER_HOST, nick)})()
+    for _ in range(2):
+        knowing = Engine({"both": both}, (Nicknames(),))
+        knowing.advance(Batch(minutes(0)))
+        assert knowing.finish().height == 1 and not knowing.failed
+        plain = Engine({"both": both})
+        plain.advance(Batch(minutes(0)))
+        assert plain.finish().is_empty() and "orig_nickname" in plain.failed["both"]
 
 
 def test_an_id_is_the_same_tomorrow_and_another_for_another_window_or_entity() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -56,6 +57,9 @@ SCHEMAS: dict[str, pl.Schema] = {
     **EVENT_SCHEMAS,
 }
 
+_SILENT: WeakKeyDictionary[Table, dict[frozenset[str], pl.DataFrame]] = WeakKeyDictionary()
+"""By table and what enrichers may add: the table without rows, the same for every engine."""
+
 
 class Engine:
     """Runs detectors over batches; holds the open windows and nothing else."""
@@ -89,8 +93,6 @@ class Engine:
         self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in self._tables}
         self._no_rows: dict[str, pl.LazyFrame] = {}
         """No rows of a table, made ready."""
-        self._silent: dict[int, pl.DataFrame] = {}
-        """What a table has to say when none of its windows closes: nothing, in its columns."""
         self.trail = Trail(self.step_ns, max((t.width_ns for t in self._tables), default=0))
         """The flows of the open windows."""
 
@@ -213,13 +215,15 @@ class Engine:
         return findings
 
     def _nothing(self, table: Table) -> pl.DataFrame:
-        if id(table) not in self._silent:
+        """What a table has to say when none of its windows closes: nothing, in its columns."""
+        silent = _SILENT.setdefault(table, {})
+        if self.facts.columns not in silent:
             if table.of not in self._no_rows:
                 none = pl.DataFrame(schema=SCHEMAS[table.of])
                 self._no_rows[table.of] = self._ready(table.of, none)
             states = pl.DataFrame(schema=table.partial(self._no_rows[table.of]).collect_schema())
-            self._silent[id(table)] = table.finish(states)
-        return self._silent[id(table)]
+            silent[self.facts.columns] = table.finish(states)
+        return silent[self.facts.columns]
 
     def _over(self, table: Table, until_ns: int | None) -> pl.DataFrame | None:
         """Takes out the states of a table's windows that end by `until_ns`."""

@@ -84,6 +84,8 @@ class Facts:
         held = [e.standing for e in self._enrichers if hasattr(e, "standing")]
         self._standing = tuple({id(standing): standing for standing in held}.values())
         """What enrichers look up in and others may replace."""
+        self.columns = frozenset(f"{e.subject}_{n}" for e in self._enrichers for n in e.columns)
+        """What the enrichers may tell, by subject: it decides which columns rows get."""
         self._known: dict[str, pl.DataFrame] = {}
         """By subject what was looked up."""
 
