@@ -48,6 +48,15 @@ def test_benign_networks_silence_what_would_accuse_them() -> None:
     assert "scan" in told.card
 
 
+def test_a_model_that_is_too_slow_runs_in_the_shadow_and_its_card_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lynceus.learn.gate.LEAST_A_SECOND", float("inf"))
+    told = trained(labelled(900), [], ORDER).manifest
+    assert not told.gate.passed and set(told.alert.values()) == {None}
+    assert told.gate.reasons["model"] in told.card
+
+
 def test_a_stack_is_served_with_its_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnxruntime")
     quick = NeuralNetwork(settings={**NeuralNetwork().settings, "hidden": 16, "max_iter": 5})

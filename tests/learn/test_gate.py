@@ -23,7 +23,7 @@ def truth(scans: int = 300) -> np.ndarray:
 
 
 def test_classes_that_are_right_enough_may_alert() -> None:
-    outcome = gate.judged(told(truth(), 0.99), CLASSES, truth(), flows_a_second=1e6)
+    outcome = gate.judged(told(truth(), 0.99), CLASSES, truth())
     assert outcome.passed and not outcome.fault
     assert set(outcome.classes) == {"scan", "dos"}
     least = outcome.alert["scan"]
@@ -52,8 +52,11 @@ def test_a_model_that_is_too_sure_or_too_slow_is_silent_altogether() -> None:
     outcome = gate.judged(sure, CLASSES, rows)
     assert not outcome.passed and set(outcome.alert.values()) == {None}
     assert "off by" in outcome.reasons["model"]
-    slow = gate.judged(told(rows, 0.99), CLASSES, rows, flows_a_second=900)
-    assert not slow.passed and "900 flows a second" in slow.fault
+    passed = gate.judged(told(rows, 0.99), CLASSES, rows)
+    slow = gate.with_speed(passed, 900)
+    assert not slow.passed and set(slow.alert.values()) == {None}
+    assert slow.reasons["model"].startswith("scores 900 flows in a second of one processor")
+    assert gate.with_speed(passed, gate.LEAST_A_SECOND) is passed
 
 
 def test_findings_on_benign_networks_silence_a_class() -> None:

@@ -47,6 +47,13 @@ def test_what_does_not_stays_silent() -> None:
     assert told.alert["scan"] is None
 
 
+def test_a_model_that_is_too_slow_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lynceus.learn.gate.LEAST_A_SECOND", float("inf"))
+    told = gated(silent_scans(), ROWS).manifest
+    assert not told.gate.passed and told.alert["scan"] is None
+    assert "flows in a second of one processor" in told.gate.reasons["model"]
+
+
 def test_a_set_of_one_of_its_classes_is_refused() -> None:
     only = labelled(50, shares={"benign": 1.0})
     with pytest.raises(DatasetError, match="of the classes benign, scan it has benign"):

@@ -6,7 +6,8 @@ import polars as pl
 
 from lynceus.learn.classify import Target, names_of
 from lynceus.learn.dataset import Dataset, DatasetError
-from lynceus.learn.gate import judged
+from lynceus.learn.gate import judged, with_speed
+from lynceus.learn.speed import flows_a_second
 from lynceus.models import Served, specification
 from lynceus.models.artefact import Artefact
 from lynceus.models.manifest import Gate, Lineage, Manifest
@@ -33,8 +34,10 @@ def gated(artefact: Artefact, dataset: Dataset) -> Artefact:
             f"{dataset.name}: of the classes {', '.join(told.classes)} it has {names}"
         )
     known = pl.Series([name in told.classes for name in truth])
-    numbers = specification.numbers(told.tier, told.inputs, dataset.rows.filter(known))
+    rows = dataset.rows.filter(known)
+    numbers = specification.numbers(told.tier, told.inputs, rows)
     outcome = judged(Served(artefact).probabilities(numbers), told.classes, truth[known.to_numpy()])
+    outcome = with_speed(outcome, flows_a_second(artefact, rows))
     gate = Gate(passed=outcome.passed, reasons=dict(outcome.reasons))
     changes = {
         "gate": gate.model_dump(),
