@@ -165,13 +165,14 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         # the engine works and the incidents are told.
         rows = spool.rows()
         inside = infer_home(rows.flows, rows.events, named=given.home)
-        engine = with_it.engine(inside)
+        last_ns = rows.last_ns
+        engine = with_it.engine(inside, at_ns=last_ns)
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
-        facts = engine.facts.of("address", ends).sort("value")
+        facts = with_it.known.about(engine.facts.of("address", ends).sort("value"), last_ns)
         hidden = engine.hidden()
         incidents = correlate.incidents(
             findings, facts=facts, doubted=doubted, config=given.correlate

@@ -28,6 +28,13 @@ from pydantic import BaseModel
 from lynceus import detect
 from lynceus.correlate import CorrelateConfig
 from lynceus.intel.settings import IntelSettings, settings
+from lynceus.inventory.settings import (
+    AssetSettings,
+    PeopleSettings,
+    asset_settings,
+    people_settings,
+)
+from lynceus.inventory.settings import starter as inventory_starter
 from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
 from lynceus.own.toml_text import toml
@@ -37,7 +44,9 @@ if TYPE_CHECKING:
 
 INTEL = "intel"
 """A list of files, or a table (`lynceus.intel.settings`)."""
-FILES = ("assets", "suppress", "detections", "policy", "pseudonyms")
+ASSETS = "assets"
+"""A list of assets, or a table (`lynceus.inventory.settings`)."""
+FILES = ("suppress", "detections", "policy", "pseudonyms")
 STATES = ("baseline",)
 """Directories that the program writes itself; they need not be there yet."""
 TABLES = ("detect", "correlate")
@@ -46,7 +55,7 @@ OF_A_RUN = ("run", "source", "cluster")
 ALERTS = ("notify", "channel", "route", "maintenance")
 """Tables that `lynceus.notify.settings` reads."""
 KEYS = (
-    *("site", "home", INTEL, *FILES, *STATES, "anomalies_per_day"),
+    *("site", "home", INTEL, ASSETS, "people", *FILES, *STATES, "anomalies_per_day"),
     *(*TABLES, *OF_A_RUN, *ALERTS),
 )
 OFF = "off"
@@ -69,6 +78,10 @@ class Config:
     threat_intel: IntelSettings = field(default_factory=IntelSettings)
     """The rest of what `[intel]` says."""
     assets: Path | None = None
+    """A list of assets."""
+    inventory: AssetSettings = field(default_factory=AssetSettings)
+    """The rest of what `[assets]` says."""
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     suppress: Path | None = None
     detections: Path | None = None
     policy: Path | None = None
@@ -101,7 +114,7 @@ class Config:
 
 
 def _as_said(name: str, value: Any) -> Path | tuple[Any, ...]:
-    return Path(value) if name in (*FILES, *STATES) else tuple(value)
+    return Path(value) if name in (ASSETS, *FILES, *STATES) else tuple(value)
 
 
 @dataclass(frozen=True)
@@ -113,11 +126,15 @@ class _Reader:
         self._known(given, KEYS, "the configuration")
         thresholds, off = self._detectors(self._table(given, "detect"))
         intel = settings(self.file, given.get(INTEL))
+        inventory = asset_settings(self.file, given.get(ASSETS))
         return Config(
             site=self._site(given.get("site", "default")),
             home=tuple(map(self._network, self._texts(given, "home"))),
             intel=intel.sources,
             threat_intel=intel,
+            assets=inventory.list,
+            inventory=inventory,
+            people=people_settings(self.file, given.get("people")),
             **{name: self._there(name, self._text(name, given[name]))
                for name in FILES if name in given},
             **{name: self.file.path.parent / self._text(name, given[name])
@@ -239,13 +256,14 @@ def starter(networks: Sequence[str]) -> str:
         f"home = [{inside}]",
         "# Networks that are inside. An empty list: inferred from the traffic.",
         '# intel = ["indicators.csv"]     # lists of indicators; or a table, docs/intel.md',
-        '# assets = "assets.csv"          # name, owner, criticality, role',
         '# suppress = "suppress.toml"     # what is not to be told: `lynceus suppress`',
         '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',
         '# policy = "policy.toml"         # what is allowed and forbidden',
         '# pseudonyms = "pseudonyms.key"  # other names for the people of the site',
         '# baseline = "baseline"          # what is usual here: `lynceus baseline learn`',
         "# anomalies_per_day = 3          # so many things are told only because they are unusual",
+        "",
+        *inventory_starter(),
         "",
         "# Who is told of incidents: docs/alerts.md.",
         "# [notify]",

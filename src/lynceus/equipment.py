@@ -13,8 +13,9 @@ from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks
 from lynceus.features.profile import PROFILES
 from lynceus.intel import opened
+from lynceus.inventory.known import Known
 from lynceus.models import Scoring, serving
-from lynceus.protocols import Detector, Model
+from lynceus.protocols import Detector, Enricher, Model
 from lynceus.suppress import Suppressions
 
 
@@ -24,7 +25,8 @@ class Equipment:
 
     detectors: dict[str, Detector]
     indicators: enrich.Indicators
-    assets: enrich.Assets
+    known: Known
+    """What the site knows of its machines."""
     quiet: Suppressions
     scoring: Scoring
     usual: State | None
@@ -44,24 +46,31 @@ class Equipment:
         )
         detectors = teaching.knowing(_detectors(config), usual)
         indicators = opened.indicators(config.intel)
-        assets = enrich.Assets(config.assets)
+        known = Known.of(config.assets, config.inventory)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
         models, refused = serving() if models is None else (models, [])
         return Equipment(
             detectors=detectors,
             indicators=indicators,
-            assets=assets,
+            known=known,
             quiet=quiet or Suppressions(),
             scoring=Scoring(models),
             usual=usual,
-            problems=(*map(str, indicators.refused), *assets.problems, *refused),
+            problems=(*map(str, indicators.refused), *known.problems, *refused),
         )
 
-    def engine(self, inside: HomeNetworks, *, lateness_s: float = 0.0) -> Engine:
-        """An engine of all this, for this inside."""
+    def enrichers(self, inside: HomeNetworks, at_ns: int | None = None) -> list[Enricher]:
+        """What is known of addresses and names, at a time; None: nobody tells the time."""
+        assets = self.known.assets(at_ns)
+        return enrich.enrichers(inside, intel=self.indicators, assets=assets)
+
+    def engine(
+        self, inside: HomeNetworks, *, lateness_s: float = 0.0, at_ns: int | None = None
+    ) -> Engine:
+        """An engine of all this, for this inside; `at_ns` is the time that facts are told for."""
         return Engine(
             self.detectors,
-            enrich.enrichers(inside, intel=self.indicators, assets=self.assets),
+            self.enrichers(inside, at_ns),
             lateness_s=lateness_s,
             suppressions=self.quiet,
             models=self.scoring,

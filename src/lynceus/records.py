@@ -243,6 +243,13 @@ class Batch:
     watermark_ns: int | None = None
     """No later batch holds a flow or event that ends before this; None says nothing."""
 
+    @property
+    def last_ns(self) -> int | None:
+        """When the last of its flows and events began; None where none has a time."""
+        frames = (self.flows, *self.events.values())
+        told = [frame["ts_ns"].max() for frame in frames if "ts_ns" in frame.columns]
+        return max((at for at in told if isinstance(at, int)), default=None)
+
     @staticmethod
     def concat(batches: Iterable[Batch]) -> Batch:
         """All batches as one, the last watermark kept."""

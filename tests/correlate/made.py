@@ -99,7 +99,9 @@ def facts(inside: Sequence[str], outside: Sequence[str] = (), **more: Any) -> pl
         "asset_role",
     )
     schema = {"address": pl.String, "inside": pl.Boolean, "class": pl.String}
-    return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(columns, pl.String)})
+    base = {**schema, **dict.fromkeys(columns, pl.String)}
+    others = {name: None for row in rows for name in row if name not in base}
+    return pl.DataFrame(rows, schema={**base, **others}, infer_schema_length=None)
 
 
 def pasted_list() -> tuple[pl.DataFrame, pl.DataFrame]:

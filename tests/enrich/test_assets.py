@@ -1,3 +1,5 @@
+"""`assets` and `csv_fields`: what a person writes down of his machines."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 
 from lynceus.enrich.assets import FACTS, Assets
 from lynceus.enrich.lists import ListError
+
+MORE = (None, None, None, None)
+"""What a CSV does not tell: system, source, conflict, age."""
 
 
 def load(folder: Path, text: str) -> Assets:
@@ -26,10 +31,10 @@ def test_hosts_and_networks_by_longest_prefix(tmp_path: Path) -> None:
     frame = assets.facts(pl.Series(["192.0.2.10", "2001:db8::10", "192.0.2.77", "198.51.100.1"]))
     assert frame.columns == ["value", *FACTS]
     assert frame.rows() == [
-        ("192.0.2.10", "dc-1", "IT", "critical", "domain controller"),
-        ("2001:db8::10", "dc-1", "IT", "critical", "domain controller"),
-        ("192.0.2.77", "office", None, "medium", None),
-        ("198.51.100.1", None, None, None, None),
+        ("192.0.2.10", "dc-1", "IT", "critical", "domain controller", *MORE),
+        ("2001:db8::10", "dc-1", "IT", "critical", "domain controller", *MORE),
+        ("192.0.2.77", "office", None, "medium", None, *MORE),
+        ("198.51.100.1", None, None, None, None, *MORE),
     ]
 
 
@@ -65,7 +70,7 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str, told: str) -> Non
 
 def test_without_a_file_nothing_is_known() -> None:
     assert Assets().facts(pl.Series(["192.0.2.1"])).rows() == [
-        ("192.0.2.1", None, None, None, None)
+        ("192.0.2.1", None, None, None, None, *MORE)
     ]
 
 

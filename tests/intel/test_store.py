@@ -1,4 +1,4 @@
-"""`store`: what the feeds said, whole at any moment; `subscription`."""
+"""`store` and `feed_folder`: what the feeds said, whole at any moment; `subscription`."""
 
 from __future__ import annotations
 

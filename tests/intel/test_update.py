@@ -8,9 +8,10 @@ import pytest
 
 from intel.served import Answer, Asked, served
 from lynceus.enrich.intel import AddressIndicators
+from lynceus.intel.feed_folder import FIRST_RETRY_S
 from lynceus.intel.store import IntelStore
 from lynceus.intel.subscription import Subscription
-from lynceus.intel.update import FIRST_RETRY_S, NS, Reading, update
+from lynceus.intel.update import NS, Reading, update
 
 START_NS = 1_704_448_800 * NS
 HOUR_NS = 3_600 * NS

@@ -14,6 +14,7 @@ import typer
 
 from lynceus.cli.alerts import app as alerts
 from lynceus.cli.analyze import analyze
+from lynceus.cli.assets import app as assets
 from lynceus.cli.baseline import app as baseline
 from lynceus.cli.check import check
 from lynceus.cli.cluster import correlator, sensor, worker
@@ -76,6 +77,7 @@ app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
 app.add_typer(intel, name="intel")
+app.add_typer(assets, name="assets")
 app.add_typer(lake, name="lake")
 app.add_typer(pseudonyms, name="pseudonyms")
 app.add_typer(ledger, name="ledger")

@@ -21,6 +21,7 @@ def check(
     """Say whether a configuration can be used, the files that it names included."""
     from lynceus import detect, enrich
     from lynceus.intel import opened
+    from lynceus.inventory.known import Known
     from lynceus.own.complaint import OwnFileError
     from lynceus.suppress import SuppressionError, Suppressions
 
@@ -34,7 +35,8 @@ def check(
             load(config.policy)
         own = _own(config.detections, detectors)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
-        indicators, owned = opened.indicators(config.intel), enrich.Assets(config.assets)
+        indicators = opened.indicators(config.intel)
+        owned = Known.of(config.assets, config.inventory)
     except (OwnFileError, SuppressionError, enrich.ListError) as error:
         raise UsageError(str(error)) from None
     for line in (*indicators.refused, *owned.problems):

@@ -152,7 +152,7 @@ def show(
     from rich.table import Table
 
     from lynceus.cli.screen import screen
-    from lynceus.intel.store import FeedState
+    from lynceus.intel.feed_folder import FeedState
     from lynceus.moments import written
 
     with _told():
@@ -169,7 +169,7 @@ def show(
         state = states.get(name, FeedState())
         read, due = written(state.read_ns) or "never", written(state.next_ns or None) or "now"
         table.add_row(
-            name, one.format, f"{state.indicators:,}", f"{state.refused:,}", read, due, state.reason
+            name, one.format, f"{state.kept:,}", f"{state.refused:,}", read, due, state.reason
         )
     screen().print(table)
 

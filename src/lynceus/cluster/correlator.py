@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from lynceus import correlate, enrich
+from lynceus import correlate
 from lynceus.cluster.bus import Bus, BusError
 from lynceus.cluster.settings import ClusterConfig
 from lynceus.config import Config
@@ -50,7 +50,8 @@ class Correlator:
         self._clock, self._config = clock, config
         parts = Equipment.of(config)
         inside = HomeNetworks.stated(config.home)
-        self._facts = Facts(enrich.enrichers(inside, intel=parts.indicators, assets=parts.assets))
+        self._facts = Facts(parts.enrichers(inside, clock()))
+        self._known = parts.known
         run.state.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(run.ledger_place, writer=WRITER)
         self.stories = Stories(config.correlate)
@@ -116,6 +117,7 @@ class Correlator:
         if fresh.is_empty():
             return []
         facts = self._facts.of("address", self.stories.ends(fresh)).sort("value")
+        facts = self._known.about(facts, self._clock())
         changed = self.stories.tell(correlate.with_processes(fresh, None), facts)
         return self.ledger.tell(fresh, changed, at_ns=self._clock())
 

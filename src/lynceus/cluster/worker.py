@@ -21,7 +21,6 @@ from lynceus.cluster.settings import ClusterConfig
 from lynceus.cluster.share import Share
 from lynceus.config import Config
 from lynceus.engine import Engine
-from lynceus.enrich import enrichers
 from lynceus.enrich.home import HomeNetworks
 from lynceus.equipment import Equipment
 from lynceus.protocols import Key
@@ -193,5 +192,5 @@ class Worker:
 
     def _engine(self, route: Key) -> Engine:
         parts = self._equipment
-        facts = enrichers(self._inside, intel=parts.indicators, assets=parts.assets)
+        facts = parts.enrichers(self._inside)
         return Engine(cast("Any", self.routes[route]), facts, suppressions=parts.quiet)

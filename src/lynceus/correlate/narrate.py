@@ -1,7 +1,8 @@
 """A story in plain words: title, what was seen, why it matters, who, how sure, what next.
 
 Everything is written here from the evidence, by rules: no model, no network. Each sentence names
-the findings it rests on, and holds no number that these findings do not (see `grounding.py`).
+the findings it rests on, and holds no number that neither these findings nor the facts of their
+hosts hold (see `grounding.py`).
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lynceus.attack import phase_order
+from lynceus.correlate import hosts
 from lynceus.correlate.phrases import STEPS, phrase
-from lynceus.correlate.score import ScoreConfig, criticality
+from lynceus.correlate.score import ScoreConfig
 from lynceus.correlate.story import Found, Story, severity_place
 from lynceus.correlate.wording import (
     capital,
@@ -264,8 +266,9 @@ def _who(story: Story, confidence: float) -> list[Sentence]:
         text = "All of it came from outside, and nothing in the traffic shows that it succeeded."
         told.append(Sentence(text=text, findings=_ids(story.findings), about="who"))
     for address in story.roles:
-        if asset := _asset(story, address):
-            told.append(Sentence(text=asset, findings=_ids(_about(story, [address])), about="who"))
+        sayings = hosts.known(story, address)
+        ids = _ids(_about(story, [address]))
+        told += [Sentence(text=text, findings=ids, about="who") for text in sayings]
         if len(told) > 6:
             break
     return told
@@ -291,20 +294,6 @@ def _where(story: Story, addresses: Sequence[str]) -> str:
     if known == {True}:
         return ", inside the network"
     return ", outside the network" if known == {False} else ""
-
-
-def _asset(story: Story, address: str) -> str | None:
-    name, owner = story.fact(address, "asset"), story.fact(address, "asset_owner")
-    weight = criticality(story.fact(address, "asset_criticality"))
-    purpose = story.fact(address, "asset_role")
-    parts = [
-        f"is the asset {name}" if name else "",
-        f"serves as {purpose}" if purpose else "",
-        f"belongs to {owner}" if owner else "",
-        f"is of {weight} criticality" if weight in ("low", "medium", "high", "critical") else "",
-    ]
-    said = [part for part in parts if part]
-    return f"{address} {listed(said)}." if said else None
 
 
 def _sure(story: Story, confidence: float, lossy: bool) -> Sentence:

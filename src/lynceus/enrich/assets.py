@@ -1,28 +1,30 @@
-"""Assets of the user from a CSV: what a host is called, whose it is, how much it matters."""
+"""Assets of the user: what a host is called, whose it is, how much it matters.
+
+From a CSV, or from what the sources of the site say (`lynceus.inventory`).
+"""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import polars as pl
 
+from lynceus.enrich.csv_fields import Line, csv_fields, words
 from lynceus.enrich.lists import ListError, read_list
 from lynceus.enrich.prefixes import AddressEnricher, Addresses, PrefixTable, facts_at
 from lynceus.records import Account
 
 HEADERS = {
-    "place": ("ip", "ip_address", "ipaddress", "address", "addresses", "ips", "net", "network",
-              "cidr", "subnet"),
+    "place": ("ip", "ip_address", "ipaddress", "address", "addresses", "ips",
+              "subnet", "cidr", "network", "net"),
     "asset": ("name", "asset", "asset_name", "host", "hostname", "host_name",
               "device"),
     "asset_owner": ("owner", "asset_owner", "team", "contact", "responsible"),
     "asset_criticality": ("criticality", "asset_criticality", "critical", "importance", "priority"),
     "asset_role": ("role", "asset_role", "type", "function", "purpose"),
+    "asset_system": ("os", "operating_system", "system", "platform"),
+    "mac": ("mac", "mac_address", "macs", "link_address"),
 }  # fmt: skip
 """Header names that are understood, by field."""
 
@@ -34,52 +36,26 @@ CRITICALITY = {
 }
 """Words for how much an asset matters; the numbers 1 to 4 count upwards."""
 
-FACTS = ("asset", "asset_owner", "asset_criticality", "asset_role")
+FACTS: dict[str, pl.DataType] = {
+    "asset": pl.String(),
+    "asset_owner": pl.String(),
+    "asset_criticality": pl.String(),
+    "asset_role": pl.String(),
+    "asset_system": pl.String(),
+    "asset_source": pl.String(),
+    "asset_conflict": pl.String(),
+    "asset_stale_days": pl.Int64(),
+}
+"""What is known of an asset. `asset_conflict` is what its sources disagree about,
+`asset_stale_days` how long ago the source that is believed was read, where that is too long."""
+EXAMPLE = "name,ip,owner,criticality,role"
 MOST_TOLD = 20
-
-
-@dataclass(frozen=True)
-class _Line:
-    number: int
-    cells: dict[str, str]
-
-
-def _rows(text: str, path: str | Path) -> Iterator[_Line]:
-    """The rows of the CSV by field. Raises ListError where the header does not do."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not lines:
-        raise ListError(f"{path}: empty, expected a CSV with the columns name and ip or net")
-    separator = max(",;\t|", key=lines[0].count)
-    number = {line: i for i, line in reversed(list(enumerate(text.splitlines(), start=1)))}
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-    header = [re.sub(r"[\s\-]+", "_", h.strip().lower()) for h in next(reader)]
-    at = {
-        field: next((header.index(n) for n in names if n in header), -1)
-        for field, names in HEADERS.items()
-    }
-    if at["place"] < 0:
-        raise ListError(
-            f"{path} line {number[lines[0]]}: no column ip or net among {', '.join(header)[:80]}; "
-            "expected a header such as name,ip,owner,criticality,role"
-        )
-    last = 1
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            last = reader.line_num
-            continue
-        if row is None:
-            return
-        cells = {f: row[i].strip() if 0 <= i < len(row) else "" for f, i in at.items()}
-        yield _Line(number[lines[last]], cells)
-        last = reader.line_num
 
 
 class Assets(AddressEnricher):
     """Facts about an address from the user's list of assets; the longest prefix counts."""
 
-    columns: ClassVar[dict[str, pl.DataType]] = dict.fromkeys(FACTS, pl.String())
+    columns: ClassVar[dict[str, pl.DataType]] = FACTS
 
     def __init__(self, path: str | Path | None = None) -> None:
         """Reads the CSV; rows with a wrong field are left out and told in `problems`.
@@ -94,11 +70,11 @@ class Assets(AddressEnricher):
         """The first wrong fields, with file, line and field."""
         places: list[str] = []
         facts: list[tuple[str | None, ...]] = []
-        for line in _rows(read_list(path), path) if path is not None else ():
+        for line in csv_fields(read_list(path), path, HEADERS, EXAMPLE) if path is not None else ():
             self.account.received += 1
             if not (wrong := self._problem(line)):
                 self.account.kept += 1
-                own = [t for t in re.split(r"[\s;|,]+", line.cells["place"]) if t]
+                own = words(line.cells["place"])
                 places += own
                 facts += [self._facts_of(line)] * len(own)
                 continue
@@ -109,13 +85,24 @@ class Assets(AddressEnricher):
         if not places and path is not None:
             told = self.problems[0] if self.problems else f"{path}: no rows under the header"
             raise ListError(f"{told}; expected rows such as mail-1,192.0.2.25,IT,high,mail server")
-        self._table = PrefixTable(places)
-        self._facts = pl.DataFrame(facts, schema=dict.fromkeys(FACTS, pl.String), orient="row")
+        self.places = pl.Series("place", places, dtype=pl.String)
+        """The addresses and networks that are known."""
+        self.told = pl.DataFrame(facts, schema=FACTS, orient="row")
+        """What is known of each."""
+        self._table = PrefixTable(self.places)
+
+    @classmethod
+    def of_places(cls, places: pl.Series, facts: pl.DataFrame) -> Assets:
+        """Assets from addresses and networks, and a row of `FACTS` for each."""
+        one = cls()
+        one.places, one.told = places, facts.select(list(FACTS))
+        one._table = PrefixTable(places)
+        return one
 
     @staticmethod
-    def _problem(line: _Line) -> tuple[str, str] | None:
+    def _problem(line: Line) -> tuple[str, str] | None:
         """Field and reason of the first wrong field of a row."""
-        places = [t for t in re.split(r"[\s;|,]+", line.cells["place"]) if t]
+        places = words(line.cells["place"])
         if not places:
             return "ip", "empty"
         wrong = PrefixTable(places).unreadable
@@ -127,11 +114,11 @@ class Assets(AddressEnricher):
         return None
 
     @staticmethod
-    def _facts_of(line: _Line) -> tuple[str | None, ...]:
+    def _facts_of(line: Line) -> tuple[str | None, ...]:
         cells = dict(line.cells)
         cells["asset_criticality"] = CRITICALITY.get(cells["asset_criticality"].lower(), "")
-        return tuple(cells[fact] or None for fact in FACTS)
+        return tuple(cells.get(fact) or None for fact in FACTS)
 
     def of(self, addresses: Addresses) -> pl.DataFrame:
         """The asset that each address belongs to."""
-        return facts_at(addresses.value, self._table.find(addresses.parsed), self._facts)
+        return facts_at(addresses.value, self._table.find(addresses.parsed), self.told)

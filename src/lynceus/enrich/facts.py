@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from lynceus.enrich.assets import FACTS as ASSET
 from lynceus.enrich.indicator import FACTS as INDICATOR
 from lynceus.enrich.prefixes import AddressEnricher, Addresses, numbered
 from lynceus.protocols import Enricher
@@ -36,10 +37,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
         "inside": pl.Boolean(),
         "network": pl.String(),
         "network_kind": pl.String(),
-        "asset": pl.String(),
-        "asset_owner": pl.String(),
-        "asset_criticality": pl.String(),
-        "asset_role": pl.String(),
+        **ASSET,
         **INDICATOR,
     },
     "domain": {

@@ -50,7 +50,7 @@ class Subscription(BaseModel):
     lifetime_days: float | None = Field(None, gt=0, le=36_500)
     """Days after which an entry that it does not say again has run out, where it tells none."""
     collection: str | None = None
-    """TAXII: the id or title of the collection."""
+    """What of it: a TAXII collection (id or title), a table of a CMDB, a base in a directory."""
     key: Secret | None = None
     """A token, an API key or a password."""
     user: str | None = None

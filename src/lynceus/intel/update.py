@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
 from lynceus.enrich.indicator import INDICATOR_SCHEMA
 from lynceus.enrich.quarantine import judged
+from lynceus.intel.feed_folder import FeedState
 from lynceus.intel.feeds import formats
 from lynceus.intel.indicator_feed import IndicatorFeed
-from lynceus.intel.store import SOURCE_SCHEMA, FeedState, IntelStore
+from lynceus.intel.store import SOURCE_SCHEMA, IntelStore
 from lynceus.intel.subscription import Subscription, seconds
 from lynceus.intel.web import FeedError, Unchanged, Web
 from lynceus.records import conform
 
 NS = 10**9
-FIRST_RETRY_S = 300
-"""Seconds after which a feed that failed is asked again; twice as long after each further failure,
-at most as long as its schedule says, or a day."""
 SHRUNK = 0.1
 """A list that comes with less than this share of what it had is not believed."""
 MATTERS = 100
@@ -86,17 +84,13 @@ def _read(
         rows = _dated(found.good, one, before, now_ns, feed.adds)
         _believed(web, rows, before, found.bad, feed.adds)
     except Unchanged:
-        fine = replace(state, read_ns=now_ns, next_ns=due_ns, failures=0, reason="")
         if (before := store.source(one.name)).height:
             rows = _said_again(before, state.read_ns or now_ns, now_ns)
             store.put(one.name, rows, store.quarantine(one.name))
-        return Reading(one.name, "unchanged", state.indicators), fine
+        return Reading(one.name, "unchanged", state.kept), state.unchanged(one, now_ns)
     except FeedError as error:
-        wait_s = min(FIRST_RETRY_S * 2**state.failures, seconds(one.every), 86_400)
-        failed = replace(
-            state, failures=state.failures + 1, reason=str(error), next_ns=now_ns + wait_s * NS
-        )
-        return Reading(one.name, "failed", state.indicators, reason=str(error)), failed
+        failed = state.failed(one, now_ns, str(error))
+        return Reading(one.name, "failed", state.kept, reason=str(error)), failed
     store.put(one.name, rows, found.bad)
     added = rows.filter(pl.col("added_ns") == now_ns).height
     refused = found.bad.height

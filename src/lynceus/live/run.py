@@ -171,7 +171,7 @@ class Run:
         equipment = Equipment.of(config)
         if self._engine is not None and self._inside is not None:
             inside = HomeNetworks.stated(config.home) if config.home else self._inside
-            engine = equipment.engine(inside)
+            engine = equipment.engine(inside, at_ns=self._clock())
             try:
                 engine.resume(self._engine.snapshot())
             except ValueError:
@@ -266,12 +266,12 @@ class Run:
     def _begin_engine(self, saved: dict[str, Any] | None) -> None:
         if saved is None:
             if self._inside:
-                self._engine = self.equipment.engine(self._inside)
+                self._engine = self.equipment.engine(self._inside, at_ns=self._clock())
             return
         self.intake.resume(saved["intake"], self._clock())
         networks, why = saved["home"]
         self._inside = self._inside or HomeNetworks(networks, why)
-        self._engine = self.equipment.engine(self._inside)
+        self._engine = self.equipment.engine(self._inside, at_ns=self._clock())
         try:
             self._engine.resume(saved["engine"])
         except ValueError:
@@ -354,6 +354,7 @@ class Run:
             known = self.ledger.known(new["id"])
             fresh = new.filter(~pl.col("id").is_in(list(known)))
             facts = engine.facts.of("address", self.stories.ends(fresh)).sort("value")
+            facts = self.equipment.known.about(facts, self._clock())
             changed = self.stories.tell(fresh, facts, self._doubted)
             try:
                 added = self.ledger.tell(fresh, changed, at_ns=self._clock())
@@ -371,7 +372,7 @@ class Run:
         self._inside = infer_home(rows.flows, rows.events)
         for line in self._inside.why:
             self._say(line)
-        return self.equipment.engine(self._inside)
+        return self.equipment.engine(self._inside, at_ns=self._clock())
 
 
 def _events(batch: Batch) -> int:

@@ -1,0 +1,222 @@
+"""`lynceus assets`: the machines and people of the site, from the sources that know them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lynceus.cli.analyze import read_config
+from lynceus.cli.clock import now_ns
+from lynceus.cli.complaint import UsageError, complain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lynceus.config import Config as Configuration
+    from lynceus.inventory.store import InventoryStore
+
+app = typer.Typer(help="Machines and people of the site.", rich_markup_mode=None)
+
+STORE = Path("inventory")
+Folder = Annotated[
+    Path | None,
+    typer.Option("--store", metavar="DIR", help="The folder of the store; else as configured."),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="TOML with [assets].")
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What the source is called.")]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a store or a source, as one line."""
+    from lynceus.enrich import ListError
+    from lynceus.inventory.store import InventoryError
+
+    try:
+        yield
+    except (InventoryError, ListError) as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or 'store'}: {error.strerror or error}") from None
+
+
+def _opened(store: Path | None, config: Path | None) -> tuple[InventoryStore, Configuration]:
+    from lynceus.inventory.store import InventoryStore
+
+    given = read_config(config)
+    return InventoryStore(store or given.inventory.store or STORE), given
+
+
+@app.command("kinds")
+def kinds() -> None:
+    """The sources that can be read."""
+    from lynceus.inventory.sources import kinds as known
+
+    for name, source in known().items():
+        typer.echo(f"{name:20} {source.title}")
+
+
+@app.command("add")
+def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
+    name: Name,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is, or a file.")],
+    kind: Annotated[str, typer.Option(metavar="KIND", help="See lynceus assets kinds.")],
+    every: Annotated[str, typer.Option(metavar="SPAN", help="How often: 15m, 6h, 1d.")] = "1d",
+    confidence: Annotated[
+        float | None, typer.Option(help="How sure it is where sources disagree, 0 to 1.")
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(help="A table of the CMDB, or where in the directory (a base)."),
+    ] = None,
+    user: Annotated[str | None, typer.Option(help="User name; of a directory a bind DN.")] = None,
+    key_env: Annotated[
+        str | None, typer.Option(metavar="VARIABLE", help="Environment variable with the key.")
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File with the key.")
+    ] = None,
+    proxy: Annotated[str | None, typer.Option(metavar="URL")] = None,
+    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Authorities, in PEM.")] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """Add a source; `lynceus assets update` reads it."""
+    from pydantic import ValidationError
+
+    from lynceus.intel.subscription import Subscription
+    from lynceus.inventory.sources import kinds as known
+
+    if kind not in known():
+        raise UsageError(f"--kind {kind}: expected one of {', '.join(known())}")
+    key = (
+        {"env": key_env, "file": key_file and key_file.absolute()} if key_env or key_file else None
+    )
+    where = url if "://" in url else str(Path(url).absolute())
+    try:
+        one = Subscription.model_validate(
+            {
+                "name": name, "format": kind, "url": where, "every": every, "user": user,
+                "confidence": confidence, "collection": collection, "proxy": proxy,
+                "ca": ca and ca.absolute(), "key": key,
+            }
+        )  # fmt: skip
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{field} {first['input']!r}: {first['msg']}") from None
+    with _told():
+        held, _ = _opened(store, config)
+        with held.writing():
+            held.subscribe(one)
+    typer.echo(f"{name}: {kind} every {every}, from {where.partition('?')[0]}")
+
+
+@app.command("remove")
+def remove(name: Name, store: Folder = None, config: Config = None) -> None:
+    """Take a source out, with what it said."""
+    with _told():
+        held, _ = _opened(store, config)
+        with held.writing():
+            held.unsubscribe(name)
+
+
+@app.command("list")
+def show_sources(
+    refused: Annotated[
+        str | None,
+        typer.Option("--refused", metavar="NAME", help="What was left out of a source, and why."),
+    ] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """The sources: how much each knows, when it was read, and which are stale."""
+    from rich.table import Table
+
+    from lynceus.cli.screen import screen
+    from lynceus.decay import DAY_NS
+    from lynceus.intel.feed_folder import FeedState
+    from lynceus.moments import written
+
+    with _told():
+        held, given = _opened(store, config)
+        sources, states = held.subscriptions(), held.states()
+        if refused is not None:
+            if refused not in sources:
+                raise UsageError(f"--refused {refused}: there are {', '.join(sources) or 'none'}")
+            for line, text, reason in held.quarantine(refused).iter_rows():
+                typer.echo(f"line {line}: {str(text)[:80]!r}: {reason}")
+            return
+    table = Table("source", "kind", "rows", "left out", "read", "next", "", box=None)
+    now = now_ns()
+    for name, one in sources.items():
+        state = states.get(name, FeedState())
+        read, due = written(state.read_ns) or "never", written(state.next_ns or None) or "now"
+        age = (now - state.read_ns) / DAY_NS if state.read_ns else 0.0
+        stale = f"stale: {age:.0f} days old" if age > given.inventory.stale_days else ""
+        why = "; ".join(text for text in (stale, state.reason) if text)
+        table.add_row(name, one.format, f"{state.kept:,}", f"{state.refused:,}", read, due, why)
+    screen().print(table)
+
+
+@app.command("update")
+def update(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Only these, due or not.")
+    ] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """Read the sources that are due."""
+    from lynceus.inventory.update import update as read_due
+
+    with _told():
+        held, _ = _opened(store, config)
+        unknown = set(names or ()) - set(held.subscriptions())
+        if unknown:
+            raise UsageError(f"{', '.join(sorted(unknown))}: there is no such source")
+        readings = read_due(held, now_ns(), only=names or ())
+    for one in readings:
+        if one.outcome == "failed":
+            complain(f"{one.reason}; what it said before goes on")
+        elif one.outcome == "unchanged":
+            typer.echo(f"{one.name}: unchanged")
+        else:
+            typer.echo(
+                f"{one.name}: read, {one.assets:,} assets, {one.vulnerabilities:,} "
+                f"vulnerabilities, {one.people:,} people, {one.refused:,} left out"
+            )
+    if not readings:
+        typer.echo("no source is due")
+
+
+@app.command("show")
+def show(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="An address.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """What is believed of an address, what each source says of it, and how old that is."""
+    from lynceus.inventory.judged import place
+    from lynceus.inventory.shown_address import about, lines
+
+    try:
+        wanted = place(address)
+    except ValueError as error:
+        raise UsageError(f"{error}; expected an address such as 192.0.2.7") from None
+    with _told():
+        held, given = _opened(store, config)
+        told = about(held, given, wanted, now_ns())
+    if as_json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    for line in lines(told):
+        typer.echo(line)

@@ -1,0 +1,102 @@
+"""Reads the sources that are due, and puts what they say in the place of what they said.
+
+A source that fails leaves what it said before, and is asked again later and later. One that
+suddenly says next to nothing of what it said is not believed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from lynceus.intel.feed_folder import FeedState
+from lynceus.intel.subscription import Subscription
+from lynceus.intel.web import FeedError, Unchanged, Web
+from lynceus.inventory.judged import Judged, judged
+from lynceus.inventory.sources import kinds
+from lynceus.inventory.store import InventoryStore
+
+SHRUNK = 0.1
+"""A source that comes with less than this share of what it had is not believed."""
+MATTERS = 100
+"""From this many rows on."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading a source."""
+
+    name: str
+    outcome: str
+    """`read`, `unchanged` or `failed`."""
+    assets: int = 0
+    vulnerabilities: int = 0
+    people: int = 0
+    refused: int = 0
+    reason: str = ""
+    """Why it failed."""
+
+
+def update(
+    store: InventoryStore,
+    now_ns: int,
+    *,
+    only: Collection[str] = (),
+    pause: Callable[[float], None] = time.sleep,
+) -> list[Reading]:
+    """Reads the sources that are due, or those named whether due or not.
+
+    Raises `InventoryError` where the store cannot be written.
+    """
+    readings = []
+    with store.writing():
+        states = store.states()
+        for name, one in store.subscriptions().items():
+            state = states.get(name, FeedState())
+            if name not in only and (only or state.next_ns > now_ns):
+                continue
+            reading, states[name] = _read(store, one, state, now_ns, pause)
+            store.keep(states)
+            readings.append(reading)
+    return readings
+
+
+def _read(
+    store: InventoryStore,
+    one: Subscription,
+    state: FeedState,
+    now_ns: int,
+    pause: Callable[[float], None],
+) -> tuple[Reading, FeedState]:
+    known = {address: dict(version) for address, version in state.validators.items()}
+    try:
+        source = kinds().get(one.format)
+        if source is None:
+            raise FeedError(f"{one.name}: no kind {one.format!r}; there are {', '.join(kinds())}")
+        with Web(one, known, state.read_ns, pause) as web:
+            said = judged(source().entries(web))
+            _believed(web, said, state)
+    except Unchanged:
+        return Reading(one.name, "unchanged"), state.unchanged(one, now_ns)
+    except FeedError as error:
+        reason = str(error).removeprefix("feed ")
+        return Reading(one.name, "failed", reason=reason), state.failed(one, now_ns, reason)
+    store.put(one.name, said)
+    done = FeedState(
+        now_ns, state.unchanged(one, now_ns).next_ns, 0, "", said.kept, said.refused.height, known
+    )
+    counts = said.assets.height, said.vulnerabilities.height, said.people.height
+    return Reading(one.name, "read", *counts, said.refused.height), done
+
+
+def _believed(web: Web, said: Judged, state: FeedState) -> None:
+    """Complains of a reading that cannot be what the source wanted to say."""
+    least = max(1, SHRUNK * state.kept if state.kept >= MATTERS else 1)
+    if said.kept >= least:
+        return
+    first = said.refused.row(0, named=True) if said.refused.height else None
+    why = f"line {first['line']}: {first['reason']}" if first else "it is empty"
+    if said.kept:
+        why = f"{said.kept:,} rows where there were {state.kept:,}; {why}"
+    raise web.error(f"not believed: {why}")
