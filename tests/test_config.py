@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from lynceus.config import OF_ANOTHER_FILE, Config, starter
 from lynceus.correlate import CorrelateConfig
 from lynceus.own import OwnFileError
 from lynceus.testing import flows
+from lynceus.threat_level import ThreatLevel, entry
 
 
 def config(folder: Path, text: str) -> Config:
@@ -30,6 +32,8 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     for name in ("bad.csv", "assets.csv", "quiet.toml", "policy.toml", "p.key"):
         (tmp_path / name).touch()
     (tmp_path / "own").mkdir()
+    level = ThreatLevel("severe", datetime(2026, 12, 1, tzinfo=UTC), "seen here", "jana")
+    (tmp_path / "levels.toml").write_text(entry(level), encoding="utf-8")
     made = config(
         tmp_path,
         """
@@ -41,6 +45,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         detections = "own"
         policy = "policy.toml"
         pseudonyms = "p.key"
+        threat_level = "levels.toml"
         [detect.vertical_scan]
         ports_5m = 9
         [detect.horizontal_scan]
@@ -51,7 +56,12 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         fast_gap_s = 60
         slow = ["beacon"]
         [correlate.score]
+        trusted = 0.4
+        [correlate.priority]
         severity_points = { low = 20 }
+        [correlate.urgency]
+        work = ["mon-fri 08:00-18:00"]
+        zone = "Europe/Berlin"
         """,
     )
     assert (made.site, made.home) == ("office", ("10.0.0.0/8", "2001:db8::/32"))
@@ -62,8 +72,11 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     assert made.off == {"top_talker"}
     assert made.correlate.join.fast_gap_s == 60
     assert made.correlate.join.slow == {"beacon"}
-    points = CorrelateConfig().score.severity_points
-    assert made.correlate.score.severity_points == {**points, "low": 20}
+    assert made.correlate.score.trusted == 0.4
+    points = CorrelateConfig().priority.severity_points
+    assert made.correlate.priority.severity_points == {**points, "low": 20}
+    assert made.correlate.urgency.work == ("mon-fri 08:00-18:00",)
+    assert made.correlate.levels.at(10**9 * int(level.start.timestamp())) == "severe"
 
 
 WRONG = {
@@ -86,6 +99,9 @@ WRONG = {
     "[correlate.scare]": "1: [correlate] has no 'scare' (did you mean score?)",
     "[correlate.score]\ntrust = 1": "2: [correlate.score] has no 'trust' (did you mean trusted?)",
     "[correlate]\nscore = 1": "2: score 1: expected a table [correlate.score]",
+    "[correlate.urgency]\nnow = 3": "1: [correlate.urgency] now, today and week: expected each",
+    "[correlate.urgency]\nwork = ['mon 9-17']": "1: [correlate.urgency] 'mon 9-17': expected hours",
+    "threat_level = 3": "1: threat_level 3: expected a text in quotes",
     "site = ": "1: is no TOML",
 }
 
@@ -116,7 +132,7 @@ def test_a_starter_holds_every_key_with_its_default(tmp_path: Path) -> None:
             assert value == (list(at_hand) if isinstance(at_hand, tuple) else at_hand)
         assert name in OF_ANOTHER_FILE or set(table) == {f.name for f in fields(default)}  # type: ignore[arg-type]
     assert set(given["detect"]) == set(detect.load())
-    assert set(given["correlate"]) == {"join", "score"}
+    assert set(given["correlate"]) == {"join", "score", "priority", "urgency"}
 
 
 def test_an_analysis_heeds_it() -> None:

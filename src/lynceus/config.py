@@ -38,6 +38,7 @@ from lynceus.inventory.settings import starter as inventory_starter
 from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
 from lynceus.own.toml_text import toml
+from lynceus.threat_level import ThreatLevels
 
 if TYPE_CHECKING:
     from lynceus.notify.settings import NotifySettings
@@ -47,9 +48,11 @@ INTEL = "intel"
 ASSETS = "assets"
 """A list of assets, or a table (`lynceus.inventory.settings`)."""
 FILES = ("suppress", "detections", "policy", "pseudonyms")
-STATES = ("baseline",)
-"""Directories that the program writes itself; they need not be there yet."""
+STATES = ("baseline", "threat_level")
+"""What the program writes itself; it need not be there yet."""
 TABLES = ("detect", "correlate")
+OF_CORRELATE = ("join", "score", "priority", "urgency")
+"""The tables in `[correlate]`."""
 OF_A_RUN = ("run", "source", "cluster")
 """Tables that `lynceus.live.settings` reads."""
 ALERTS = ("notify", "channel", "route", "maintenance")
@@ -89,6 +92,8 @@ class Config:
     """The key with which the people of the site are given other names at ingest."""
     baseline: Path | None = None
     """What is usual here, learned by `lynceus baseline` and by every analysis."""
+    threat_level: Path | None = None
+    """How tense the times are: `lynceus threat-level` writes it."""
     anomalies_per_day: float | None = None
     """How many things a day are wanted that are told only because they are unusual."""
     detect: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -142,7 +147,9 @@ class _Reader:
             anomalies_per_day=self._count(given.get("anomalies_per_day")),
             detect=thresholds,
             off=off,
-            correlate=self._correlate(self._table(given, "correlate")),
+            correlate=self._correlate(
+                self._table(given, "correlate"), given.get("threat_level")
+            ),
             notify=self._alerts(),
         )  # fmt: skip
 
@@ -224,9 +231,9 @@ class _Reader:
                 thresholds[name] = told
         return thresholds, frozenset(off)
 
-    def _correlate(self, tables: Mapping[str, Any]) -> CorrelateConfig:
+    def _correlate(self, tables: Mapping[str, Any], levels: object) -> CorrelateConfig:
         config = CorrelateConfig()
-        parts = {f.name: getattr(config, f.name) for f in fields(config)}
+        parts = {name: getattr(config, name) for name in OF_CORRELATE}
         self._known(tables, tuple(parts), "[correlate]")
         for name in tables:
             heading = f"[correlate.{name}"
@@ -234,7 +241,13 @@ class _Reader:
             for key, value in told.items():
                 if isinstance(value, Mapping):  # what a table leaves out is as it was
                     told[key] = {**getattr(parts[name], key), **value}
-            parts[name] = replace(parts[name], **told)
+            try:
+                parts[name] = replace(parts[name], **told)
+            except ValueError as error:
+                raise self.file.refused(f"{heading}] {error}", name, heading=heading) from None
+        if levels is not None:
+            path = self.file.path.parent / self._text("threat_level", levels)
+            parts["levels"] = ThreatLevels.load(path)
         return CorrelateConfig(**parts)
 
 
@@ -260,6 +273,7 @@ def starter(networks: Sequence[str]) -> str:
         '# detections = "detections"      # a folder of Sigma, SQL and Python of your own',
         '# policy = "policy.toml"         # what is allowed and forbidden',
         '# pseudonyms = "pseudonyms.key"  # other names for the people of the site',
+        '# threat_level = "threat-level.toml"  # how tense the times are: `lynceus threat-level`',
         '# baseline = "baseline"          # what is usual here: `lynceus baseline learn`',
         "# anomalies_per_day = 3          # so many things are told only because they are unusual",
         "",
@@ -285,8 +299,8 @@ def starter(networks: Sequence[str]) -> str:
         if name not in OF_ANOTHER_FILE and is_dataclass(kind):
             lines += [f"# {one.name} = {toml(one.default)}" for one in fields(kind)]
     config = CorrelateConfig()
-    for part in fields(config):
-        lines += ["", f"# [correlate.{part.name}]"]
-        values = getattr(config, part.name)
+    for part in OF_CORRELATE:
+        lines += ["", f"# [correlate.{part}]"]
+        values = getattr(config, part)
         lines += [f"# {f.name} = {toml(getattr(values, f.name))}" for f in fields(values)]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lynceus.records import Role, Severity
+from lynceus.records import Role, Severity, Urgency
+
+HOW_SOON: dict[Urgency, str] = {
+    "now": "act now",
+    "today": "look today",
+    "week": "look this week",
+    "note": "no hurry",
+}
+"""The urgencies in words."""
 
 
 class _Frozen(BaseModel):
@@ -72,6 +80,15 @@ class Incident(_Frozen):
     confidence: float = Field(ge=0, le=1)
     score: float = Field(ge=0, le=100, description="Priority; opens into `score_parts`.")
     score_parts: dict[str, float] = Field(default_factory=dict)
+    score_unknown: tuple[str, ...] = Field(
+        (), description="Parts of the score for which nothing was known."
+    )
+    urgency: Urgency = Field(
+        "note", description="How soon somebody should look: at once, today, this week, or never."
+    )
+    urgency_because: str = Field(
+        "", description="The threshold that was passed, and what moved it."
+    )
     entities: tuple[Entity, ...]
     techniques: tuple[str, ...]
     tactics: tuple[str, ...] = ()

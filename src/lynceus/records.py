@@ -19,6 +19,9 @@ import polars as pl
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+Urgency = Literal["note", "week", "today", "now"]
+URGENCIES: tuple[Urgency, ...] = ("note", "week", "today", "now")
+"""How soon somebody should look."""
 
 Role = Literal["attacker", "victim", "infected", "server", "user", "domain", "service", "unknown"]
 

@@ -1,16 +1,14 @@
-"""Severity, confidence and score, against numbers computed by hand: lynceus.correlate.score."""
+"""Severity and confidence, against numbers computed by hand: lynceus.correlate.score."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
 
 from correlate.made import facts, finding, frame
-from lynceus.correlate import CorrelateConfig, ScoreConfig, incidents
-from lynceus.correlate.score import concerned, criticality
-from lynceus.correlate.story import Found, Story, severity_place
+from lynceus.correlate import incidents
+from lynceus.correlate.story import severity_place
 from lynceus.incident import Incident
 
 INSIDE = ["10.0.0.5", "10.0.0.9", "10.0.0.10"]
@@ -26,28 +24,6 @@ def test_a_lone_finding_keeps_its_severity_and_confidence() -> None:
     scan = finding("horizontal_scan", "10.0.0.5", severity="high", confidence=0.83)
     incident = only(scan)
     assert (incident.severity, incident.confidence) == ("high", 0.83)
-
-
-def test_the_score_is_the_sum_of_its_parts() -> None:
-    row = finding("horizontal_scan", "10.0.0.5", severity="high", score=0.5, confidence=0.5)
-    incident = only({**row, "evidence": '{"hosts":8}'})
-    # 50 for high, 10 * 0.5, log2(8) = 3 for the hosts; of 58 points 0.6 * (1 - 0.5) are doubt
-    assert incident.score_parts == {
-        "severity": 50.0,
-        "strength": 5.0,
-        "progress": 0.0,
-        "asset": 0.0,
-        "spread": 3.0,
-        "doubt": -17.4,
-    }
-    assert incident.score == 40.6
-
-
-@pytest.mark.parametrize("confidence", [0.0, 0.31, 0.777, 1.0])
-def test_the_parts_always_add_up(confidence: float) -> None:
-    incident = only(finding("exfiltration", "10.0.0.5", "203.0.113.9", confidence=confidence))
-    assert incident.score == pytest.approx(sum(incident.score_parts.values()), abs=0.051)
-    assert 0 <= incident.score <= 100
 
 
 def test_independent_detectors_confirm_each_other() -> None:
@@ -97,7 +73,6 @@ def test_an_attack_that_advances_is_raised() -> None:
     assert only(scan).severity == "medium"
     assert only(scan, guess).severity == "high"
     assert only(scan, guess, move).severity == "critical"
-    assert only(scan, guess, move).score_parts["progress"] == 10.0
 
 
 def test_weak_signs_are_not_raised_by_their_number() -> None:
@@ -147,7 +122,6 @@ def test_scan_and_guessing_from_outside_prove_no_step() -> None:
     ]
     incident = only(*rows)
     assert incident.severity == "medium"
-    assert incident.score_parts["progress"] == 0.0
 
 
 def test_a_host_attacked_from_outside_is_a_victim_and_never_infected() -> None:
@@ -164,52 +138,10 @@ def test_what_shows_only_weakly_makes_nobody_infected() -> None:
     assert {e.id: e.role for e in clear.entities}["10.0.0.5"] == "infected"
 
 
-@pytest.mark.parametrize(("said", "points"), [("critical", 10), ("HIGH", 7), ("3", 7), ("?", 0)])
-def test_a_critical_asset_comes_first(said: str, points: float) -> None:
-    known = facts(INSIDE, OUTSIDE, **{"10.0.0.9": {"asset_criticality": said}})
-    row = finding("lateral_movement", "10.0.0.5", "10.0.0.9")
-    assert only(row, facts=known).score_parts["asset"] == points
-
-
-def test_criticality_words_and_numbers() -> None:
-    assert [criticality(v) for v in (None, 1, 2.0, "3", "Critical")] == [
-        "",
-        "low",
-        "medium",
-        "high",
-        "critical",
-    ]
-
-
-def test_spread_counts_hosts_that_are_named_or_counted() -> None:
-    rows = [finding("brute_force", "10.0.0.5", h) for h in ("10.0.0.9", "10.0.0.10")]
-    assert only(*rows).score_parts["spread"] == math.log2(2)
-    story = Story(
-        "default",
-        tuple(Found.of(r) for r in _rows(finding("horizontal_scan", "10.0.0.5"), {"hosts": 127})),
-        {},
-    )
-    assert concerned(story) == 127
-
-
-def _rows(row: dict[str, Any], evidence: dict[str, Any]) -> list[dict[str, Any]]:
-    import json
-
-    from lynceus.correlate.ends import with_ends
-
-    return with_ends(frame({**row, "evidence": json.dumps(evidence)}), None).to_dicts()
-
-
 def test_info_stays_info() -> None:
     incident = only(finding("unremarkable", "10.0.0.5", "203.0.113.9"))
     assert incident.severity == "info"
     assert incident.score < 2
-
-
-def test_weights_can_be_tuned() -> None:
-    config = CorrelateConfig(score=ScoreConfig(doubt=0.0, strength_points=0.0))
-    row = finding("horizontal_scan", "10.0.0.5", severity="high", confidence=0.1)
-    assert only(row, config=config).score == 50.0
 
 
 def test_unknown_severities_and_broken_numbers_are_survived() -> None:

@@ -24,6 +24,8 @@ def routing(*routes: dict[str, Any]) -> Routing:
         ({}, True),
         ({"severity": "critical"}, False),
         ({"severity": "low"}, True),
+        ({"urgency": "today"}, True),
+        ({"urgency": "now"}, False),
         ({"detectors": ["beacon", "dga"]}, True),
         ({"detectors": ["dga"]}, False),
         ({"sites": ["office"]}, True),
@@ -38,7 +40,8 @@ def routing(*routes: dict[str, Any]) -> Routing:
     ],
 )
 def test_what_a_route_agrees_with(route: dict[str, Any], agrees: bool) -> None:
-    assert bool(routing(route).agreeing(incident(), AT_NS)) is agrees
+    one = incident(urgency="today")
+    assert bool(routing(route).agreeing(one, AT_NS)) is agrees
 
 
 def test_the_last_route_that_agrees_ends_the_search() -> None:

@@ -35,6 +35,7 @@ from lynceus.cli.query import query
 from lynceus.cli.run import run as run_for_good
 from lynceus.cli.show import show
 from lynceus.cli.suppress import app as suppress
+from lynceus.cli.threat_level import app as threat_level
 from lynceus.cli.top import top
 from lynceus.cli.train import train
 
@@ -76,6 +77,7 @@ app.command()(explain)
 app.command()(flows)
 app.command()(show)
 app.add_typer(suppress, name="suppress")
+app.add_typer(threat_level, name="threat-level")
 app.add_typer(intel, name="intel")
 app.add_typer(assets, name="assets")
 app.add_typer(lake, name="lake")

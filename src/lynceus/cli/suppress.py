@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lynceus.cli import own_file
 from lynceus.cli.complaint import UsageError
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command l
     known = _read(file) if file.exists() else ()
     if any(one.id == made.id for one in known):
         raise UsageError(f"{file}: {made.id} matches the same already; remove it first")
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    _write(file, f"{text}{gap}{entry(made)}")
+    own_file.add(file, entry(made))
     typer.echo(made.told())
 
 
@@ -83,7 +82,7 @@ def remove(
     text = file.read_text(encoding="utf-8")
     for place in reversed(places):
         text = without(text, place)
-    _write(file, text)
+    own_file.write(file, text)
     typer.echo(f"removed {suppression.lower()}")
 
 
@@ -95,14 +94,3 @@ def _read(file: Path) -> tuple[Suppression, ...]:
         return Suppressions.load(file, detect.load()).all
     except SuppressionError as error:
         raise UsageError(str(error)) from None
-
-
-def _write(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from None
-    finally:
-        part.unlink(missing_ok=True)

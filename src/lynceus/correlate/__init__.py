@@ -13,19 +13,20 @@ from lynceus import respond
 from lynceus.correlate import narrate
 from lynceus.correlate.ends import with_ends
 from lynceus.correlate.join import JoinConfig, stories
+from lynceus.correlate.priority import PriorityConfig, priority_of
 from lynceus.correlate.processes import with_processes
-from lynceus.correlate.score import (
-    ScoreConfig,
-    confidence_of,
-    score_of,
-    severity_of,
-)
+from lynceus.correlate.score import ScoreConfig, confidence_of, severity_of
 from lynceus.correlate.story import Found, Story
+from lynceus.correlate.urgency import UrgencyConfig, urgency_of
 from lynceus.incident import Incident
 from lynceus.moments import rfc3339
 from lynceus.records import FINDING_SCHEMA, conform
+from lynceus.threat_level import ThreatLevels
 
-__all__ = ["CorrelateConfig", "JoinConfig", "ScoreConfig", "incidents", "touched", "with_processes"]
+__all__ = [
+    "CorrelateConfig", "JoinConfig", "PriorityConfig", "ScoreConfig", "UrgencyConfig", "incidents",
+    "touched", "with_processes",
+]  # fmt: skip
 
 _ORDER = (
     "start_ns",
@@ -50,6 +51,10 @@ class CorrelateConfig:
 
     join: JoinConfig = field(default_factory=JoinConfig)
     score: ScoreConfig = field(default_factory=ScoreConfig)
+    priority: PriorityConfig = field(default_factory=PriorityConfig)
+    urgency: UrgencyConfig = field(default_factory=UrgencyConfig)
+    levels: ThreatLevels = field(default_factory=ThreatLevels)
+    """What a person has set; not a table of knobs but a file of its own."""
 
 
 def incidents(
@@ -76,7 +81,7 @@ def incidents(
     ).sort("story", maintain_order=True)
     told: dict[str, Incident] = {}
     for story in _stories(rows, _known(facts)):
-        incident = _incident(story, doubted, config.score)
+        incident = _incident(story, doubted, config)
         while incident.id in told:
             again = hashlib.sha256(f"{incident.id}|again".encode()).hexdigest()[:16]
             incident = incident.model_copy(update={"id": again})
@@ -124,18 +129,25 @@ def _stories(rows: pl.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> Iter
     yield Story(site, tuple(together), facts)
 
 
-def _incident(story: Story, doubted: Collection[str], config: ScoreConfig) -> Incident:
-    severity = severity_of(story, config)
-    confidence = confidence_of(story, config)
-    score, parts = score_of(story, severity, confidence, config)
+def _incident(story: Story, doubted: Collection[str], config: CorrelateConfig) -> Incident:
+    severity = severity_of(story, config.score)
+    confidence = confidence_of(story, config.score)
+    steps = len(story.phases(config.score.trusted))
+    first = priority_of(story, severity, confidence, config.priority, steps)
+    urgency, because = urgency_of(
+        first.score, severity, story.last_ns, config.urgency, config.levels
+    )
     draft = Incident(
         id=_id(story),
         site=story.site,
         title=narrate.title(story),
         severity=severity,
         confidence=confidence,
-        score=score,
-        score_parts=parts,
+        score=first.score,
+        score_parts=dict(first.parts),
+        score_unknown=first.unknown,
+        urgency=urgency,
+        urgency_because=because,
         entities=story.entities(severity),
         techniques=tuple(sorted({t for f in story.findings for t in f.record.techniques})),
         tactics=story.tactics,
@@ -150,7 +162,7 @@ def _incident(story: Story, doubted: Collection[str], config: ScoreConfig) -> In
     )
     actions = respond.actions(draft)
     lossy = any(found.record.detector in doubted for found in story.findings)
-    told = narrate.sentences(story, confidence, respond.first(actions), config, lossy)
+    told = narrate.sentences(story, confidence, respond.first(actions), config.score, lossy)
     return draft.model_copy(
         update={
             "sentences": told,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lynceus.correlate.score import criticality
+from lynceus.correlate.priority import criticality
 from lynceus.correlate.story import Story
 from lynceus.correlate.wording import listed, plural
 

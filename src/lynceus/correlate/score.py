@@ -1,22 +1,20 @@
-"""How bad, how sure, and what first: severity, confidence and score of a story.
+"""How bad and how sure: severity and confidence of a story.
 
-The formula is published in `docs/incidents.md`; every weight stands in `ScoreConfig`.
+Both are published in `docs/incidents.md`; every weight stands in `ScoreConfig`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lynceus.correlate.ends import number
 from lynceus.correlate.story import Found, Story, severity_place
 from lynceus.records import SEVERITIES, Severity
 
 
 @dataclass(frozen=True)
 class ScoreConfig:
-    """Every weight of severity, confidence and score."""
+    """Every weight of severity and confidence."""
 
     trusted: float = 0.3
     """Findings below this confidence neither set the severity nor prove a step."""
@@ -44,23 +42,6 @@ class ScoreConfig:
     """Detectors that look at the same numbers and so do not confirm each other in full."""
     most_confident: float = 0.99
     """Traffic alone never makes certain."""
-    severity_points: Mapping[Severity, float] = field(
-        default_factory=lambda: {"info": 0, "low": 15, "medium": 35, "high": 50, "critical": 65}
-    )
-    strength_points: float = 10.0
-    """For the strongest finding with score 1."""
-    phase_points: float = 5.0
-    """For each step of an intrusion after the first."""
-    phase_points_most: float = 10.0
-    asset_points: Mapping[str, float] = field(
-        default_factory=lambda: {"critical": 10, "high": 7, "medium": 3, "low": 0}
-    )
-    """For the most critical asset that is concerned."""
-    spread_points: float = 1.0
-    """For each doubling of the hosts that are concerned."""
-    spread_points_most: float = 5.0
-    doubt: float = 0.6
-    """Share of the points that a confidence of 0 takes away."""
 
 
 def severity_of(story: Story, config: ScoreConfig) -> Severity:
@@ -120,61 +101,3 @@ def _repeated(group: tuple[Found, ...], config: ScoreConfig) -> float:
 def _family(detector: str, config: ScoreConfig) -> int:
     places = (place for place, family in enumerate(config.families) if detector in family)
     return next(places, -1)
-
-
-def score_of(
-    story: Story, severity: Severity, confidence: float, config: ScoreConfig
-) -> tuple[float, dict[str, float]]:
-    """Priority from 0 to 100 and the points it is the sum of."""
-    steps = max(0, len(story.phases(config.trusted)) - 1)
-    strength = max(found.record.score for found in story.findings)
-    parts = {
-        "severity": config.severity_points[severity],
-        "strength": config.strength_points * strength,
-        "progress": min(config.phase_points_most, config.phase_points * steps),
-        "asset": _asset_points(story, config),
-        "spread": min(
-            config.spread_points_most, config.spread_points * math.log2(max(1, concerned(story)))
-        ),
-    }
-    if severity == "info":
-        parts = dict.fromkeys(parts, 0.0) | {"strength": parts["strength"] / 10}
-    parts = {name: round(points, 1) for name, points in parts.items()}
-    parts["doubt"] = -round(sum(parts.values()) * config.doubt * (1.0 - confidence), 1)
-    score = round(sum(parts.values()), 1)
-    return min(100.0, max(0.0, score)), parts
-
-
-def _asset_points(story: Story, config: ScoreConfig) -> float:
-    return max(
-        (
-            config.asset_points.get(criticality(story.fact(address, "asset_criticality")), 0.0)
-            for address in story.roles
-        ),
-        default=0.0,
-    )
-
-
-def criticality(value: object) -> str:
-    """Criticality of an asset as a word; numbers from 1 to 4 mean low to critical."""
-    word = str(value).strip().lower() if value is not None else ""
-    return {"1": "low", "2": "medium", "3": "high", "4": "critical", "5": "critical"}.get(
-        word.removesuffix(".0"), word
-    )
-
-
-REACHED = ("hosts", "failed_hosts", "resp_hosts", "resp_hosts_distinct", "resp_h_distinct")
-"""Evidence names under which detectors say how many hosts were reached."""
-
-
-def concerned(story: Story) -> int:
-    """How many hosts are concerned: those named as victims or infected, or counted as reached."""
-    named = len(story.hosts("victim", "infected"))
-    counted = [
-        int(value)
-        for found in story.findings
-        if found.tactic != "command-and-control"
-        for name in REACHED
-        if (value := number(found.record.evidence.get(name))) is not None
-    ]
-    return max(named, 1, *counted)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from lynceus.hours import Hours, holds, over, whole_week
 from lynceus.incident import Incident
 from lynceus.moments import NS, rfc3339
-from lynceus.notify.hours import Hours, holds, over, whole_week
-from lynceus.records import SEVERITIES, Severity
+from lynceus.records import SEVERITIES, URGENCIES, Severity, Urgency
 
 MINUTE_NS = 60 * NS
 UTC = ZoneInfo("UTC")
@@ -59,6 +59,8 @@ class Route(_Table):
     to: tuple[str, ...] = Field(min_length=1)
     severity: Severity = "medium"
     """From this one on."""
+    urgency: Urgency = "note"
+    """From this one on: `now`, `today`, `week`, or `note` for all."""
     detectors: tuple[str, ...] = ()
     """One of its findings is of one of them."""
     sites: tuple[str, ...] = ()
@@ -92,6 +94,7 @@ class Route(_Table):
         """Whether an incident goes this way at this time."""
         return (
             SEVERITIES.index(incident.severity) >= SEVERITIES.index(self.severity)
+            and URGENCIES.index(incident.urgency) >= URGENCIES.index(self.urgency)
             and (not self.sites or incident.site in self.sites)
             and (not self.detectors or any(f.detector in self.detectors for f in incident.findings))
             and (not self.segments or within(incident, self.segments))

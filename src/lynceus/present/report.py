@@ -28,7 +28,7 @@ from jinja2 import (
 from markupsafe import Markup, escape
 
 from lynceus.attack import TECHNIQUES
-from lynceus.incident import Entity, FindingRecord, Incident
+from lynceus.incident import HOW_SOON, Entity, FindingRecord, Incident
 from lynceus.moments import written
 from lynceus.present import report_figures as figures
 from lynceus.present.report_context import Input, ReportContext, context_of
@@ -204,6 +204,7 @@ def _environment() -> Environment:
         size=figures.size_text,
         span=figures.span_text,
         moment=written,
+        urgency=HOW_SOON.get,
         stamp=lambda text: text[:19].replace("T", " ") if text else None,
         short=figures.short_text,
         facts=_facts,

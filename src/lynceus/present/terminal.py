@@ -18,7 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lynceus.incident import Incident, Sentence
+from lynceus.incident import HOW_SOON, Incident, Sentence
 from lynceus.moments import written
 from lynceus.records import NO_LOSS, SEVERITIES, Account, Severity
 from lynceus.shown import shown
@@ -267,6 +267,8 @@ def _told(
     head.append(f" {shown(incident.title)}", "bold")
     rows: list[tuple[str, RenderableType]] = [("Risk", risk(incident))]
     rows += _sentences(incident)
+    if incident.score_parts:
+        rows.append(("Score", opened(incident)))
     rows += _actions(incident)
     titles = {other.id: other.title for other in others}
     related = [titles[i] for i in incident.related if i in titles][:3]
@@ -288,12 +290,24 @@ def shown_lines(text: str) -> str:
 
 
 def risk(incident: Incident) -> Text:
-    """Severity, score, confidence, techniques and id of an incident in one line."""
-    text = Text(f"{incident.severity}, score {incident.score:.0f} of 100, ")
+    """Severity, urgency, score, confidence, techniques and id of an incident in one line."""
+    text = Text(f"{incident.severity}, {HOW_SOON[incident.urgency]}, ")
+    text.append(f"score {incident.score:.0f}, ")
     text.append(f"confidence {incident.confidence:.2f}")
     if incident.techniques:
         text.append(f"; ATT&CK {', '.join(map(shown, incident.techniques[:6]))}")
     text.append(f"  {incident.id}", "dim")
+    return text
+
+
+def opened(incident: Incident) -> Text:
+    """What the score is the sum of, what was not known, and how urgent that makes it."""
+    parts = [f"{name} {points:g}" for name, points in incident.score_parts.items() if points]
+    text = Text(f"{incident.score:g} is {', '.join(parts)}.")
+    if incident.score_unknown:
+        text.append(f" Not known: {', '.join(incident.score_unknown)}.")
+    if incident.urgency_because:
+        text.append(f" {HOW_SOON[incident.urgency].capitalize()}: {incident.urgency_because}.")
     return text
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynceus.notify.hours import Hours, holds, over, whole_week
+from lynceus.hours import Hours, holds, over, whole_week
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC = ZoneInfo("UTC")
