@@ -45,6 +45,38 @@ def test_two_of_a_place_without_a_name_are_medium() -> None:
     assert finding["because"].endswith("made by the server itself, issued 0 days before.")
 
 
+MADE_BY_HAND = {"subject": "CN=whatever", "issuer": "CN=Big Firm CA", "san_dns": None}
+PRETENDER = {**MADE_BY_HAND, "server_name": "www.google.com", "established": True}
+
+
+def test_a_popular_name_with_a_certificate_made_by_hand_is_medium_when_believed() -> None:
+    (finding,) = findings_of(OddCertificate(), tls=shown(**PRETENDER))
+    assert finding["severity"] == "medium"
+    assert finding["because"].endswith("(CN=whatever) was for another name than www.google.com.")
+    (own,) = findings_of(OddCertificate(), tls=shown(**{**PRETENDER, **OWN}))
+    assert own["severity"] == "medium"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"established": False},
+        {"established": None},
+        {"subject": "CN=www.gstatic.com", "san_dns": ["www.gstatic.com"]},
+        {"subject": "CN=*.google.com"},
+        {"subject": "CN=whatever", "san_dns": ["*.google.com"]},
+    ],
+    ids=["turned away", "unknown", "another of its names", "its own", "its own among others"],
+)
+def test_a_popular_name_without_a_pretender(columns: dict[str, Any]) -> None:
+    found = findings_of(OddCertificate(), tls=shown(**{**PRETENDER, **columns}))
+    assert {f["severity"] for f in found} <= {"info"}
+
+
+def test_times_that_count_from_the_begin_of_a_capture_judge_no_dates() -> None:
+    assert not findings_of(OddCertificate(), tls=shown(at_s=60.0 - START_NS / 1e9))
+
+
 @pytest.mark.parametrize(
     "columns",
     [

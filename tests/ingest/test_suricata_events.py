@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.eve_records import CLIENT, eve, flow, only, record
+from ingest.eve_records import CLIENT, SERVER, alert, eve, flow, only, record
 
 
 def test_tls_http_ssh_and_quic(whole: Any) -> None:
@@ -75,3 +75,40 @@ def test_kerberos_dhcp_ldap_and_arp(whole: Any) -> None:
         "scope": "tree", "result_count": 1, "result": "success", "attributes": ["cn"]}  # fmt: skip
     assert only(events["arp"], "orig_h", "resp_h", "orig_mac") == {
         "orig_h": "10.0.0.1", "resp_h": "10.0.0.2", "orig_mac": "aa:01"}  # fmt: skip
+
+
+def test_ftp_commands_with_their_session(whole: Any) -> None:
+    said = [("USER", "bob", "331"), ("PASS", "hidden", "530"), ("USER", "eve", "331"),
+        ("PASS", "hidden", "230"), ("TYPE", "I", "200"), ("RETR", "a.zip", "226")]  # fmt: skip
+    records = [
+        record("ftp", n, ftp={"command": command, "command_data": data, "completion_code": [code],
+            "reply": [f"{code} ..."], "mode": "passive", "dynamic_port": 5000})
+        for n, (command, data, code) in enumerate(said)
+    ]  # fmt: skip
+    batch, _ = whole(eve(*records))
+    rows = batch.events["ftp"].to_dicts()
+    assert [(r["user"], r["command"], r["arg"], r["auth_success"]) for r in rows] == [
+        ("bob", "USER", "bob", None), ("bob", "PASS", None, False), ("eve", "USER", "eve", None),
+        ("eve", "PASS", None, True), ("eve", "RETR", "a.zip", None)]  # fmt: skip
+    assert [r["password_seen"] for r in rows] == [None, True, None, True, None]
+    assert only(batch.flows, "service", "orig_h", "resp_h") == {
+        "service": "ftp", "orig_h": CLIENT, "resp_h": SERVER}  # fmt: skip
+
+
+def test_anomalies_and_negotiations_make_a_flow_where_none_is_told(whole: Any) -> None:
+    odd = {"type": "applayer", "event": "REQUEST_AUTH_UNRECOGNIZED", "layer": "proto_parser"}
+    asked = {"dialect": "unknown", "command": "SMB1_COMMAND_NEGOTIATE_PROTOCOL"}
+    batch, _ = whole(eve(
+        record("anomaly", 1, back=True, flow_id=1, direction="to_client", anomaly=odd),
+        record("smb", 2, flow_id=2, smb=asked),
+    ))  # fmt: skip
+    row = only(batch.events["device_log"])
+    assert (row["category"], row["action"]) == ("anomaly:applayer", "REQUEST_AUTH_UNRECOGNIZED")
+    flows = batch.flows.sort("source_uid").select("orig_h", "resp_p", "service").rows()
+    assert flows == [(CLIENT, 443, None), (CLIENT, 443, "smb")]
+
+
+def test_an_alert_tells_what_its_flow_had_carried(whole: Any) -> None:
+    counted = {"bytes_toserver": 265, "bytes_toclient": 701}
+    row = only(whole(eve(alert(1, flow=counted)))[0].events["alert"])
+    assert (row["orig_bytes"], row["resp_bytes"]) == (265, 701)

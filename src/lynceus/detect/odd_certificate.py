@@ -20,17 +20,21 @@ class OddCertificate:
 
     Detects: TLS with the outside, by client and server in a day: certificates of the server's
     own making (subject and issuer are equal), expired or not yet valid at that time, issued less
-    than three days before, and for another name than the one that was asked for.
+    than three days before, and for another name than the one that was asked for; and servers that
+    are called by a popular name, show a certificate made by hand and are believed.
 
     Why: controllers of malware seldom have certificates that stand up: they are made on the spot
-    with the default values of a tool. A browser would have warned.
+    with the default values of a tool. A browser would have warned. Malware asks for a popular name
+    to look like its traffic, but cannot have that service's certificate.
 
     Blind spots: TLS 1.3, which hides the certificate; free certificates, which everybody can have;
     sources that tell no certificates.
 
     False positives: appliances, cameras and small firms make their own certificates and forget to
     renew them; content networks show a default one. One oddity is info where a well-known network
-    or name is behind it and low otherwise; two of a place without a name are medium. A
+    or name is behind it and low otherwise; two of a place without a name are medium,
+    and so is a popular name that answers with a certificate made by hand where the client went on;
+    a portal that stands before the Internet does that too, but clients turn away from it. A
     certificate that is only new is info.
 
     ATT&CK: T1573.002 Asymmetric Cryptography, T1587.003 Digital Certificates.
@@ -38,7 +42,7 @@ class OddCertificate:
 
     reads: ClassVar[tuple[Table, ...]] = (CERTIFICATES,)
     key: ClassVar[Key] = "pair"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "low"
     tactic: ClassVar[str] = "command-and-control"
     techniques: ClassVar[tuple[str, ...]] = ("T1573.002",)
@@ -52,14 +56,13 @@ class OddCertificate:
         own, expired = pl.col("self_signed") > 0, pl.col("expired") > 0
         early, other = pl.col("not_yet_valid") > 0, pl.col("mismatched") > 0
         young = pl.col("age_days").is_between(0, self.young_days - 1).fill_null(False)
-        known = (
-            pl.col("popular").fill_null(False)
-            | pl.col("known_service").is_not_null()
-            | pl.col("network_kind").is_in(["saas", "cdn", "cloud"]).fill_null(False)
-        )
+        provider = pl.col("network_kind").is_in(["saas", "cdn", "cloud"]).fill_null(False)
+        impostor = (pl.col("impostors") > 0) & ~provider
+        named = pl.col("popular").fill_null(False) | pl.col("known_service").is_not_null()
+        known = (named & ~impostor) | provider
         faults = pl.sum_horizontal(*(of.cast(pl.Int64) for of in (own, expired, early, other)))
         nameless = pl.col("without_name") == pl.col("handshakes")
-        serious = own & (expired | early | young) & nameless & ~known
+        serious = impostor | (own & (expired | early | young) & nameless & ~known)
         words = pl.concat_str(
             [
                 pl.when(own).then(pl.lit("made by the server itself")),

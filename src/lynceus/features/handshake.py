@@ -6,7 +6,7 @@ import polars as pl
 
 from lynceus.features.behind import BEHIND
 from lynceus.features.contact import OUTWARD
-from lynceus.features.vouched import POPULAR_MET, SERVICE_MET
+from lynceus.features.vouched import OPEN_KINDS, POPULAR_MET, SERVICE_MET
 from lynceus.features.window import Count, Distinct, Max, Measure, Min, Values, Window
 
 _SEEN: tuple[Measure, ...] = (
@@ -17,9 +17,13 @@ _SEEN: tuple[Measure, ...] = (
 )
 _DAY_NS = 24 * 3600 * 10**9
 
+_BEFORE_TLS_NS = 788_918_400 * 10**9
+"""1995: times before it count from the begin of a capture, and no date can be held to them."""
+
+_dated = pl.col("ts_ns") > _BEFORE_TLS_NS
 _own = pl.col("subject") == pl.col("issuer")
-_expired = pl.col("not_after_ns") < pl.col("ts_ns")
-_early = pl.col("not_before_ns") > pl.col("ts_ns")
+_expired = _dated & (pl.col("not_after_ns") < pl.col("ts_ns"))
+_early = _dated & (pl.col("not_before_ns") > pl.col("ts_ns"))
 _age_days = (pl.col("ts_ns") - pl.col("not_before_ns")).floordiv(_DAY_NS)
 
 _names = pl.col("san_dns").list.eval(pl.element().str.to_lowercase())
@@ -31,10 +35,14 @@ _matches = (
     | (_common == pl.col("server_name"))
     | (_common == _parent)
 )
-_mismatched = (
-    pl.col("server_name").str.contains(r"[a-z]")
-    & (pl.col("san_dns").list.len() > 0)
-    & ~_matches.fill_null(False)
+# A source may not tell the other names of a certificate; the common name is one of them wherever an
+# authority has signed, so that one that is no name of a host stands for none.
+_nobody = ~_common.str.contains(r"\.") & (pl.col("san_dns").list.len().fill_null(0) == 0)
+_elsewhere = pl.col("server_name").str.contains(r"[a-z]") & ~_matches.fill_null(False)
+_mismatched = _elsewhere & ((pl.col("san_dns").list.len() > 0) | (_nobody & ~_own)).fill_null(False)
+_strangers = pl.col("domain_known_service_kind").is_in(OPEN_KINDS).fill_null(False)
+_impostor = (
+    (_own | (_elsewhere & _nobody)) & pl.col("domain_popular") & ~_strangers & pl.col("established")
 )
 
 CERTIFICATES = Window(
@@ -47,6 +55,7 @@ CERTIFICATES = Window(
         Count("expired", _expired),
         Count("not_yet_valid", _early),
         Count("mismatched", _mismatched),
+        Count("impostors", _impostor.fill_null(False)),
         Count("without_name", pl.col("server_name").is_null()),
         Min("age_days", _age_days),
         Max("server_name", "server_name"),

@@ -24,7 +24,7 @@ from lynceus.ingest.json_structs import structs
 from lynceus.ingest.suricata_dns import dns, swapped
 from lynceus.ingest.suricata_events import SINGLE
 from lynceus.ingest.suricata_join import joined
-from lynceus.ingest.suricata_shapes import COMMON, KINDS, OF_EVENTS
+from lynceus.ingest.suricata_shapes import COMMON, KINDS, OF_EVENTS, SERVICES
 from lynceus.ingest.suricata_stats import note_losses
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
 
@@ -85,7 +85,7 @@ class Suricata:
         if flows is None and not self._derive:
             flows = pl.DataFrame(schema=FLOW_SCHEMA)
         elif flows is None:
-            flows = _flows_of(events)
+            flows = _flows_of(events, told)
             self.account.note("flows_derived_from_events", flows.height)
         flows = flows.with_columns(input_digest=pl.lit(self._given.digest))
         flows = identified(flows, site=self._site, source="suricata", account=self.account)
@@ -183,8 +183,12 @@ NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp6", "132": "sctp"}
 """Transports that Suricata may write as a number and we as a word."""
 
 
-def _flows_of(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """A flow of what is known by its events alone; everything they do not tell is null."""
+def _flows_of(events: Mapping[str, pl.DataFrame], told: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """A flow of what is known by its events alone; everything they do not tell is null.
+
+    Of a record that gives no event (a negotiation, a packet that was not understood) the source
+    counts as originator, unless the record tells that it went to the client.
+    """
     identity = ("source_uid", "orig_h", "orig_p", "resp_h", "resp_p")
     parts = [
         frame.select(
@@ -196,6 +200,16 @@ def _flows_of(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for name, frame in events.items()
         if name in OF_EVENTS or name == "alert"
     ]
+    met = pl.concat([pl.Series(dtype=pl.String()), *(part["source_uid"] for part in parts)])
+    for kind, records in told.items():
+        if kind in WITHOUT_ENDS:
+            continue
+        rest = records.filter(~pl.col("source_uid").is_in(met.drop_nulls().implode()))
+        to_client = (pl.col("direction") == "to_client").fill_null(value=False)
+        rest = swapped(rest.with_columns(turned=to_client))
+        known = OF_EVENTS.get(SERVICES.get(kind) or kind)
+        word = pl.lit(known) if known else suricata_flows.service("app_proto")
+        parts.append(rest.select(*identity, "ts_ns", "proto", service=word))
     if not parts:
         return pl.DataFrame(schema=FLOW_SCHEMA)
     return (

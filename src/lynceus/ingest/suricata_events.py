@@ -25,6 +25,10 @@ NOTHING = ("", "<empty>", "<none>", "<unknown>", "<NA>")
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 (a value of DHCP, nothing is bound)
 
+KEEPING = ("TYPE", "PWD", "NOOP", "SYST", "FEAT", "OPTS", "MODE", "STRU", "HELP", "STAT", "CLNT")
+"""FTP commands that only keep the session."""
+LOGGED_IN = 230
+
 RDN = re.compile(r",\s*(?=[A-Za-z][A-Za-z0-9.-]*=)")
 ETYPE = re.compile(r"^encryptiontype\((-?\d+)")
 
@@ -56,12 +60,29 @@ def alert(records: pl.DataFrame) -> pl.DataFrame:
         alert.field("severity"),
         alert.field("action"),
         service("app_proto").alias("service"),
+        flow.field("bytes_toserver").cast(pl.UInt64, strict=False).alias("orig_bytes"),
+        flow.field("bytes_toclient").cast(pl.UInt64, strict=False).alias("resp_bytes"),
         tactic.str.replace_all(r"[_ ]+", "-").alias("tactic"),
         meta.field("mitre_technique_id").alias("techniques"),
     ).with_columns(
         addresses(told["alert"].struct.field("source").struct.field("ip")).alias("attacker_h"),
         addresses(told["alert"].struct.field("target").struct.field("ip")).alias("victim_h"),
     )
+
+
+def anomaly(records: pl.DataFrame) -> pl.DataFrame:
+    """What Suricata's decoder or a parser of a protocol stumbled over, as a line of its log."""
+    part = pl.col("anomaly").struct
+    return records.select(
+        *ENDS,
+        pl.lit("oisf").alias("vendor"),
+        pl.lit("suricata").alias("product"),
+        _text(pl.col("host")).alias("sensor"),
+        pl.concat_str(pl.lit("anomaly"), part.field("type"), separator=":", ignore_nulls=True)
+        .alias("category"),
+        part.field("event").alias("action"),
+        part.field("layer").alias("message"),
+    )  # fmt: skip
 
 
 def tls(records: pl.DataFrame) -> pl.DataFrame:
@@ -266,11 +287,40 @@ def arp(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def ftp(records: pl.DataFrame) -> pl.DataFrame:
+    """FTP commands with their replies. The password is left out."""
+    part = pl.col("ftp").struct
+    command = part.field("command").str.to_uppercase()
+    code = part.field("completion_code").list.last().cast(pl.UInt16, strict=False)
+    decides = (command == "PASS") | ((command == "USER") & (code == LOGGED_IN))
+    named = pl.when(command == "USER").then(part.field("command_data"))
+    of_session = pl.col("source_uid").fill_null(pl.format("{} {}", "orig_h", "orig_p"))
+    return (
+        records.sort("ts_ns", maintain_order=True)
+        .select(
+            *ENDS,
+            command.alias("command"),
+            named.forward_fill().over(of_session).alias("user"),
+            pl.when(command == "PASS").then(pl.lit(value=True)).alias("password_seen"),
+            pl.when(command != "PASS").then(_text(part.field("command_data"))).alias("arg"),
+            code.alias("reply_code"),
+            _text(part.field("reply").list.first()).alias("reply_msg"),
+            pl.when(decides).then(code == LOGGED_IN).alias("auth_success"),
+            pl.when(command.is_in(["PASV", "EPSV", "PORT", "EPRT"]))
+            .then(part.field("mode") == "passive").alias("data_channel_passive"),
+            part.field("dynamic_port").cast(pl.UInt16, strict=False).alias("data_channel_resp_p"),
+        )
+        .filter(~pl.col("command").is_in(KEEPING).fill_null(value=False))
+    )  # fmt: skip
+
+
 SINGLE: dict[str, tuple[tuple[str, Callable[[pl.DataFrame], pl.DataFrame]], ...]] = {
     "alert": (("alert", alert),),
     "tls": (("tls", tls),),
     "http": (("http", http),),
     "ssh": (("ssh", ssh),),
+    "ftp": (("ftp", ftp),),
+    "anomaly": (("device_log", anomaly),),
     "dhcp": (("dhcp", dhcp),),
     "quic": (("quic", quic),),
     "krb5": (("kerberos", krb5),),

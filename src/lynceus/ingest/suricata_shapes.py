@@ -57,8 +57,10 @@ KINDS: dict[str, dict[str, pl.DataType]] = {
         "alert": _struct("action", "signature_id", "signature", "category", "severity",
             source=_struct("ip"), target=_struct("ip"),
             metadata=pl.Struct({"mitre_tactic_name": TEXTS, "mitre_technique_id": TEXTS})),
-        "flow": _struct("src_ip", "src_port", "dest_ip", "dest_port"),
+        "flow": _struct("src_ip", "src_port", "dest_ip", "dest_port", "bytes_toserver",
+            "bytes_toclient"),
     },
+    "anomaly": {"anomaly": _struct("type", "event", "layer", "app_proto")},
     "dns": {
         "dns": _struct("version", "type", "id", "rrname", "rrtype", "rcode", "ttl", "rdata",
             queries=pl.List(_struct("rrname", "rrtype")), answers=pl.List(RECORD),
@@ -74,6 +76,10 @@ KINDS: dict[str, dict[str, pl.DataType]] = {
             "http_method", "protocol", "status", "length"),
     },
     "ssh": {"ssh": _struct(client=BANNER, server=BANNER)},
+    "ftp": {
+        "ftp": _struct("command", "command_data", "mode", "dynamic_port", reply=TEXTS,
+            completion_code=TEXTS),
+    },
     "dhcp": {
         "dhcp": _struct("type", "dhcp_type", "client_mac", "assigned_ip", "client_ip", "hostname",
             "requested_ip", "lease_time", "vendor_class_identifier"),
@@ -141,7 +147,7 @@ SERVICES: dict[str, str | None] = {
 """Suricata's word for a service and ours, where they differ."""
 
 OF_EVENTS = {
-    "dns": "dns", "tls": "tls", "http": "http", "ssh": "ssh", "quic": "quic",
+    "dns": "dns", "tls": "tls", "http": "http", "ssh": "ssh", "ftp": "ftp", "quic": "quic",
     "kerberos": "kerberos", "ldap": "ldap", "ldap_search": "ldap", "rdp": "rdp", "snmp": "snmp",
     "mqtt": "mqtt", "smb": "smb", "smb_mapping": "smb", "smb_files": "smb",
     "dce_rpc": "dce_rpc", "dhcp": "dhcp",

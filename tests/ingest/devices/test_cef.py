@@ -36,6 +36,11 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     (
+        "CEF:0|SonicWall|NSa 4500|7.0|1574|Filename Logging|5|cat=0 src=192.0.2.5 spt=51000 "
+        'dst=198.51.100.7 dpt=444 cs3Label=LAN proto=tcp/445 cs1="555 (LAN->WAN)" fw_action="NA"',
+        {"product": "nsa 4500", "rule": "555 (LAN->WAN)", "proto": "tcp", "resp_p": 444},
+    ),
+    (
         "LEEF:2.0|Example|Gate|1.0|77|^|src=192.0.2.5^dst=198.51.100.7^srcPort=51000^dstPort="
         "53^proto=udp^usrName=bob^devTime=1714557600",
         {

@@ -11,6 +11,10 @@ from lynceus.ingest.devices import cisco_asa
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     (
+        "%ASA-5-722028: Group <VPN> User <bob> IP <203.0.113.9> Stale SVC connection closed.",
+        {"orig_h": "203.0.113.9", "username": "bob", "action": "connection closed"},
+    ),
+    (
         "<166>May 01 2024 10:00:00: %ASA-6-302013: Built outbound TCP connection 99 for outsi"
         "de:198.51.100.7/443 (198.51.100.7/443) to inside:192.0.2.5/51000 (203.0.113.1/51000)",
         {

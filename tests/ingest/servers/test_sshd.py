@@ -103,8 +103,10 @@ def test_lines_without_a_header_are_known_by_their_words(whole: Any) -> None:
     batch, account = whole(
         " Failed password for backup from 203.0.113.5 port 60150 ssh2\n"
         "error: kex_exchange_identification: Connection closed by remote host\n"
+        "sshd[88235]: Failed password for jdoe from 192.0.2.1 port 60002 ssh2\n"
         "Failed to start the database\n"
     )
     assert account.dropped == {"line_of_no_known_device": 1}
-    (told,) = batch.events["login"].to_dicts()
-    assert (told["username"], told["ts_ns"]) == ("backup", None)
+    bare, tagged = batch.events["login"].to_dicts()
+    assert (bare["username"], bare["ts_ns"]) == ("backup", None)
+    assert (tagged["username"], tagged["orig_p"]) == ("jdoe", 60002)

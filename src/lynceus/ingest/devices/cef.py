@@ -124,7 +124,12 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
         ),
         username=pl.coalesce("username", pl.col("message").str.extract(USER_FROM, 1)),
         sensor=pl.col("sensor").str.replace(r"^CN\W+([^,]+).*$", "${1}"),
-        rule=pl.coalesce(labelled["rule"], "policy"),
+        rule=pl.coalesce(
+            labelled["rule"],
+            "policy",
+            # Its guide has the rule there and keeps the labels for other things.
+            pl.when(pl.lit(vendor) == "sonicwall").then(pl.lit(labelled["first"])),
+        ),
         severity=pl.coalesce("own_severity", pl.lit(cef["severity"])),
         message=pl.coalesce("message", pl.lit(cef["name"])),
         # Its guide has `in` for what the client sent.
@@ -139,15 +144,18 @@ def read(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _labelled(marked: pl.Series) -> pl.DataFrame:
-    """Values of numbered fields by what their labels say."""
+    """Values of numbered fields by what their labels say, and the first, whatever its label."""
     pairs = told(
         marked, {name: (name,) for n in NUMBERED for name in (n, f"{n}Label")}
     )  # fmt: skip
     return pairs.select(
-        _unescaped(pl.coalesce(
-            pl.when(pl.col(f"{n}Label").is_in(labels)).then(pl.col(n)) for n in NUMBERED
-        )).alias(name)
-        for name, labels in LABELS.items()
+        *(
+            _unescaped(pl.coalesce(
+                pl.when(pl.col(f"{n}Label").is_in(labels)).then(pl.col(n)) for n in NUMBERED
+            )).alias(name)
+            for name, labels in LABELS.items()
+        ),
+        first=_unescaped(pl.col("cs1")).str.strip_chars('"'),
     )  # fmt: skip
 
 

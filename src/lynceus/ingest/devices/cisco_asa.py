@@ -74,7 +74,8 @@ ACTIONS = (
     r"(?<action>built|teardown|den(?:y|ied)|permitted|est-allowed|discarded|dropped)\b"
 )
 PHRASE = (
-    r"^(?:(?:TunnelGroup <[^>]*> )?Group(?:Policy)? <[^>]*> User <[^>]*> IP <[^>]*> |\w+: |User )?"
+    r"^(?:(?:TunnelGroup <[^>]*> )?Group(?:Policy)? <[^>]*> User <[^>]*> IP <[^>]*> "
+    r"(?:(?:(?:First|New|Stale) )?(?:(?:TCP|UDP) )?SVC )?|\w+: |User )?"
     r"\[?(?<phrase>[A-Za-z][\w -]*?)(?:[].:;,(]| for | with | without | from | <|\s[\da-f]+[.:]|$)"
 )
 """What a message that tells of no decision begins with: what happened."""

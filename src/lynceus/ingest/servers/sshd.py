@@ -12,6 +12,8 @@ import polars as pl
 from lynceus.ingest.beside import nested, nothing_but
 
 PROGRAMS = ("sshd", "sshd-session", "sshd-auth")
+TAG = r"^\s*sshd(?:-\w+)?\[(\d+)\]: "
+"""What is left of a header without time and host."""
 WORDS = (
     r"^(?:(?:error|fatal|info): )?(?:(?:Accepted|Failed|Postponed|Partial) \S+ for .+"
     r"|Accepted key \S+ \S+ found at|(?:Invalid|Illegal) user .* from \S+"
@@ -27,6 +29,7 @@ WORDS = (
     r"|pam_\w+\(sshd:\w+\):|message repeated \d+ times: \[ ?(?:Failed|Invalid))"
 )
 """How its messages begin, for lines that came without their header."""
+LEVEL = r"^(?:error|fatal|info): "
 
 REPEATED = r"^message repeated (\d+) times: \[ ?(.*?)\]?$"
 END = r"(\S+) port (\d{1,5})"
@@ -61,16 +64,19 @@ UNKNOWN_USER = r"(?i)\b(?:invalid|illegal) user\b|user unknown"
 def claims(lines: pl.DataFrame) -> pl.Series:
     """Which lines are its own: by program, or where there is no header by their words."""
     own = pl.col("app_name").is_in(PROGRAMS).fill_null(value=False)
-    bare = pl.col("written").is_null() & pl.col("text").str.strip_chars().str.contains(WORDS)
+    text = pl.col("text").str.replace(TAG, "").str.strip_chars()
+    bare = pl.col("written").is_null() & text.str.contains(WORDS)
     return lines.select(claimed=own | bare)["claimed"]
 
 
 def read(lines: pl.DataFrame) -> pl.DataFrame:
     """Every line with who it is about; a login where it decides one."""
     headed = pl.col("app_name").is_in(PROGRAMS).fill_null(value=False)
-    body = pl.when(headed).then("message").otherwise("text")
+    text = pl.col("text")
+    body = pl.when(headed).then("message").otherwise(text.str.replace(TAG, ""))
     told = lines.with_columns(
-        message=body.str.strip_chars().str.replace(r"^(?:error|fatal|info): ", "")
+        proc_id=pl.coalesce("proc_id", text.str.extract(TAG, 1)),
+        message=body.str.strip_chars().str.replace(LEVEL, ""),
     ).with_columns(
         attempts=pl.col("message").str.extract(REPEATED, 1),
         message=pl.coalesce(pl.col("message").str.extract(REPEATED, 2), "message"),
