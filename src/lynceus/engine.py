@@ -195,6 +195,10 @@ class Engine:
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:
         """Closes the windows that end by `until_ns` (None: all) and lets the detectors speak."""
+        if until_ns is not None:
+            until_ns -= until_ns % self.step_ns
+            if self._closed_ns is not None and until_ns <= self._closed_ns:
+                return pl.DataFrame(schema=FINDING_SCHEMA)
         closed: dict[int, pl.DataFrame] = {}
         for table in self._tables:
             over = self._over(table, until_ns)
@@ -209,7 +213,7 @@ class Engine:
                 if id(table) in self._watched:
                     self._watched[id(table)].append(features)
         if until_ns is not None:
-            self._closed_ns = max(until_ns, self._closed_ns or until_ns)
+            self._closed_ns = until_ns
         findings = self._detect(closed)
         self.trail.forget(until_ns)
         return findings

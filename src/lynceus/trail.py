@@ -72,21 +72,12 @@ class Trail:
         self._rows, self.lost = list(snapshot["rows"]), snapshot["lost"]
 
     def _thinned(self, rows: pl.DataFrame) -> pl.DataFrame:
-        alike = [_END.floordiv(self._step_ns).alias("step"), "site", *ENTITY]
-        place = pl.col("uid").rank("ordinal").over(alike)
-        stands_for = (pl.col(MORE) + 1).filter(place > UIDS).sum().over(alike)
-        rows = (
-            rows.with_columns(place=place, others=stands_for)
-            .filter(pl.col("place") <= UIDS)
-            .with_columns(
-                pl.when(pl.col("place") == 1)
-                .then(pl.col(MORE) + pl.col("others"))
-                .otherwise(MORE)
-                .cast(pl.UInt32)
-                .alias(MORE)
-            )
-            .select(SCHEMA.names())
-        )
+        step = _END.floordiv(self._step_ns).alias("step")
+        alike = [step, pl.col("site"), *map(pl.col, ENTITY)]
+        # Few flows have many that are alike; only of these it is worth looking which.
+        many = rows.select(pl.len().over(pl.struct(alike).hash(seed=0)) > UIDS).to_series()
+        if many.any():
+            rows = pl.concat([rows.filter(~many), _one_for_many(rows.filter(many), alike)])
         if rows.height <= self._most:
             return rows
         # Flows without a time are in a window that closes at the very end: they go first.
@@ -97,3 +88,21 @@ class Trail:
 
 
 _END = pl.coalesce("end_ns", "ts_ns")
+
+
+def _one_for_many(rows: pl.DataFrame, alike: list[pl.Expr]) -> pl.DataFrame:
+    """Of rows that are alike as many as a finding names, the first for all others."""
+    place = pl.col("uid").rank("ordinal").over(alike)
+    stands_for = (pl.col(MORE) + 1).filter(place > UIDS).sum().over(alike)
+    return (
+        rows.with_columns(place=place, others=stands_for)
+        .filter(pl.col("place") <= UIDS)
+        .with_columns(
+            pl.when(pl.col("place") == 1)
+            .then(pl.col(MORE) + pl.col("others"))
+            .otherwise(MORE)
+            .cast(pl.UInt32)
+            .alias(MORE)
+        )
+        .select(SCHEMA.names())
+    )

@@ -17,6 +17,7 @@ from lynceus.config import Config
 from lynceus.incident import Incident
 from lynceus.ingest import open_inputs
 from lynceus.ingest.feeds import Chunk, Place, Room
+from lynceus.live import run as module
 from lynceus.live.run import Run
 from lynceus.live.settings import RunConfig, Settings
 from lynceus.records import Account, Batch
@@ -241,3 +242,21 @@ def test_a_configuration_read_anew_keeps_what_is_open(
     run.reload(run.config, run.settings)
     to_the_end(run)
     assert kept(tmp_path / "reloaded")["findings"] == calm["findings"]
+
+
+def test_a_stop_leaves_what_there_is_no_time_for_to_the_next_start(
+    going: Callable[..., Run],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    calm: dict[str, Any],
+) -> None:
+    run = going("stopped")
+    run.turn()
+    while not run.pump.waiting_rows and not run.pump.done:
+        run.turn()
+    monkeypatch.setattr(module, "STOP_S", 0.0)
+    run.stop()
+    monkeypatch.undo()
+    to_the_end(going("stopped"))
+    assert kept(tmp_path / "stopped")["findings"] == calm["findings"]
+    assert_frame_equal(kept(tmp_path / "stopped")["flows"], calm["flows"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.live.watermark import AHEAD_NS, Watermarks
+from lynceus.ingest.feeds.delays import AHEAD_NS
+from lynceus.live.watermark import Watermarks
 from lynceus.moments import NS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch
 

@@ -9,10 +9,11 @@ import polars as pl
 
 from lynceus.config import Config
 from lynceus.ingest.feeds import Chunk, Feed, Place
+from lynceus.ingest.feeds.delays import AHEAD_NS
 from lynceus.live.pump import Pump
 from lynceus.live.recently import Recently
 from lynceus.live.sensors import Sensors
-from lynceus.live.watermark import AHEAD_NS, Watermarks
+from lynceus.live.watermark import Watermarks
 from lynceus.records import FLOW_SCHEMA, Account, Batch
 
 

@@ -20,7 +20,7 @@ from lynceus.records import Account
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-STOP_S = 5.0
+STOP_S = 2.5
 """So long sources may take to end once they are asked to."""
 
 

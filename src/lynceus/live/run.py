@@ -13,7 +13,7 @@ nothing is lost, and nothing is told twice.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -52,6 +52,8 @@ HOME_S = 60.0
 LEARN_S = 3_600.0
 """The baseline learns so often."""
 STAGES = ("counting", "telling", "keeping")
+STOP_S = 5.0
+"""So long a stop takes in what waits, and so long it may take to save."""
 AS_LONG = 10
 """A checkpoint may take up to one part in so many of the time."""
 
@@ -191,12 +193,33 @@ class Run:
 
     def finish(self) -> list[Incident]:
         """All sources have ended: closes what is open and gives the last incidents."""
-        return [*self._taken_in([], last=True), *self._closed_down()]
+        changed = self._taken_in([], last=True)
+        self.checkpoint()
+        self.ledger.__exit__()
+        return changed
 
     def stop(self) -> list[Incident]:
-        """Ends the sources, takes in what they still had, and saves; nothing is closed early."""
-        changed = self._taken_in(self.pump.stop())
-        return [*changed, *self._closed_down()]
+        """Ends the sources, takes in what they still had, and saves; nothing is closed early.
+
+        What there is no time for (`STOP_S`) comes again from its place after the next start.
+        """
+        until = time.monotonic() + STOP_S
+        left = deque(self.pump.stop())
+        changed: list[Incident] = []
+        while left and time.monotonic() < until:
+            piece, rows = [], 0
+            while left and rows < COUNTED_ROWS:
+                piece.append(left.popleft())
+                rows += piece[-1][1].rows
+            changed += self._taken_in(piece)
+        if waiting := sum(chunk.rows for _, chunk in left):
+            self._say(f"{waiting:,} rows that wait come again at the next start")
+        if self.checkpoint_took_s < STOP_S:
+            self.checkpoint()
+        else:
+            self._say("what came since the last checkpoint comes again at the next start")
+        self.ledger.__exit__()
+        return changed
 
     def checkpoint(self) -> bool:
         """Ties all that came so far together; False where it cannot be kept now."""
@@ -242,11 +265,6 @@ class Run:
         detectors = teaching.knowing(self.equipment.detectors, usual)
         self.equipment = replace(self.equipment, usual=usual, detectors=detectors)
         engine.detectors = dict(detectors)
-
-    def _closed_down(self) -> list[Incident]:
-        self.checkpoint()
-        self.ledger.__exit__()
-        return []
 
     def _due(self) -> bool:
         every = max(self.settings.run.checkpoint_s, AS_LONG * self.checkpoint_took_s)

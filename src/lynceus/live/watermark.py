@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lynceus.ingest.feeds.delays import AHEAD_NS
 from lynceus.moments import NS
 from lynceus.records import Batch
-
-AHEAD_NS = 300 * NS
-"""Ends further ahead of the clock than this are a clock fault and move nothing."""
 
 
 @dataclass

@@ -4,6 +4,9 @@ Datagrams are journaled as they come. Records wait for `hold_s` for the other di
 flow and for other exporters that saw it, then leave as flows. What exporters told (templates, rates
 of sampling, how far they had counted) and what waits is written down when a place is kept; from
 there the journal is read again, so that the chunks after it are the same.
+
+How far time has come is learnt from how long after their end flows are told of (`Delays`): windows
+wait for so much and no more.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -24,6 +27,7 @@ from lynceus.ingest.export_datagrams import Datagrams
 from lynceus.ingest.export_decoder import ExportDecoder
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
 from lynceus.ingest.feeds.datagrams import Blocks, DatagramListener
+from lynceus.ingest.feeds.delays import Delays
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.gathered import Gathered
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
@@ -57,7 +61,8 @@ class Exporters:
     journal_bytes: int = LIMIT_BYTES
     """Most that waits on the disk; what comes then is shed."""
     lateness_s: float = 120.0
-    """Exporters tell of a flow some time after its last packet: their inactive time-out."""
+    """Exporters tell of a flow some time after its last packet: their inactive time-out. How long
+    is learnt; it is never waited for longer than this, and for so long until that much was seen."""
     pace: ClassVar[Literal["clock", "record"]] = "clock"
 
     def open(self, room: Room) -> Collecting:
@@ -73,10 +78,14 @@ class _Told:
     decoder: ExportDecoder
     waiting: Gathered
     peers: dict[str, int]
+    delays: Delays
+    past_ns: int | None = None
+    """How far time had come at the place."""
 
     def remembered(self, place: int) -> _Remembered:
         told = {"place": place, "decoder": self.decoder.told(), "peers": dict(self.peers),
-                "summed_ns": self.waiting.summed_ns}  # fmt: skip
+                "summed_ns": self.waiting.summed_ns, "delays": self.delays.told(),
+                "past_ns": self.past_ns}  # fmt: skip
         return _Remembered(place, json.dumps(told), self.waiting)
 
 
@@ -88,10 +97,13 @@ class _Remembered:
     told: str
     waiting: Gathered
 
-    def again(self) -> _Told:
+    def again(self, most_s: float) -> _Told:
         told = json.loads(self.told)
         decoder = ExportDecoder.of(told["decoder"])
-        return _Told(self.place, decoder, self.waiting, dict(told["peers"]))
+        # Of before delays were learnt there is none.
+        delays = Delays.of(told["delays"], most_s) if "delays" in told else Delays(most_s)
+        peers = dict(told["peers"])
+        return _Told(self.place, decoder, self.waiting, peers, delays, told.get("past_ns"))
 
     def write(self, folder: Path) -> None:
         """Both frames first, the text that makes them count last."""
@@ -164,14 +176,16 @@ class Collecting:
         told = self._told(place)
         remembered_ns = 0
         for stretch in self._arrivals.stretches(told.place, stop):
+            before_ns = told.past_ns
             chunk = self._chunk(told, stretch)
+            passed = (told.past_ns or 0) // NS > (before_ns or 0) // NS
             if place is not None and stretch.place <= place:
                 continue
             if stretch.cut_ns - remembered_ns >= REMEMBERED_S * NS:
                 remembered_ns = stretch.cut_ns
                 with self._lock:
                     self._memory.append(told.remembered(stretch.place))
-            if chunk.rows or stretch.contents or chunk.account != Account():
+            if chunk.rows or stretch.contents or chunk.account != Account() or passed:
                 yield chunk
 
     def _told(self, place: int | None) -> _Told:
@@ -181,10 +195,12 @@ class Collecting:
             if known:
                 # What is known of later places is found again on the way.
                 self._memory = known
-                return known[-1].again()
-            oldest = self._memory[0].again() if self._memory else None
-        decoder = oldest.decoder if oldest else ExportDecoder()
-        return _Told(place, decoder, Gathered.nothing(), oldest.peers if oldest else {})
+                return known[-1].again(self._options.lateness_s)
+            oldest = self._memory[0].again(self._options.lateness_s) if self._memory else None
+        if oldest is None:
+            delays = Delays(self._options.lateness_s)
+            return _Told(place, ExportDecoder(), Gathered.nothing(), {}, delays)
+        return replace(oldest, place=place, waiting=Gathered.nothing())
 
     def _chunk(self, told: _Told, stretch: Stretch) -> Chunk:
         """The flows that leave with a stretch. Changes what was told."""
@@ -194,6 +210,7 @@ class Collecting:
         digest = hashlib.sha256(f"{self._room.name} {stretch.place}".encode()).hexdigest()[:32]
         if blocks.start.size:
             records, samples = told.decoder.records(_datagrams(blocks, digest), account)
+            told.delays.saw(records["end_ns"], now)
             waiting = waiting.with_records(records, now)
             self._heard(told, blocks)
         else:
@@ -202,10 +219,14 @@ class Collecting:
             samples, now,
             active_s=self._options.sample_active_s, idle_s=self._options.sample_idle_s,
         )  # fmt: skip
-        waiting, leaving = waiting.with_records(over, now).due(now, self._options.hold_s)
+        told.delays.saw(over["end_ns"], now)
+        hold_s = self._options.hold_s
+        waiting, leaving = waiting.with_records(over, now).due(now, hold_s)
         told.waiting, told.place = waiting, stretch.place
+        told.past_ns = past_ns = told.delays.past_ns(now - int(hold_s * NS))
         if leaving.is_empty():
-            return Chunk.nothing(stretch.place, account=account, arrived_ns=stretch.arrived_ns)
+            heard_ns = stretch.arrived_ns or max(told.peers.values(), default=None)
+            return Chunk.nothing(stretch.place, past_ns, account=account, arrived_ns=heard_ns)
         account.note("sampled_records", leaving["sampling_rate"].count())
         arrived = int(leaving["arrived_ns"].to_numpy().min())
         leaving = leaving.with_columns(pl.col("input_digest").fill_null(digest))
@@ -216,7 +237,7 @@ class Collecting:
         flows = stitched(records)
         account.note("records_stitched_to_another", records.height - flows.height)
         flows = identified(flows, site=self._room.site, source=FlowExport.name, account=account)
-        return Chunk(Batch(flows), stretch.place, account, arrived)
+        return Chunk(Batch(flows, {}, past_ns), stretch.place, account, arrived)
 
     def _heard(self, told: _Told, blocks: Blocks) -> None:
         last = np.zeros(len(blocks.senders), np.int64)
