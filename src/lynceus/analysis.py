@@ -172,7 +172,9 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
-        facts = with_it.known.about(engine.facts.of("address", ends).sort("value"), last_ns)
+        facts = engine.facts.of("address", ends).sort("value")
+        known, roles = with_it.known, with_it.usual.roles if with_it.usual else None
+        facts = known.about(facts, last_ns, known.stays(rows, inside.networks), roles)
         hidden = engine.hidden()
         incidents = correlate.incidents(
             findings, facts=facts, doubted=doubted, config=given.correlate

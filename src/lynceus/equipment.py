@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
 
 from lynceus import detect, enrich
 from lynceus.baseline import teaching
@@ -63,6 +66,15 @@ class Equipment:
         """What is known of addresses and names, at a time; None: nobody tells the time."""
         assets = self.known.assets(at_ns)
         return enrich.enrichers(inside, intel=self.indicators, assets=assets)
+
+    def about(self, facts: pl.DataFrame, at_ns: int) -> pl.DataFrame:
+        """Facts of addresses with what is told of them in incidents alone."""
+        return self.known.about(facts, at_ns, self.stays, self.usual.roles if self.usual else None)
+
+    @cached_property
+    def stays(self) -> pl.DataFrame:
+        """Which device was where in earlier traffic."""
+        return self.known.stays()
 
     def engine(
         self, inside: HomeNetworks, *, lateness_s: float = 0.0, at_ns: int | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lynceus.cli.analyze import read_config
+from lynceus.cli.analyze import check_home, read_config
 from lynceus.cli.clock import now_ns
 from lynceus.cli.complaint import UsageError, complain
 
@@ -195,6 +195,41 @@ def update(
             )
     if not readings:
         typer.echo("no source is due")
+
+
+@app.command("observe")
+def observe(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR", help="Of analyze --out, or a lake.")
+    ],
+    home: Annotated[
+        list[str] | None, typer.Option("--home", metavar="NET", help="What is inside.")
+    ] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """Learn from traffic which devices there are: what they say of themselves, and where."""
+    import polars as pl
+
+    from lynceus.inventory.devices import devices
+    from lynceus.inventory.traffic import kept
+    from lynceus.store.lake import LakeError
+
+    check_home(home or [])
+    with _told():
+        held, given = _opened(store, config)
+        for folder in folders:
+            try:
+                rows = kept(folder, home or given.home)
+            except (LakeError, ValueError, pl.exceptions.PolarsError) as error:
+                raise UsageError(str(error).splitlines()[0]) from None
+            with held.writing():
+                held.observe(rows)
+        stays = devices(held.seen())
+    typer.echo(
+        f"{stays['device'].n_unique():,} devices at {stays['host'].n_unique():,} addresses, "
+        f"{stays['conflict'].count():,} stays that something contradicts"
+    )
 
 
 @app.command("show")

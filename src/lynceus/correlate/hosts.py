@@ -21,8 +21,7 @@ def known(story: Story, address: str) -> Iterator[str]:
         yield asset
     if conflict := story.fact(address, "asset_conflict"):
         yield f"The sources do not agree on {address}: {conflict}."
-    if device := _device(story, address):
-        yield device
+    yield from _device(story, address)
     if story.fact(address, "asset_unknown"):
         yield f"What {address} is and who uses it is not known: no source of the site has it."
     if weak := _weaknesses(story, address):
@@ -49,14 +48,20 @@ def _asset(story: Story, address: str) -> str | None:
     return f"{address} {listed(said)}{whose}{old}."
 
 
-def _device(story: Story, address: str) -> str | None:
-    """What the device said of itself in the traffic, where no source tells its name."""
+def _device(story: Story, address: str) -> Iterator[str]:
+    """What the device said of itself in the traffic, and where else it was."""
     name, evidence = story.fact(address, "device"), story.fact(address, "device_evidence")
-    if not name or story.fact(address, "asset"):
-        return None
-    return f"In the traffic {address} calls itself {name}" + (
-        f" ({evidence})." if evidence else "."
-    )
+    if name and not story.fact(address, "asset"):
+        yield f"In the traffic {address} calls itself {name} ({evidence})."
+    if (role := story.fact(address, "device_role")) and not story.fact(address, "asset_role"):
+        yield f"The traffic of {address} was so far that of a {role}."
+    if others := story.fact(address, "device_addresses"):
+        shared = story.fact(address, "device_joined_by")
+        yield f"The device at {address} was at {others} too: they share {shared}."
+    if before := story.fact(address, "device_before"):
+        yield f"Before, another device had the address {address}: {before}."
+    if conflict := story.fact(address, "device_conflict"):
+        yield f"Who is at {address} is not certain: {conflict}."
 
 
 def _weaknesses(story: Story, address: str) -> str | None:

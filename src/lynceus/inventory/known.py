@@ -1,36 +1,47 @@
-"""What is known of the site's machines before traffic is read: of the list, and of the store."""
+"""What is known of the site before traffic is read, and what is told of it in incidents."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from lynceus.baseline.roles import OTHER
 from lynceus.enrich.assets import Assets
 from lynceus.enrich.lists import ListError
-from lynceus.inventory.entry import VULNERABILITY_SCHEMA
+from lynceus.inventory import observed
+from lynceus.inventory.devices import devices
+from lynceus.inventory.identity import by_link_address, identified
 from lynceus.inventory.settings import AssetSettings
 from lynceus.inventory.settled import FIELDS, settled
-from lynceus.inventory.store import InventoryError, InventoryStore
+from lynceus.inventory.store import SCHEMAS, InventoryError, InventoryStore, of_sources
 from lynceus.inventory.weaknesses import weaknesses
+from lynceus.records import Batch
 
 LIST = "list"
 """What the list of a person is called among the sources."""
 
 
+def _nothing(part: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=of_sources(SCHEMAS[part]))
+
+
 @dataclass(frozen=True)
 class Known:
-    """The machines of the site."""
+    """The machines and people of the site."""
 
     listed: Assets = field(default_factory=Assets)
-    """Those of the list."""
-    rows: pl.DataFrame | None = None
-    """Those of the store, as its sources say it."""
-    vulnerabilities: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema=VULNERABILITY_SCHEMA)
-    )
-    """What scanners found, of all sources."""
+    """Machines of the list."""
+    rows: pl.DataFrame = field(default_factory=lambda: _nothing("assets"))
+    """Machines of the store, as its sources say it."""
+    vulnerabilities: pl.DataFrame = field(default_factory=lambda: _nothing("vulnerabilities"))
+    """What scanners found."""
+    people: pl.DataFrame = field(default_factory=lambda: _nothing("people"))
+    """Accounts and whose they are."""
+    seen: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=observed.SCHEMA))
+    """What devices said of themselves in earlier traffic."""
     settings: AssetSettings = field(default_factory=AssetSettings)
 
     @staticmethod
@@ -41,10 +52,13 @@ class Known:
             return Known(listed, settings=settings)
         try:
             store = InventoryStore(settings.store)
-            rows, weak = store.rows("assets"), store.rows("vulnerabilities")
+            parts = {part: store.rows(part) for part in SCHEMAS}
+            seen = store.seen()
         except InventoryError as error:
             raise ListError(str(error)) from None
-        return Known(listed, rows if rows.height else None, weak, settings)
+        return Known(
+            listed, parts["assets"], parts["vulnerabilities"], parts["people"], seen, settings
+        )
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -53,7 +67,7 @@ class Known:
 
     def assets(self, at_ns: int | None = None) -> Assets:
         """What is believed of each place at a time."""
-        if self.rows is None:
+        if self.rows.is_empty():
             return self.listed
         told = {fact: own for own, fact in FIELDS.items()}
         mine = self.listed.told.select(list(told)).rename(told).with_columns(
@@ -64,9 +78,43 @@ class Known:
         believed = settled(both, at_ns, self.settings.stale_days)
         return Assets.of_places(believed["place"], believed)
 
-    def about(self, facts: pl.DataFrame, at_ns: int | None = None) -> pl.DataFrame:
-        """Facts of addresses (`value`) with what is told of them in incidents alone."""
+    def stays(self, traffic: Batch | None = None, inside: Iterable[str] = ()) -> pl.DataFrame:
+        """Which device was where and when: from earlier traffic, and from this."""
+        seen = self.seen
+        if traffic is not None:
+            new = observed.observed(traffic.flows, traffic.events, inside)
+            seen = observed.merged(pl.concat([seen, new])) if seen.height else new
+        return devices(seen)
+
+    def about(
+        self,
+        facts: pl.DataFrame,
+        at_ns: int | None = None,
+        stays: pl.DataFrame | None = None,
+        roles: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:
+        """Facts of addresses (`value`) with what is told of them in incidents alone.
+
+        `roles` is what the baseline takes hosts for (`lynceus.baseline.roles`).
+        """
         told = weaknesses(facts, self.vulnerabilities, at_ns, self.settings.stale_days)
+        stays = devices(self.seen) if stays is None else stays
+        told = by_link_address(identified(told, stays, at_ns), stays, self.rows)
+        told = _with_roles(told, roles)
         nobody = pl.col("inside").fill_null(False) & pl.col("asset").is_null()
-        unknown = nobody & pl.lit(bool(self.listed.places.len() or self.rows is not None))
+        unknown = nobody & pl.col("device").is_null() & pl.lit(self._asked)
         return told.with_columns(asset_unknown=pl.when(unknown).then(True))
+
+    @property
+    def _asked(self) -> bool:
+        """Whether anybody could have known a machine."""
+        return bool(self.listed.places.len() or self.rows.height)
+
+
+def _with_roles(facts: pl.DataFrame, roles: pl.DataFrame | None) -> pl.DataFrame:
+    """Adds `device_role`: what a host is used for, as its traffic was before; null where unlike."""
+    if roles is None or roles.is_empty():
+        return facts.with_columns(device_role=pl.lit(None, pl.String))
+    known = roles.filter(pl.col("role") != OTHER).unique("host", keep="first", maintain_order=True)
+    told = known.select("host", device_role="role")
+    return facts.join(told, left_on="value", right_on="host", how="left", maintain_order="left")

@@ -27,8 +27,9 @@ def about(store: InventoryStore, config: Config, address: str, at_ns: int) -> di
     known = Known.of(config.assets, settings)
     facts = known.assets(at_ns).facts(pl.Series([address]))
     inside = facts.with_columns(inside=pl.lit(True))
-    told = known.about(inside, at_ns).drop("value", "inside").row(0, named=True)
-    rows = known.rows if known.rows is not None else store.rows("assets")
+    stays = known.stays()
+    told = known.about(inside, at_ns, stays).drop("value", "inside").row(0, named=True)
+    rows = known.rows
     mine = rows.filter(
         pl.Series([_holds(place, address) for place in rows["place"]], dtype=pl.Boolean)
     )
@@ -44,6 +45,10 @@ def about(store: InventoryStore, config: Config, address: str, at_ns: int) -> di
         "address": address,
         "believed": {key: value for key, value in told.items() if value is not None},
         "sources": [_dated(row) for row in said.to_dicts()],
+        "stays": [
+            {**row, "from_ns": written(row["from_ns"]), "until_ns": written(row["until_ns"])}
+            for row in stays.filter(pl.col("host") == address).drop("site", "host").to_dicts()
+        ],
         "vulnerabilities": weak.select("cve", "cvss", "port", "title", "source").to_dicts(),
     }
 
@@ -63,6 +68,10 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
             f"  {row['source']} says of {row['place']}: {said or 'nothing but the address'} "
             f"(read {row['read'] or 'never'}{seen}, weight {row['weight']:g})"
         )
+    for stay in told["stays"]:
+        called = " ".join(text for text in (stay["name"], stay["mac"]) if text) or "a device"
+        why = "; ".join(text for text in (stay["evidence"], stay["conflict"]) if text)
+        yield f"  {called} from {stay['from_ns']} to {stay['until_ns']}: {why or 'no name'}"
     for one in told["vulnerabilities"]:
         score = "" if one["cvss"] is None else f" CVSS {one['cvss']:g}"
         port = f" port {one['port']}" if one["port"] else ""

@@ -16,6 +16,7 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.intel.feed_folder import FeedFolder, FeedFolderError
+from lynceus.inventory import observed
 from lynceus.inventory.entry import (
     ASSET_SCHEMA,
     PERSON_SCHEMA,
@@ -24,6 +25,7 @@ from lynceus.inventory.entry import (
 )
 from lynceus.inventory.judged import Judged
 
+OBSERVED = "observed.parquet"
 SCHEMAS: dict[str, pl.Schema] = {
     "assets": ASSET_SCHEMA,
     "vulnerabilities": VULNERABILITY_SCHEMA,
@@ -36,6 +38,11 @@ _OF_SOURCE: dict[str, pl.DataType] = {
     "refreshed_ns": pl.Int64(),
 }
 """What is known of the source of each row: its name, how sure it is (0..1), when it was read."""
+
+
+def of_sources(schema: pl.Schema) -> pl.Schema:
+    """The columns of rows of several sources."""
+    return pl.Schema({**schema, **_OF_SOURCE})
 
 
 class InventoryError(FeedFolderError):
@@ -57,8 +64,7 @@ class InventoryStore(FeedFolder):
     def rows(self, part: str) -> pl.DataFrame:
         """The rows of all sources, with `source`, `confidence` and `refreshed_ns`."""
         states = self.states()
-        schema = pl.Schema({**SCHEMAS[part], **_OF_SOURCE})
-        read = [pl.DataFrame(schema=schema)]
+        read = [pl.DataFrame(schema=of_sources(SCHEMAS[part]))]
         for name, one in self.subscriptions().items():
             state = states.get(name)
             sure = 1.0 if one.confidence is None else one.confidence
@@ -75,3 +81,18 @@ class InventoryStore(FeedFolder):
     def quarantine(self, name: str) -> pl.DataFrame:
         """`line`, `text`, `reason` of what was left out of a source at its last reading."""
         return self.frame(self.root / "quarantine" / f"{name}.parquet", REFUSED_SCHEMA)
+
+    def seen(self) -> pl.DataFrame:
+        """What devices said of themselves in the traffic that was shown, as `observed.SCHEMA`."""
+        return self.frame(self.root / OBSERVED, observed.SCHEMA)
+
+    def observe(self, rows: pl.DataFrame) -> int:
+        """Adds what devices said of themselves; what was added before changes nothing.
+
+        Gives how many rows there are.
+        """
+        keys = [name for name in observed.SCHEMA if name not in ("first_ns", "last_ns", "count")]
+        before = self.seen().join(rows, on=keys, how="anti", nulls_equal=True)
+        together = observed.merged(pl.concat([before, rows]))
+        self.write(self.root / OBSERVED, together)
+        return together.height

@@ -372,7 +372,7 @@ class Run:
             known = self.ledger.known(new["id"])
             fresh = new.filter(~pl.col("id").is_in(list(known)))
             facts = engine.facts.of("address", self.stories.ends(fresh)).sort("value")
-            facts = self.equipment.known.about(facts, self._clock())
+            facts = self.equipment.about(facts, self._clock())
             changed = self.stories.tell(fresh, facts, self._doubted)
             try:
                 added = self.ledger.tell(fresh, changed, at_ns=self._clock())
