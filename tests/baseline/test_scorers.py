@@ -67,3 +67,12 @@ def test_the_strangest_opinion_counts() -> None:
     strangest = int(surprise.argmax())
     assert told[strangest] >= np.quantile(told, 0.99)
     assert told.shape == surprise.shape
+
+
+def test_a_score_that_ends_can_still_be_improbable() -> None:
+    """A Gaussian kernel says of all that is far the same: as far as it goes."""
+    rows = RNG.normal(size=(3000, 2))
+    machine = OneClass(np.zeros((1, 2)), np.ones((1, 1)), 0.1, np.array([2.0]), 1.0)
+    known = Scorers((("one_class", machine),)).calibrated(np.abs(rows[:, 1]), rows)
+    far = np.array([[40.0, 40.0]])
+    assert known.combined(np.zeros(1), far)[0] > known.combined(np.abs(rows[:, 1]), rows).max()

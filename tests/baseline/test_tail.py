@@ -42,6 +42,19 @@ def test_it_falls_and_never_ends() -> None:
     assert np.isnan(tail.probability(np.array([np.nan]))[0])
 
 
+def test_scores_that_end_are_rare_at_their_end() -> None:
+    rng = np.random.default_rng(4)
+    scores = 1.0 - rng.beta(2.0, 5.0, 4_000) ** 0.5
+    tail, endless = fit(scores, ends=True), fit(scores)
+    assert tail is not None and endless is not None
+    fresh = tail.probability(1.0 - rng.beta(2.0, 5.0, 400_000) ** 0.5)
+    for chance in (0.1, 0.01, 0.001):
+        assert 0.5 * chance < (fresh <= chance).mean() < 1.6 * chance, chance
+    end = np.array([1.0])
+    assert tail.probability(end)[0] < 1e-6 < endless.probability(end)[0]
+    assert tail.probability(np.array([tail.score_at(1e-3)]))[0] == pytest.approx(1e-3, rel=0.05)
+
+
 def test_few_or_equal_scores() -> None:
     assert fit(np.ones(FEWEST - 1)) is None
     tail = fit(np.ones(100))

@@ -275,3 +275,17 @@ def test_scale_changes_how_much_benign_traffic_there_is(tmp_path: Path) -> None:
     less = generate("office-quiet", 1, tmp_path, scale=0.2)
     assert truth(less) == []
     assert 5e6 < less.bytes < 45e6
+
+
+def test_another_day_is_of_the_same_network_and_another_traffic(tmp_path: Path) -> None:
+    first, later, again = (
+        generate("quiet", 1, tmp_path / name, **given)
+        for name, given in (("a", {}), ("b", {"day": 3}), ("c", {"day": 3}))
+    )
+    assert first.assets.read_bytes() == later.assets.read_bytes()
+    assert first.captures[0].read_bytes() != later.captures[0].read_bytes()
+    assert later.captures[0].read_bytes() == again.captures[0].read_bytes()
+    began = [read_pcap(one.captures[0])[0].ts_ns // 86_400_000_000_000 for one in (first, later)]
+    assert began[1] - began[0] == 5, "a Wednesday, and three working days later a Monday"
+    with pytest.raises(LabError, match="day must be between 0 and 1000, not -1"):
+        generate("quiet", 1, tmp_path / "d", day=-1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,11 @@ WIDE = 6.0
 class Scorer(Protocol):
     """One opinion."""
 
+    @property
+    def ends(self) -> bool:
+        """Whether there is a score that no row exceeds, however strange it is."""
+        ...
+
     def score(self, deviations: Array) -> Array:
         """One score a row, higher is stranger."""
         ...
@@ -41,6 +46,7 @@ class Scorer(Protocol):
 class IsolationForest:
     """Random trees that cut strange rows off early (Liu, Ting and Zhou 2008)."""
 
+    ends: ClassVar[bool] = True
     feature: NDArray[np.int32]
     """Trees by nodes: the number that a node asks for, -1 in a leaf."""
     threshold: Array
@@ -79,6 +85,7 @@ class IsolationForest:
 class OneClass:
     """A one-class support vector machine on a Nystroem map of a Gaussian kernel."""
 
+    ends: ClassVar[bool] = True
     places: Array
     """Rows that the map measures the distance to."""
     whitening: Array
@@ -105,6 +112,7 @@ class OneClass:
 class Autoencoder:
     """A net that was trained to repeat ordinary rows through a narrow middle."""
 
+    ends: ClassVar[bool] = False
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
 
@@ -152,8 +160,8 @@ class Scorers:
         """With the tails of the site's own past."""
         if not self.by_kind:
             return self
-        scores = [surprise, *(scorer.score(deviations) for _, scorer in self.by_kind)]
-        return replace(self, tails=tuple(tails.fit(one) for one in scores))
+        told = (tails.fit(scorer.score(deviations), ends=scorer.ends) for _, scorer in self.by_kind)
+        return replace(self, tails=(tails.fit(surprise), *told))
 
     def combined(self, surprise: Array, deviations: Array) -> Array:
         """One score of all opinions; the surprise itself where it is the only one."""

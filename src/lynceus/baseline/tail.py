@@ -3,7 +3,8 @@
 Above a high quantile the exceedances of almost any distribution follow a generalised Pareto one
 (Pickands 1975); it is fitted by probability-weighted moments (Hosking and Wallis 1987), which need
 no iteration. The shape is kept within 0 and 0.5: a tail that is never taken to end, as nothing is
-impossible, nor to be heavier than one that has a variance.
+impossible, nor to be heavier than one that has a variance. Only of scores that do end, however
+strange the hour, it may be down to -0.5: taken for endless, their highest would never be rare.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Tail:
         grid = np.linspace(1.0, self.share, len(self.ranks))
         body = np.interp(scores, self.ranks, grid)
         over = np.maximum(scores - self.threshold, 0.0) / self.scale
-        if self.shape > 1e-6:
-            beyond = (1.0 + self.shape * over) ** (-1.0 / self.shape)
+        if abs(self.shape) > 1e-6:
+            beyond = np.maximum(1.0 + self.shape * over, 0.0) ** (-1.0 / self.shape)
         else:
             beyond = np.exp(-over)
         chance = np.where(scores > self.threshold, self.share * beyond, body)
@@ -54,13 +55,13 @@ class Tail:
             grid = np.linspace(1.0, self.share, len(self.ranks))
             return float(np.interp(-probability, -grid, self.ranks))
         ratio = max(probability, 1e-12) / self.share
-        if self.shape > 1e-6:
+        if abs(self.shape) > 1e-6:
             return float(self.threshold + self.scale / self.shape * (ratio**-self.shape - 1.0))
         return self.threshold - self.scale * float(np.log(ratio))
 
 
-def fit(scores: NDArray[np.float64]) -> Tail | None:
-    """The tail of these scores; None of too few."""
+def fit(scores: NDArray[np.float64], *, ends: bool = False) -> Tail | None:
+    """The tail of these scores; None of too few. `ends`: there is a score that none exceeds."""
     known = np.sort(scores[np.isfinite(scores)])
     if known.size < FEWEST:
         return None
@@ -68,12 +69,12 @@ def fit(scores: NDArray[np.float64]) -> Tail | None:
     threshold = float(known[-above - 1])
     body, over = known[:-above], known[-above:] - threshold
     share = above / (known.size + 1.0)
-    scale, shape = _moments(over)
+    scale, shape = _moments(over, -0.5 if ends else 0.0)
     ranks = np.maximum.accumulate(np.quantile(body, np.linspace(0, 1, 65)))
     return Tail(tuple(map(float, ranks)), threshold, share, scale, shape, int(known.size))
 
 
-def _moments(over: NDArray[np.float64]) -> tuple[float, float]:
+def _moments(over: NDArray[np.float64], least: float) -> tuple[float, float]:
     """Scale and shape of the generalised Pareto distribution of sorted exceedances."""
     mean = float(over.mean())
     if mean <= 0:
@@ -81,6 +82,5 @@ def _moments(over: NDArray[np.float64]) -> tuple[float, float]:
     places = (np.arange(over.size) + 0.65) / over.size
     weighted = float((over * (1.0 - places)).mean())
     shape = 2.0 - mean / (mean - 2.0 * weighted) if mean != 2.0 * weighted else 0.0
-    if not 0.0 <= shape <= 0.5:
-        shape = min(max(shape, 0.0), 0.5)
+    shape = min(max(shape, least), 0.5)
     return mean * (1.0 - shape), shape

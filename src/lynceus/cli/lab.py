@@ -18,6 +18,9 @@ def lab(  # noqa: PLR0913, PLR0917 - one parameter an option
         str, typer.Option(help="office-day, office-quiet, quiet, or one attack: beacon, flood, ...")
     ] = "office-day",
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    day: Annotated[
+        int, typer.Option(help="Another day of the same network: so many working days later.")
+    ] = 0,
     out: Annotated[
         Path, typer.Option(help="Directory for capture, truth.jsonl, intel.csv and assets.csv.")
     ] = Path("lab"),
@@ -94,7 +97,7 @@ def lab(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        result = generate(scenario, seed, out, force=force, **given)
+        result = generate(scenario, seed, out, force=force, day=day, **given)
     except LabError as error:
         raise UsageError(str(error)) from None
     except OSError as error:

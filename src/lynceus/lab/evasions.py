@@ -17,6 +17,7 @@ class EvasionOptions(TypedDict, total=False):
     only: list[str] | tuple[str, ...] | str
     without: list[str] | tuple[str, ...] | str
     force: bool
+    day: int
     scale: float
     snaplen: int
     jitter: float

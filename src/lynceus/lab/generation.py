@@ -19,6 +19,7 @@ from lynceus.lab.scene import Scene
 from lynceus.lab.truth import truth_line
 
 _MOST_SEED = 2**63 - 1
+_MOST_DAYS = 1000
 _DECOYS = 20
 _ROLE_NAMES = {"dns_server": "dns server", "file_server": "file server", "client": "workstation"}
 
@@ -52,6 +53,9 @@ def generate(
     attacks = _chosen_attacks(chosen, options)
     force = bool(options.pop("force", False))
     scale = _within("scale", options.pop("scale", None), 0.05, 10.0, 1.0)
+    day = options.pop("day", 0)
+    if not isinstance(day, int) or not 0 <= day <= _MOST_DAYS:
+        raise LabError(f"day must be between 0 and {_MOST_DAYS}, not {day}")
     snaplen = options.pop("snaplen", None)
     if snaplen is not None:
         _within("snaplen", snaplen, 64, 262_144, 0)
@@ -62,7 +66,7 @@ def generate(
     _understood(knobs, attacks)
     folder = _folder(Path(out), force)
 
-    scene = set_scene(chosen, seed, scale)
+    scene = set_scene(chosen, seed, scale, day)
     office.work(scene.fork("office"))
     lines = [_plant(scene, chosen, attack, knobs) for attack in attacks]
     capture = folder / f"{chosen.name}.pcap"

@@ -78,12 +78,17 @@ def find_scenario(name: str) -> Scenario:
     return found
 
 
-def set_scene(chosen: Scenario, seed: int, scale: float) -> Scene:
-    """The stage before anybody acts."""
+def set_scene(chosen: Scenario, seed: int, scale: float, day: int = 0) -> Scene:
+    """The stage before anybody acts, so many working days after the first one.
+
+    The network and the names that are known on it are the seed's; what happens is the day's too.
+    """
     root = Dice(seed, chosen.name)
-    start_ns = int(chosen.starts.timestamp()) * 1_000_000_000
+    start_ns = int(_working_day(chosen.starts, day).timestamp()) * 1_000_000_000
     network = build_network(root.fork("network"), chosen.clients, chosen.small)
     directory = Directory(network, root.fork("names"), chosen.sites)
+    if day:
+        root = root.fork("day", str(day))
     return Scene(
         Tape(start_ns, chosen.length_s), network, directory, Resolver(network, directory), root,
         root.fork("scene"), chosen.small, scale * chosen.scale,
@@ -91,3 +96,9 @@ def set_scene(chosen: Scenario, seed: int, scale: float) -> Scene:
         day_start_s=10.0 if chosen.small else 5400.0,
         day_end_s=chosen.length_s - (5.0 if chosen.small else 3600.0),
     )  # fmt: skip
+
+
+def _working_day(first: datetime.datetime, later: int) -> datetime.datetime:
+    """So many days later, Saturdays and Sundays not counted; `first` is none of them."""
+    weeks, days = divmod(first.weekday() + later, 5)
+    return first + datetime.timedelta(days=7 * weeks + days - first.weekday())

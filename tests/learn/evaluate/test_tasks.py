@@ -24,8 +24,8 @@ def test_a_task_says_how_it_measures(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["cicids_families", "family_left_out", "unsw_attacks", "benign_networks", "cross_data",
-     "stratosphere_captures", "nsl_kdd_attacks", "vpn_applications", "encrypted_applications",
-     "encrypted_malware"],
+     "anomalous_host_days", "stratosphere_captures", "nsl_kdd_attacks", "vpn_applications",
+     "encrypted_applications", "encrypted_malware"],
 )  # fmt: skip
 def test_a_task_runs_on_real_data(name: str, shared_data: Path) -> None:
     pytest.importorskip("lightgbm")

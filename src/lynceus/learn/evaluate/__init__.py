@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
+from lynceus.learn.evaluate.anomalous_host_days import AnomalousHostDays
 from lynceus.learn.evaluate.benign_networks import BenignNetworks
 from lynceus.learn.evaluate.cicids_families import CicidsFamilies
 from lynceus.learn.evaluate.cross_data import CrossData
@@ -46,6 +47,7 @@ BUILTIN: tuple[type, ...] = (
     UnswAttacks,
     BenignNetworks,
     CrossData,
+    AnomalousHostDays,
     StratosphereCaptures,
     NslKddAttacks,
     VpnApplications,
