@@ -36,7 +36,7 @@ class PriorityConfig:
     """For the most critical host inside that is concerned; one that no list knows is rather less
     than medium."""
     stale: float = 0.5
-    """What is left of the points of an asset or a weakness whose source was not read for too long."""
+    """What is left of the points for what a source tells that was not read for too long."""
     user_points: float = 5.0
     """For a user of risk 1 who is concerned."""
     privileged_risk: float = 0.7
