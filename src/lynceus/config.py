@@ -42,6 +42,7 @@ from lynceus.threat_level import ThreatLevels
 
 if TYPE_CHECKING:
     from lynceus.notify.settings import NotifySettings
+    from lynceus.rewrite.settings import RewriteSettings
 
 INTEL = "intel"
 """A list of files, or a table (`lynceus.intel.settings`)."""
@@ -58,7 +59,7 @@ OF_A_RUN = ("run", "source", "cluster")
 ALERTS = ("notify", "channel", "route", "maintenance")
 """Tables that `lynceus.notify.settings` reads."""
 KEYS = (
-    *("site", "home", INTEL, ASSETS, "people", *FILES, *STATES, "anomalies_per_day"),
+    *("site", "home", INTEL, ASSETS, "people", *FILES, *STATES, "anomalies_per_day", "rewrite"),
     *(*TABLES, *OF_A_RUN, *ALERTS),
 )
 OFF = "off"
@@ -103,6 +104,8 @@ class Config:
     correlate: CorrelateConfig = field(default_factory=CorrelateConfig)
     notify: NotifySettings | None = None
     """Who is told of incidents, and how; None: nobody."""
+    rewrite: RewriteSettings | None = None
+    """The language model that may rephrase incidents; None: none."""
 
     @staticmethod
     def load(path: str | Path) -> Config:
@@ -151,6 +154,7 @@ class _Reader:
                 self._table(given, "correlate"), given.get("threat_level")
             ),
             notify=self._alerts(),
+            rewrite=self._rewrite(given.get("rewrite")),
         )  # fmt: skip
 
     def _alerts(self) -> NotifySettings | None:
@@ -159,6 +163,13 @@ class _Reader:
         from lynceus.notify.settings import read
 
         return read(self.file, detect.classes())
+
+    def _rewrite(self, given: object) -> RewriteSettings | None:
+        if given is None:
+            return None
+        from lynceus.rewrite.settings import rewrite_settings
+
+        return rewrite_settings(self.file, given)
 
     def _known(self, given: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
         for key in given:
@@ -291,6 +302,11 @@ def starter(networks: Sequence[str]) -> str:
         "# [[route]]",
         '# name = "all"',
         '# to = ["soc"]',
+        "",
+        "# A language model that may rephrase incidents, and no more: docs/rewrite.md.",
+        "# [rewrite]",
+        '# url = "http://127.0.0.1:11434/v1"',
+        '# model = "llama3.1"',
         "",
         "# Thresholds, a table a detector; docs/detectors.md says what they mean.",
     ]

@@ -102,6 +102,9 @@ class Incident(_Frozen):
     recommended_actions: tuple[str, ...]
     queries: dict[str, str] = Field(description="SIEM queries and firewall rules by language.")
     findings: tuple[FindingRecord, ...]
+    rephrased_by: str | None = Field(
+        default=None, description="The language model that rephrased the sentences; null: none did."
+    )
     merged_into: str | None = Field(
         default=None,
         description="The incident that this one turned out to be part of; it goes on there.",

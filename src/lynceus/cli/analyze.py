@@ -6,6 +6,7 @@ import ipaddress
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,6 +131,11 @@ def analyze(  # noqa: PLR0913, PLR0917 - one argument is one option of the comma
             "baseline": baseline, "anomalies_per_day": anomalies_per_day}  # fmt: skip
     given = read_config(config).but(**{name: value or None for name, value in said.items()})
     result = _analysed(inputs, out, given, no_models)
+    if given.rewrite:
+        from lynceus.rewrite import rewritten
+
+        incidents, lines = rewritten(result.incidents, given.rewrite)
+        result = replace(result, incidents=incidents, told=(*result.told, *lines))
     if out:
         _write(result, inputs, out, given.suppress)
     _show(result, inputs, out, min_severity, json)
