@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 NS = 1_000_000_000
 
@@ -15,6 +16,9 @@ _YEARS_UNKNOWN = range(YEAR_UNKNOWN, YEAR_UNKNOWN + 4)
 
 FORM = "%Y-%m-%d %H:%M:%S"
 
+REMEMBERED = 16_384
+"""So many texts of times are kept: what is told together happened together, and is told often."""
+
 
 def moment(ns: int | None) -> datetime | None:
     """The time in UTC; None where there is none or it lies outside the calendar."""
@@ -26,6 +30,7 @@ def moment(ns: int | None) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def rfc3339(ns: int | None) -> str | None:
     """RFC 3339 in UTC with microseconds where there are any; None without a time or a year."""
     when = moment(ns)
@@ -34,6 +39,7 @@ def rfc3339(ns: int | None) -> str | None:
     return when.isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def written(ns: int | None, form: str = FORM) -> str | None:
     """A time as text, without the year where nobody told it; None where there is no time."""
     when = moment(ns)

@@ -17,6 +17,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 import polars as pl
@@ -240,17 +241,25 @@ def vectors(flows: Frame, tier: Tier) -> Frame:
 
 def chosen_vectors(flows: Frame, chosen: Iterable[str]) -> Frame:
     """The numbers of these names of each flow, in this order, as `vectors` gives them."""
-    chosen = tuple(chosen)
+    columns, numbers, finite = _expressions(tuple(chosen))
     has = flows.collect_schema()
-    missing = [
-        pl.lit(None, FLOW_SCHEMA[name]).alias(name) for name in needed(chosen) if name not in has
-    ]
-    told = flows.with_columns(missing).select(
-        _BY_NAME[name].expr.cast(pl.Float32).alias(name) for name in chosen
+    missing = [pl.lit(None, FLOW_SCHEMA[name]).alias(name) for name in columns if name not in has]
+    return flows.with_columns(missing).select(numbers).with_columns(finite)
+
+
+@lru_cache(maxsize=16)
+def _expressions(
+    chosen: tuple[str, ...],
+) -> tuple[tuple[str, ...], tuple[pl.Expr, ...], tuple[pl.Expr, ...]]:
+    """What these numbers need, what they are made by, and what leaves out those that are none.
+
+    A hostile table may say that a flow lasted NaN seconds, or longer than Float32 can tell.
+    """
+    return (
+        needed(chosen),
+        tuple(_BY_NAME[name].expr.cast(pl.Float32).alias(name) for name in chosen),
+        tuple(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in chosen),
     )
-    # A hostile table may say that a flow lasted NaN seconds, or longer than Float32 can tell.
-    finite = [pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in chosen]
-    return told.with_columns(finite)
 
 
 def spec_hash(chosen: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ _UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\u
 
 
 def _one_line(text: str) -> str:
+    if text.isascii() and "\x7f" not in text:  # most lines
+        return text
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -50,7 +52,8 @@ def write_findings(findings: pl.DataFrame, path: Path, hidden: pl.DataFrame | No
         findings = pl.concat([findings, hidden], how="diagonal").sort(
             "window_start_ns", "detector", "id"
         )
-    rows = (json.dumps(_opened(row), ensure_ascii=False) for row in findings.iter_rows(named=True))
+    as_json = json.JSONEncoder(ensure_ascii=False).encode
+    rows = (as_json(_opened(row)) for row in findings.iter_rows(named=True))
     return _write(map(_one_line, rows), path)
 
 

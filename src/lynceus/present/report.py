@@ -182,6 +182,25 @@ def _codes(texts: Sequence[str]) -> Markup:
     return Markup("<code>" + together.replace("\0", "</code> <code>") + "</code> ")  # noqa: S704
 
 
+def _numbers(evidence: Sequence[tuple[str, str]]) -> Markup:
+    """Names and texts of evidence as a list of terms."""
+    texts = [(shown_lines(name.replace("_", " ")), shown_lines(text)) for name, text in evidence]
+    together = "\0".join(part for term in texts for part in term)  # what is shown holds no NUL
+    told = str(escape(together)).split("\0")
+    terms = zip(told[::2], told[1::2], strict=True)
+    return Markup("".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in terms))  # noqa: S704
+
+
+def _links(findings: Sequence[int], incident: int) -> Markup:
+    """Links to findings of an incident, by their numbers."""
+    return Markup(  # noqa: S704 - numbers only
+        "".join(
+            f' <a href="#f-{incident:d}-{n:d}" title="Finding {n:d} of this incident">{n:d}</a>'
+            for n in findings
+        )
+    )
+
+
 def _compiled_beside_us() -> FileSystemBytecodeCache | None:
     """Keeps the compiled template where Python keeps our own bytecode, if it keeps any."""
     folder = Path(__file__).parent / "__pycache__"
@@ -212,6 +231,8 @@ def _environment() -> Environment:
         pct=lambda share: f"{share:.0%}",
         px=lambda number: f"{number:.1f}",
         codes=_codes,
+        numbers=_numbers,
+        links=_links,
         words=lambda text: str(text).replace("_", " "),
     )
     return environment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from lynceus.incident import Incident
 
@@ -17,6 +18,7 @@ MARGIN = timedelta(hours=1)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+@lru_cache(maxsize=4096)
 def address(text: str | None) -> Address | None:
     """The address if the text is exactly one, without a zone; else None."""
     try:
