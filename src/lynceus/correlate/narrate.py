@@ -13,6 +13,7 @@ from lynceus.attack import phase_order
 from lynceus.correlate import hosts
 from lynceus.correlate.phrases import STEPS, phrase
 from lynceus.correlate.score import ScoreConfig
+from lynceus.correlate.stakes import stakes
 from lynceus.correlate.story import Found, Story, severity_place
 from lynceus.correlate.wording import (
     capital,
@@ -237,6 +238,9 @@ def _why(story: Story, config: ScoreConfig) -> list[Sentence]:
             f"{listed([STEPS[step] for step in steps], most=5)}."
         )
         told.append(Sentence(text=text, findings=_ids(heads), about="why"))
+    if at_stake := stakes(story):
+        text, addresses = at_stake
+        told.append(Sentence(text=text, findings=_ids(_about(story, addresses)), about="why"))
     return told
 
 
