@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 import pytest
 
+from lynceus.ingest import feeds
 from lynceus.ingest.feeds import Reading, Room
 from lynceus.live import settings as module
 from lynceus.live.settings import RunConfig, Settings, named
@@ -106,3 +107,14 @@ def test_ledger_and_lake_lie_in_the_state_unless_told() -> None:
 def test_sources_without_a_name_are_called_by_kind_and_number() -> None:
     tables = [{"kind": "syslog"}, {"kind": "syslog"}, {"kind": "files", "name": "zeek"}]
     assert [name for name, _ in named(tables)] == ["syslog", "syslog-2", "zeek"]
+
+
+def test_a_source_that_can_never_work_is_a_fault_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "kinds", feeds.kinds)
+    with pytest.raises(OwnFileError, match=r"lynceus.toml:2: .*routers: listen .*allow"):
+        load(
+            tmp_path,
+            "[[source]]\nkind = 'exporters'\nname = 'routers'\nlisten = ['0.0.0.0:2055']",
+        )

@@ -119,7 +119,9 @@ class _Given:
                 f"{where}; expected one, or --interface, --collect, --follow or --replay "
                 "(`lynceus init` writes examples)"
             )
-        return replace(settings, sources=sources)
+        settings = replace(settings, sources=sources)
+        settings.refuse_unusable()
+        return settings
 
     def _sources(self) -> dict[str, Feed]:
         from lynceus.ingest.feeds import kinds
@@ -161,6 +163,7 @@ def _begun(given: _Given) -> tuple[Run, tuple[type[Exception], ...]]:
         ) from None
     from lynceus import enrich
     from lynceus.baseline.state import StateError
+    from lynceus.ingest.feeds import FeedError
     from lynceus.ingest.inputs import InputError
     from lynceus.live.checkpoint import CheckpointError
     from lynceus.own.complaint import OwnFileError
@@ -170,7 +173,7 @@ def _begun(given: _Given) -> tuple[Run, tuple[type[Exception], ...]]:
 
     unusable: tuple[type[Exception], ...] = (
         UsageError, ValueError, OwnFileError, SuppressionError, enrich.ListError, StateError,
-        InputError, LedgerError, LakeError, CheckpointError, OSError,
+        InputError, FeedError, LedgerError, LakeError, CheckpointError, OSError,
     )  # fmt: skip
     try:
         return Run(given.configuration(), given.settings(), say=_say), unusable

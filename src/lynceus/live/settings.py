@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lynceus.ingest.feeds import Feed, kinds
+from lynceus.ingest.feeds import Feed, FeedError, kinds
 from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
 
@@ -66,6 +66,11 @@ class Settings:
     sources: Mapping[str, Feed] = field(default_factory=dict)
     """Live sources by their names."""
 
+    def refuse_unusable(self) -> None:
+        """Raises `lynceus.ingest.feeds.FeedError` on a source that can never work."""
+        for name, feed in self.sources.items():
+            refuse_unusable(name, feed)
+
     @staticmethod
     def load(path: str | Path) -> Settings:
         """Those of a configuration. Raises `lynceus.own.OwnFileError`."""
@@ -79,6 +84,12 @@ class Settings:
         return Settings(
             replace(RunConfig(state=file.path.parent / "state"), **run), _sources(file, tables)
         )
+
+
+def refuse_unusable(name: str, feed: Feed) -> None:
+    """Raises `lynceus.ingest.feeds.FeedError` on options with which a source can never work."""
+    if usable := getattr(feed, "usable", None):
+        usable(name)
 
 
 def _sources(file: TomlFile, tables: Sequence[Any]) -> dict[str, Feed]:
@@ -103,7 +114,8 @@ def _sources(file: TomlFile, tables: Sequence[Any]) -> dict[str, Feed]:
             given[key] = _beside(file.path.parent, given[key])
         try:
             sources[name] = known[kind](**given)
-        except ValueError as error:
+            refuse_unusable(name, sources[name])
+        except (ValueError, FeedError) as error:
             raise refused(f"[[source]] {error}", "kind") from None
     return sources
 

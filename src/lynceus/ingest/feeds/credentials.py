@@ -13,15 +13,16 @@ from pathlib import Path
 from lynceus.ingest.feeds.feed import FeedError
 from lynceus.ingest.feeds.listening import Address
 
+PEERS = "certificates of its peers (tls_client_ca)"
+"""What proves peers where their protocol knows no token."""
+
 
 def tls_context(source: str, cert: str, key: str, client_ca: str) -> ssl.SSLContext | None:
     """TLS 1.2 or later with this certificate; None where none is named.
 
     Peers must show a certificate of `client_ca`, where that is named. Raises `FeedError`.
     """
-    if not cert:
-        if key or client_ca:
-            raise FeedError(f"{source}: tls_key and tls_client_ca need tls_cert")
+    if not certified(source, cert, key, client_ca):
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -36,6 +37,13 @@ def tls_context(source: str, cert: str, key: str, client_ca: str) -> ssl.SSLCont
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise FeedError(f"{source}: TLS: {at}: {reason}") from None
     return context
+
+
+def certified(source: str, cert: str, key: str, client_ca: str) -> bool:
+    """Whether TLS is spoken. Raises `FeedError` where half of what it needs is named."""
+    if not cert and (key or client_ca):
+        raise FeedError(f"{source}: tls_key and tls_client_ca need tls_cert")
+    return bool(cert)
 
 
 def demand(source: str, listen: Sequence[Address], *, tls: bool, proof: bool, what: str) -> None:

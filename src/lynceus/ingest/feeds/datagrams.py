@@ -16,7 +16,7 @@ import numpy.typing as npt
 from lynceus import _core
 from lynceus.ingest.feeds.arrivals import Arrivals
 from lynceus.ingest.feeds.feed import FeedError, Room
-from lynceus.ingest.feeds.listening import Refusals, addresses, networks
+from lynceus.ingest.feeds.listening import Address, Refusals, addresses, networks
 from lynceus.ingest.wire_bytes import Bytes, Places
 from lynceus.records import Account
 
@@ -32,6 +32,21 @@ MEMINFO_DROPS = 8
 """Of Linux, not in `socket`: the place of the drop counter among nine numbers of 32 bits."""
 
 
+def senders(
+    source: str, listen: Sequence[str], allow: Sequence[str]
+) -> tuple[list[Address], list[str]]:
+    """Where a source listens, and the networks that may send there.
+
+    Raises `FeedError` where others than this machine can send, and none are named.
+    """
+    allowed = networks(allow, source)
+    here = addresses(listen, source)
+    if not allowed and (open_to_all := [address for address in here if not address.loopback]):
+        reason = "name the networks that may send in allow"
+        raise FeedError(f"{source}: listen {open_to_all[0]}: {reason}")
+    return here, allowed
+
+
 class DatagramListener:
     """Sockets of a source, and the thread that journals what they receive."""
 
@@ -42,13 +57,9 @@ class DatagramListener:
         self._refusals = Refusals(room)
         self._sockets: list[socket.socket] = []
         self._seen = {"received": 0, "refused": 0, "shed": 0, "errors": 0, "kernel": 0}
-        allowed = networks(allow, room.name)
+        here, allowed = senders(room.name, listen, allow)
         try:
-            for address in addresses(listen, room.name):
-                if not (address.loopback or allowed):
-                    raise FeedError(
-                        f"{room.name}: listen {address}: name the networks that may send in allow"
-                    )
+            for address in here:
                 try:
                     self._sockets.append(_opened(address.host, address.port, buffer_bytes))
                 except OSError as error:

@@ -20,6 +20,7 @@ from lynceus.ingest.feeds.searched import (
     answered,
     client,
     digest,
+    guarded,
     secret,
 )
 
@@ -59,10 +60,15 @@ class Elasticsearch:
     pace: ClassVar[Literal["clock", "record"]] = "record"
     beside: ClassVar[tuple[str, ...]] = ("api_key_file", "ca_file")
 
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where no index is named, and where secrets would be seen."""
+        if not self.index or not 0 < self.page <= 10_000:
+            raise FeedError(f"{name}: expected an index, and a page of 1 to 10000")
+        guarded(name, self.url)
+
     def open(self, room: Room) -> Searching:
         """Connects. Raises `FeedError`."""
-        if not self.index or not 0 < self.page <= 10_000:
-            raise FeedError(f"{room.name}: expected an index, and a page of 1 to 10000")
+        self.usable(room.name)
         key = secret(room.name, self.api_key_env, self.api_key_file)
         headers = {"Authorization": f"ApiKey {key}"} if key else {}
         search = _Search(self, room, client(room.name, self.url, self.ca_file, headers))

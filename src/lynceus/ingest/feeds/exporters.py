@@ -26,7 +26,7 @@ from lynceus.ingest.biflow import counted_once, stitched
 from lynceus.ingest.export_datagrams import Datagrams
 from lynceus.ingest.export_decoder import ExportDecoder
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
-from lynceus.ingest.feeds.datagrams import Blocks, DatagramListener
+from lynceus.ingest.feeds.datagrams import Blocks, DatagramListener, senders
 from lynceus.ingest.feeds.delays import Delays
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.gathered import Gathered
@@ -64,6 +64,10 @@ class Exporters:
     """Exporters tell of a flow some time after its last packet: their inactive time-out. How long
     is learnt; it is never waited for longer than this, and for so long until that much was seen."""
     pace: ClassVar[Literal["clock", "record"]] = "clock"
+
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where others than this machine may send, and nobody says who."""
+        senders(name, self.listen, self.allow)
 
     def open(self, room: Room) -> Collecting:
         """Begins to receive. Raises `FeedError`."""

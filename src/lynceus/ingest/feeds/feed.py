@@ -94,7 +94,9 @@ class Feed(Protocol):
     """One kind of live source: a frozen dataclass of its options, each with a docstring.
 
     A class variable `beside`, where it has one, names the options that hold paths: those that are
-    relative are looked for beside the configuration.
+    relative are looked for beside the configuration. A method `usable(name)`, where it has one,
+    raises `FeedError` on options that can never work: a configuration is refused for them, where
+    what fails for another reason is tried again.
     """
 
     pace: ClassVar[Literal["clock", "record"]]

@@ -61,13 +61,17 @@ class Files:
     pace: ClassVar[Literal["clock", "record"]] = "record"
     beside: ClassVar[tuple[str, ...]] = ("paths", "rotated")
 
-    def open(self, room: Room) -> Following:
-        """Begins to follow. Raises `FeedError` where it is told nothing that can be followed."""
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where it is told nothing that can be followed."""
         if not self.paths:
-            raise FeedError(f"{room.name}: no paths to follow")
+            raise FeedError(f"{name}: no paths to follow")
         if self.format and self.format not in blocks.KINDS:
             kinds = ", ".join(blocks.KINDS)
-            raise FeedError(f"{room.name}: format {self.format!r} is none of {kinds}")
+            raise FeedError(f"{name}: format {self.format!r} is none of {kinds}")
+
+    def open(self, room: Room) -> Following:
+        """Begins to follow. Raises `FeedError`."""
+        self.usable(room.name)
         try:
             return Following(self, room)
         except OSError as error:

@@ -18,7 +18,7 @@ from lynceus import _core
 from lynceus.ingest.feeds.credentials import Token
 from lynceus.ingest.feeds.feed import Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
-from lynceus.ingest.feeds.received import Receiving, content_of
+from lynceus.ingest.feeds.received import Receiving, content_of, reachable
 from lynceus.ingest.feeds.streams import Connection, Refused
 
 REQUEST_S = 60.0
@@ -40,6 +40,10 @@ class Declined(Exception):  # noqa: N818 - an answer
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
+
+
+PROOF = "a token (token_env or token_file)"
+"""What proves peers."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class Http:
     pace: ClassVar[Literal["clock", "record"]] = "record"
     beside: ClassVar[tuple[str, ...]] = ("token_file", "tls_cert", "tls_key", "tls_client_ca")
 
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where others can reach it without TLS or a token."""
+        reachable(self, name, proof=bool(self.token_env or self.token_file), what=PROOF)
+
     def open(self, room: Room) -> Serving:
         """Begins to listen. Raises `FeedError`."""
         return Serving(self, room)
@@ -88,7 +96,7 @@ class Serving(Receiving):
         self._token = Token.of(room.name, options.token_env, options.token_file)
         super().__init__(
             options, room, self._serve,
-            proof=self._token is not None, what="a token (token_env or token_file)",
+            proof=self._token is not None, what=PROOF,
         )  # fmt: skip
         self.streams.start()
 

@@ -65,10 +65,15 @@ class Kafka:
     pace: ClassVar[Literal["clock", "record"]] = "record"
     beside: ClassVar[tuple[str, ...]] = ("ca_file", "password_file")
 
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where nothing is to be read, and where a password would be seen."""
+        if not self.topics:
+            raise FeedError(f"{name}: no topics to read")
+        kafka_client.guarded(self)
+
     def open(self, room: Room) -> Consuming:
         """Joins the group. Raises `FeedError`."""
-        if not self.topics:
-            raise FeedError(f"{room.name}: no topics to read")
+        self.usable(room.name)
         try:
             return Consuming(self, room)
         except OSError as error:

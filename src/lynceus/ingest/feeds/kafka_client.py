@@ -56,10 +56,17 @@ def library() -> Any:
     return confluent_kafka
 
 
-def reached_by(access: Access, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The settings of librdkafka for these options. Raises `FeedError`."""
+def guarded(access: Access) -> None:
+    """Raises `FeedError` where no broker is named, or a password would go without TLS."""
     if not access.brokers:
         raise FeedError("no brokers named: expected host:port")
+    if access.username and not access.tls:
+        raise FeedError("a password is sent over TLS alone: tls = true")
+
+
+def reached_by(access: Access, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The settings of librdkafka for these options. Raises `FeedError`."""
+    guarded(access)
     settings: dict[str, Any] = {
         "bootstrap.servers": access.brokers,
         "message.max.bytes": MESSAGE_BYTES,
@@ -69,8 +76,6 @@ def reached_by(access: Access, environment: Mapping[str, str] = os.environ) -> d
     if access.ca_file:
         settings["ssl.ca.location"] = access.ca_file
     if access.username:
-        if not access.tls:
-            raise FeedError("a password is sent over TLS alone: tls = true")
         settings["sasl.mechanism"] = "SCRAM-SHA-512"
         settings["sasl.username"] = access.username
         settings["sasl.password"] = _secret(access, environment)

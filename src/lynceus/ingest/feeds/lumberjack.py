@@ -14,9 +14,10 @@ import zlib
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from lynceus.ingest.feeds.credentials import PEERS
 from lynceus.ingest.feeds.feed import Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
-from lynceus.ingest.feeds.received import Receiving, content_of
+from lynceus.ingest.feeds.received import Receiving, content_of, reachable
 from lynceus.ingest.feeds.streams import Connection, Refused
 from lynceus.records import Account
 
@@ -58,6 +59,10 @@ class Lumberjack:
     pace: ClassVar[Literal["clock", "record"]] = "record"
     beside: ClassVar[tuple[str, ...]] = ("tls_cert", "tls_key", "tls_client_ca")
 
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where others can reach it and need not show a certificate."""
+        reachable(self, name, proof=bool(self.tls_client_ca), what=PEERS)
+
     def open(self, room: Room) -> Acknowledging:
         """Begins to listen. Raises `FeedError`."""
         return Acknowledging(self, room)
@@ -70,7 +75,7 @@ class Acknowledging(Receiving):
         self._options = options
         super().__init__(
             options, room, self._serve,
-            proof=bool(options.tls_client_ca), what="certificates of its peers (tls_client_ca)",
+            proof=bool(options.tls_client_ca), what=PEERS,
         )  # fmt: skip
         self.streams.start()
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from lynceus.ingest import sent_records
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
-from lynceus.ingest.feeds.credentials import demand, tls_context
+from lynceus.ingest.feeds.credentials import certified, demand, tls_context
 from lynceus.ingest.feeds.feed import Chunk, Place, Room
-from lynceus.ingest.feeds.listening import addresses
+from lynceus.ingest.feeds.listening import Address, addresses
 from lynceus.ingest.feeds.streams import Connection, StreamListener
 from lynceus.ingest.inputs import ReadOptions
 from lynceus.records import Account
@@ -45,6 +45,17 @@ class Options(Protocol):
     def flows_of_events(self) -> bool: ...
 
 
+def reachable(options: Options, source: str, *, proof: bool, what: str) -> list[Address]:
+    """Where a source listens; `what` proves peers, where there is `proof` of them.
+
+    Raises `FeedError` where others than this machine can reach it without TLS or proof.
+    """
+    listen = addresses(options.listen, source)
+    tls = certified(source, options.tls_cert, options.tls_key, options.tls_client_ca)
+    demand(source, listen, tls=tls, proof=proof, what=what)
+    return listen
+
+
 class Receiving:
     """Ports to which objects are sent, and the journal of what came."""
 
@@ -54,9 +65,8 @@ class Receiving:
     ) -> None:  # fmt: skip
         """Opens them; `what` proves peers, where there is `proof` of them. Raises `FeedError`."""
         self._room, self._flows_of_events = room, options.flows_of_events
-        listen = addresses(options.listen, room.name)
+        listen = reachable(options, room.name, proof=proof, what=what)
         context = tls_context(room.name, options.tls_cert, options.tls_key, options.tls_client_ca)
-        demand(room.name, listen, tls=context is not None, proof=proof, what=what)
         self.streams = StreamListener(
             room, listen, tls=context, most=options.connections, serve=serve
         )

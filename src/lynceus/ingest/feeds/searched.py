@@ -75,14 +75,22 @@ def secret(name: str, env: str, file: str, environment: Mapping[str, str] = os.e
     return environment.get(env, "") if env else ""
 
 
-def client(name: str, url: str, ca_file: str, headers: Mapping[str, str]) -> httpx.Client:
-    """A client of a server. Raises `FeedError` where a secret would go out unprotected."""
-    parsed = httpx.URL(url)
+def guarded(name: str, url: str) -> None:
+    """Raises `FeedError` on an address that is none, or where a secret would go unprotected."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise FeedError(f"{name}: url {url!r}: expected https://host:port")
     loopback = parsed.host in ("localhost", "127.0.0.1", "::1")
     if parsed.scheme == "http" and not loopback:
         raise FeedError(f"{name}: url {url}: expected https")
+
+
+def client(name: str, url: str, ca_file: str, headers: Mapping[str, str]) -> httpx.Client:
+    """A client of a server. Raises `FeedError` where a secret would go out unprotected."""
+    guarded(name, url)
     import ssl
 
     try:

@@ -16,6 +16,7 @@ from lynceus.ingest.feeds.searched import (
     answered,
     client,
     digest,
+    guarded,
     secret,
 )
 
@@ -57,10 +58,15 @@ class Splunk:
     pace: ClassVar[Literal["clock", "record"]] = "record"
     beside: ClassVar[tuple[str, ...]] = ("token_file", "ca_file")
 
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` on a search of no events, and where secrets would be seen."""
+        if not self.search.strip() or self.search.lstrip().startswith("|") or self.page < 1:
+            raise FeedError(f"{name}: search: expected one of events, as index=zeek")
+        guarded(name, self.url)
+
     def open(self, room: Room) -> Searching:
         """Connects. Raises `FeedError`."""
-        if not self.search.strip() or self.search.lstrip().startswith("|") or self.page < 1:
-            raise FeedError(f"{room.name}: search: expected one of events, as index=zeek")
+        self.usable(room.name)
         token = secret(room.name, self.token_env, self.token_file)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         search = _Search(self, room, client(room.name, self.url, self.ca_file, headers))

@@ -19,8 +19,8 @@ import polars as pl
 
 from lynceus.ingest import device_log
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
-from lynceus.ingest.feeds.credentials import demand, tls_context
-from lynceus.ingest.feeds.datagrams import Blocks, DatagramListener
+from lynceus.ingest.feeds.credentials import PEERS, certified, demand, tls_context
+from lynceus.ingest.feeds.datagrams import Blocks, DatagramListener, senders
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
 from lynceus.ingest.feeds.listening import addresses
@@ -69,6 +69,20 @@ class Syslog:
     pace: ClassVar[Literal["clock", "record"]] = "clock"
     beside: ClassVar[tuple[str, ...]] = ("tls_cert", "tls_key", "tls_client_ca")
 
+    def usable(self, name: str) -> None:
+        """Raises `FeedError` where it listens nowhere, or others can send and nobody says who."""
+        if not (self.udp or self.tcp or self.tls):
+            addresses((), name)
+        if self.udp:
+            senders(name, self.udp, self.allow)
+        if self.tcp:
+            demand(name, addresses(self.tcp, name), tls=False, proof=True, what="")
+        if self.tls:
+            if not certified(name, self.tls_cert, self.tls_key, self.tls_client_ca):
+                raise FeedError(f"{name}: tls: needs a certificate (tls_cert, tls_key)")
+            listen = addresses(self.tls, name)
+            demand(name, listen, tls=True, proof=bool(self.tls_client_ca), what=PEERS)
+
     def open(self, room: Room) -> Listening:
         """Begins to listen. Raises `FeedError`."""
         return Listening(self, room)
@@ -91,8 +105,7 @@ class Listening:
 
     def _open(self) -> None:
         options, room = self._options, self._room
-        if not (options.udp or options.tcp or options.tls):
-            addresses((), room.name)
+        options.usable(room.name)
         if options.udp:
             self._datagrams = DatagramListener(
                 room, options.udp, options.allow, options.buffer_bytes
@@ -117,12 +130,6 @@ class Listening:
             context = tls_context(
                 room.name, options.tls_cert, options.tls_key, options.tls_client_ca
             )
-            if context is None:
-                raise FeedError(f"{room.name}: tls: needs a certificate (tls_cert, tls_key)")
-            demand(room.name, listen, tls=True, proof=bool(options.tls_client_ca),
-                   what="certificates of its peers (tls_client_ca)")  # fmt: skip
-        else:
-            demand(room.name, listen, tls=False, proof=True, what="")
         streams = StreamListener(
             room, listen, tls=context, most=options.connections, serve=self._serve
         )
