@@ -115,7 +115,7 @@ build/core.stamp: build/python.stamp pyproject.toml $(CORE_SOURCES)
 
 build/debian.stamp:
 	@mkdir -p build
-	@tools/debian.sh tshark postgresql softflowd nfdump rsyslog rsyslog-gnutls tcpreplay tcpdump iproute2
+	@tools/debian.sh tshark postgresql softflowd nfdump rsyslog rsyslog-gnutls tcpreplay tcpdump iproute2 slapd
 	@touch $@
 
 build/oracles.stamp:

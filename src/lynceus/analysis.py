@@ -21,6 +21,7 @@ from lynceus.engine import with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
+from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Model, Source
@@ -169,12 +170,14 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         engine = with_it.engine(inside, at_ns=last_ns)
         findings = pl.concat([engine.advance(rows), engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
+        known, roles = with_it.known, with_it.usual.roles if with_it.usual else None
+        findings = known.with_users(findings, logins(rows.events))
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
-        known, roles = with_it.known, with_it.usual.roles if with_it.usual else None
         facts = known.about(facts, last_ns, known.stays(rows, inside.networks), roles)
+        facts = known.with_people(facts, findings)
         hidden = engine.hidden()
         incidents = correlate.incidents(
             findings, facts=facts, doubted=doubted, config=given.correlate

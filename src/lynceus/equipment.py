@@ -49,7 +49,7 @@ class Equipment:
         )
         detectors = teaching.knowing(_detectors(config), usual)
         indicators = opened.indicators(config.intel)
-        known = Known.of(config.assets, config.inventory)
+        known = Known.of(config.assets, config.inventory, config.people)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
         models, refused = serving() if models is None else (models, [])
         return Equipment(

@@ -255,3 +255,57 @@ def show(
         return
     for line in lines(told):
         typer.echo(line)
+
+
+@app.command("people")
+def people(
+    user: Annotated[
+        str | None, typer.Argument(metavar="USER", help="Only this account, with its groups.")
+    ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option("--ledger", metavar="PLACE", help="Tell the risk by its incidents."),
+    ] = None,
+    store: Folder = None,
+    config: Config = None,
+) -> None:
+    """The accounts of the directory: whose they are, the privileged first, and how risky."""
+    from lynceus.inventory.judged import account
+    from lynceus.inventory.presence import privileged
+
+    with _told():
+        held, given = _opened(store, config)
+        known = privileged(held.rows("people"), given.people.privileged)
+    risk = _risks(ledger, given.people.risk_days) if ledger else {}
+    if user is not None:
+        known = known.filter(user=account(user) or "")
+        if known.is_empty():
+            raise UsageError(f"{user}: no directory that was read has this account")
+    for row in known.sort("privileged_by", "user", nulls_last=True).iter_rows(named=True):
+        about = [str(row[key]) for key in ("name", "title", "department") if row[key]]
+        about += [f"manager {row['manager']}"] if row["manager"] else []
+        about += [f"privileged by {row['privileged_by']}"] if row["privileged_by"] else []
+        about += ["disabled"] if row["enabled"] is False else []
+        if ledger:
+            about.append(f"risk {risk.get(row['user'], 0.0):.2f}")
+        typer.echo(f"{row['user']:20} {', '.join(about)} ({row['source']})")
+        if user is not None:
+            typer.echo(f"  groups: {', '.join(row['groups']) or 'none'}")
+
+
+def _risks(place: str, risk_days: float) -> dict[str, float]:
+    try:
+        from lynceus.store.ledger import Ledger, LedgerError
+    except ImportError as error:
+        raise UsageError(
+            f"{error.name} is needed for a ledger: install lynceus with the extra 'store'"
+        ) from None
+    from lynceus.inventory.user_risk import history, risks
+
+    try:
+        with Ledger(place) as ledger:
+            said = {one.incident: one.verdict for one in ledger.verdicts()}
+            told = risks(history(ledger.incidents(), said), now_ns(), risk_days)
+    except LedgerError as error:
+        raise UsageError(str(error)) from None
+    return dict(told.select("user", "risk").iter_rows())

@@ -36,7 +36,7 @@ def check(
         own = _own(config.detections, detectors)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
         indicators = opened.indicators(config.intel)
-        owned = Known.of(config.assets, config.inventory)
+        owned = Known.of(config.assets, config.inventory, config.people)
     except (OwnFileError, SuppressionError, enrich.ListError) as error:
         raise UsageError(str(error)) from None
     for line in (*indicators.refused, *owned.problems):

@@ -169,6 +169,7 @@ def sentences(
         *_why(story, config),
         *_who(story, confidence),
         *_processes(story),
+        *_users(story),
         _sure(story, confidence, lossy),
     ]
     if action:
@@ -285,6 +286,16 @@ def _processes(story: Story) -> list[Sentence]:
     if not names:
         return []
     text = f"The endpoint says who held the connections: {listed(list(dict.fromkeys(names)))}."
+    return [Sentence(text=text, findings=_ids(told), about="who")]
+
+
+def _users(story: Story) -> list[Sentence]:
+    """Who was at the hosts at that minute, where logins tell."""
+    told = [f for f in story.findings if f.record.evidence.get("users")]
+    names = [str(name) for f in told for name in f.record.evidence["users"]]
+    if not names:
+        return []
+    text = f"Who was there: {'; '.join(list(dict.fromkeys(names))[:NAMED])}."
     return [Sentence(text=text, findings=_ids(told), about="who")]
 
 

@@ -14,7 +14,14 @@ from lynceus.enrich.lists import ListError
 from lynceus.inventory import observed
 from lynceus.inventory.devices import devices
 from lynceus.inventory.identity import by_link_address, identified
-from lynceus.inventory.settings import AssetSettings
+from lynceus.inventory.presence import (
+    accounts_at,
+    privileged,
+    who_was_there,
+    with_people,
+    with_users,
+)
+from lynceus.inventory.settings import AssetSettings, PeopleSettings
 from lynceus.inventory.settled import FIELDS, settled
 from lynceus.inventory.store import SCHEMAS, InventoryError, InventoryStore, of_sources
 from lynceus.inventory.weaknesses import weaknesses
@@ -38,26 +45,31 @@ class Known:
     """Machines of the store, as its sources say it."""
     vulnerabilities: pl.DataFrame = field(default_factory=lambda: _nothing("vulnerabilities"))
     """What scanners found."""
-    people: pl.DataFrame = field(default_factory=lambda: _nothing("people"))
-    """Accounts and whose they are."""
+    people: pl.DataFrame = field(default_factory=lambda: privileged(_nothing("people"), ()))
+    """Accounts and whose they are, with `privileged_by`."""
     seen: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=observed.SCHEMA))
     """What devices said of themselves in earlier traffic."""
     settings: AssetSettings = field(default_factory=AssetSettings)
+    of_people: PeopleSettings = field(default_factory=PeopleSettings)
 
     @staticmethod
-    def of(path: Path | None, settings: AssetSettings) -> Known:
+    def of(
+        path: Path | None, settings: AssetSettings, people: PeopleSettings | None = None
+    ) -> Known:
         """Reads the list and the store. Raises `ListError` on one that cannot be used."""
         listed = Assets(path)
         if settings.store is None:
-            return Known(listed, settings=settings)
+            return Known(listed, settings=settings, of_people=people or PeopleSettings())
         try:
             store = InventoryStore(settings.store)
             parts = {part: store.rows(part) for part in SCHEMAS}
             seen = store.seen()
         except InventoryError as error:
             raise ListError(str(error)) from None
+        own = people or PeopleSettings()
+        accounts = privileged(parts["people"], own.privileged)
         return Known(
-            listed, parts["assets"], parts["vulnerabilities"], parts["people"], seen, settings
+            listed, parts["assets"], parts["vulnerabilities"], accounts, seen, settings, own
         )
 
     @property
@@ -85,6 +97,19 @@ class Known:
             new = observed.observed(traffic.flows, traffic.events, inside)
             seen = observed.merged(pl.concat([seen, new])) if seen.height else new
         return devices(seen)
+
+    def with_users(self, findings: pl.DataFrame, logins: pl.DataFrame) -> pl.DataFrame:
+        """Findings that say who was at their ends at that minute, out of logins."""
+        if findings.is_empty() or logins.is_empty():
+            return findings
+        there = who_was_there(findings, logins, self.of_people)
+        return with_users(findings, there, self.people)
+
+    def with_people(
+        self, facts: pl.DataFrame, findings: pl.DataFrame, risks: pl.DataFrame | None = None
+    ) -> pl.DataFrame:
+        """Facts of addresses with the users that findings name there, and how risky they are."""
+        return with_people(facts, accounts_at(findings), self.people, risks)
 
     def about(
         self,

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from lynceus.ingest.pseudonym import Pseudonyms
+from lynceus.inventory.presence import LOGIN_SCHEMA, logins
 from lynceus.moments import NS
 from lynceus.records import EVENT_SCHEMAS, Account, Batch
 from lynceus.trust import Losses
@@ -28,6 +29,8 @@ class Recently:
         self._flows: deque[pl.DataFrame] = deque()
         self.processes = pl.DataFrame(schema=EVENT_SCHEMAS["process"])
         """What endpoints told last of processes behind flows."""
+        self.logins = pl.DataFrame(schema=LOGIN_SCHEMA)
+        """Who logged in last, and from where."""
 
     def without_names(self, batch: Batch) -> Batch:
         """The batch with other names for the people of the site, where a key is named."""
@@ -50,6 +53,8 @@ class Recently:
                 self._flows.popleft()
         if (told := batch.events.get("process")) is not None:
             self.processes = pl.concat([self.processes, told]).tail(MOST_ROWS)
+        if (came := logins(batch.events)).height:
+            self.logins = pl.concat([self.logins, came]).tail(MOST_ROWS)
 
     def losses(self) -> Losses:
         """What was lost of late."""

@@ -36,6 +36,7 @@ from lynceus.live.intake import Intake
 from lynceus.live.pump import Pump
 from lynceus.live.settings import Settings
 from lynceus.live.stories import Stories
+from lynceus.live.user_risks import UserRisks
 from lynceus.moments import NS, rfc3339
 from lynceus.records import FINDING_SCHEMA, Batch
 from lynceus.store.lake import Lake
@@ -85,6 +86,7 @@ class Run:
         for line in self.equipment.problems:
             say(line)
         self.ledger = Ledger(run.ledger_place, writer=run.worker)
+        self.risks = UserRisks(self.ledger)
         self.stories = Stories(config.correlate)
         self.degraded = Degraded(say)
         self.intake = Intake(config, run.idle_s)
@@ -340,6 +342,7 @@ class Run:
         self.hidden += engine.hidden().height
         if not findings.is_empty():
             findings = correlate.with_processes(findings, self.intake.recently.processes)
+            findings = self.equipment.known.with_users(findings, self.intake.recently.logins)
             findings, self._doubted = lowered(findings, self.intake.recently.losses())
         counted = time.monotonic()
         changed = self._told_of(engine, findings)
@@ -373,6 +376,7 @@ class Run:
             fresh = new.filter(~pl.col("id").is_in(list(known)))
             facts = engine.facts.of("address", self.stories.ends(fresh)).sort("value")
             facts = self.equipment.about(facts, self._clock())
+            facts = self._with_people(facts, fresh)
             changed = self.stories.tell(fresh, facts, self._doubted)
             try:
                 added = self.ledger.tell(fresh, changed, at_ns=self._clock())
@@ -383,6 +387,12 @@ class Run:
             self.stories.settle(self.intake.watermarks.reached_ns)
             return added
         return None
+
+    def _with_people(self, facts: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
+        """Facts of addresses with who was seen there, and how risky they are by their history."""
+        days = self.config.people.risk_days
+        risks = self.risks.at(self._clock(), days, self.stories.going_on)
+        return self.equipment.known.with_people(facts, self.stories.held(fresh), risks)
 
     def _settled_in(self) -> Engine:
         """An engine for the inside that the rows which are held tell of."""

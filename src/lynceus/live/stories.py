@@ -81,6 +81,15 @@ class Stories:
         both = [frame[end].rename("value") for frame in (self._open, new) for end in ENDS]
         return pl.concat(both).drop_nulls().unique()
 
+    @property
+    def going_on(self) -> tuple[str, ...]:
+        """The incidents that are open."""
+        return tuple(self._told)
+
+    def held(self, new: pl.DataFrame) -> pl.DataFrame:
+        """What is held and new findings together."""
+        return pl.concat([self._open, new])
+
     def settle(self, until_ns: int | None) -> None:
         """Lets go of stories that no finding after this time can join."""
         if until_ns is None or self._open.is_empty():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lynceus.inventory.source import InventorySource
 from lynceus.inventory.sources.asset_list import AssetList
+from lynceus.inventory.sources.directory import Directory
 from lynceus.inventory.sources.nessus_xml import NessusXml
 from lynceus.inventory.sources.netbox import Netbox
 from lynceus.inventory.sources.nmap_xml import NmapXml
@@ -22,6 +23,7 @@ BUILTIN: tuple[type, ...] = (
     NessusXml,
     OpenvasXml,
     VulnerabilityList,
+    Directory,
 )
 """The sources that ship."""
 
