@@ -159,6 +159,19 @@ def test_the_same_tunnel_is_one_story_whoever_speaks_through_it() -> None:
     assert sorted(len(g) for g in groups(*rows)) == [1, 2]
 
 
+def test_what_a_flood_carries_is_part_of_its_story() -> None:
+    victim, reflectors = "10.0.0.5", ["203.0.113.7", "203.0.113.8"]
+    flood = finding("amplification", None, victim, tactic="impact", service="dns", at_s=60)
+    carried = [
+        finding("unlike_application", victim, reflector, tactic="command-and-control",
+                orig_role="unknown", resp_role="unknown", service="dns", resp_p=53, lasts_s=3_000)
+        for reflector in reflectors
+    ]  # fmt: skip
+    assert len(groups(flood, *carried)) == 1
+    resolver = [row | {"orig_h": f"10.0.0.{n}"} for n, row in enumerate(carried, start=20)]
+    assert len(groups(flood, *resolver)) == 3
+
+
 def test_sites_are_never_joined() -> None:
     rows = [finding("vertical_scan", "10.0.0.5", "10.0.0.9", site=s) for s in ("a", "b")]
     assert len(groups(*rows)) == 2

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from lynceus.ingest.zeek_losses import loss_log, note_losses
+from lynceus.ingest.zeek_losses import loss_log, note_losses, note_notices
 from lynceus.records import Account
 
 
@@ -26,20 +26,23 @@ def test_gaps_and_drops_are_summed() -> None:
 
 
 def test_of_notices_only_those_of_capture_loss_count() -> None:
-    notices = noted("notice", note=["CaptureLoss::Too_Much_Loss", "SSL::Invalid_Server_Cert", None])
-    assert notices.notes == {"notices_of_capture_loss": 1, "rows_of_logs_not_used": 2}
-    assert (notices.received, notices.kept) == (1, 1)
-    assert notices.unseen == {}
+    account = Account()
+    told = ["CaptureLoss::Too_Much_Loss", "SSL::Invalid_Server_Cert", None]
+    note_notices(pl.DataFrame({"note": told}), account)
+    assert account.notes == {"notices_of_capture_loss": 1}
+    assert account.kept == 1
+    assert account.unseen == {}
 
 
 def test_a_notice_tells_the_share_that_was_lost() -> None:
     said = "The capture loss script detected an estimated loss rate above {}%"
-    notices = noted(
-        "notice",
-        note=["CaptureLoss::Too_Much_Loss"] * 3 + ["Other"],
-        msg=[said.format("14.5"), said.format("35.5"), "unreadable", said.format("99")],
-    )
-    assert notices.unseen == {"stretches_noticed": (1500, 500)}
+    account = Account()
+    notices = {
+        "note": ["CaptureLoss::Too_Much_Loss"] * 3 + ["Other"],
+        "msg": [said.format("14.5"), said.format("35.5"), "unreadable", said.format("99")],
+    }
+    note_notices(pl.DataFrame(notices), account)
+    assert account.unseen == {"stretches_noticed": (1500, 500)}
 
 
 def test_a_log_is_known_by_its_name_or_by_its_columns() -> None:

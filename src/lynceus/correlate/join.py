@@ -8,7 +8,8 @@ Findings are joined when they share
    the background noise of the internet together;
 3. a name through which data is tunnelled, by whichever host (a resolver passes on its clients'
    look-ups);
-4. a step: a host that was attacked with a means that can take it over, and acts itself afterwards.
+4. a victim that is flooded through a service, and what conversations of it and that service carry;
+5. a step: a host that was attacked with a means that can take it over, and acts itself afterwards.
 
 The far ends in the role of `server`, `service` or `domain` never join: a resolver, a gateway or
 a content network is shared by hosts that have nothing to do with each other. Sweeps from outside
@@ -58,6 +59,8 @@ class JoinConfig:
     """Findings of less confidence are weak."""
     tunnels: frozenset[str] = frozenset({"dns_tunnel"})
     """Detectors whose domain is a way out for data: the same domain is the same story."""
+    carried: frozenset[str] = frozenset({"unlike_application"})
+    """Detectors of how much a conversation carries: what a flood through its service explains."""
     alone: frozenset[str] = frozenset({"unremarkable"})
     """Detectors whose findings are never joined: one assessment a row."""
 
@@ -87,10 +90,12 @@ def _prepared(findings: pl.DataFrame, config: JoinConfig) -> pl.DataFrame:
         begins=pl.col("start_ns").fill_null(0) - half_ns,
         ends=pl.col("stop_ns").fill_null(0) + half_ns,
         alone=pl.col("detector").is_in(sorted(config.alone)),
+        carried=pl.col("detector").is_in(sorted(config.carried)),
         ordinary=(pl.col("severity") == "info").fill_null(True),
         weak=(pl.col("confidence") < config.weak_confidence).fill_null(True)
         | (pl.col("severity") == "info").fill_null(True),
         tunnel=pl.when(pl.col("detector").is_in(sorted(config.tunnels))).then("domain"),
+        through="svc",
         svc=pl.when(pl.col("tactic") == "impact").then(pl.lit("flood")).otherwise("svc"),
     )
 
@@ -137,8 +142,24 @@ def _links(rows: pl.DataFrame) -> pl.DataFrame:
             _link(undated, 2, "orig_h", pl.coalesce("resp_h", "svc", "detector")),
             _link(weak, 4, "orig_h", pl.col("ordinary")),
             _link(dated.filter(pl.col("tunnel").is_not_null()), 5, "tunnel", nothing),
+            _flooded(dated),
         ]
     )
+
+
+def _flooded(rows: pl.DataFrame) -> pl.DataFrame:
+    """Floods of a host through a service, and what is carried between it and that service."""
+    service = pl.col("through")
+    rows = rows.filter(service.is_not_null())
+    impact = pl.col("tactic") == "impact"
+    ends = ("orig", "resp")
+    floods = pl.concat(
+        _link(rows.filter(impact, pl.col(f"{end}_role") == "victim"), 6, f"{end}_h", service)
+        for end in ends
+    )
+    either = pl.concat(_link(rows.filter("carried"), 6, f"{end}_h", service) for end in ends)
+    same = either.join(floods, on=["site", "host", "other"], how="semi", nulls_equal=True)
+    return pl.concat([floods, same]).filter(pl.col("host").is_not_null())
 
 
 def _sweep_links(rows: pl.DataFrame) -> pl.DataFrame:

@@ -18,10 +18,13 @@ from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
 from lynceus.ingest.json_lines import OBJECT, objects
 from lynceus.ingest.repeats import events_once
+from lynceus.ingest.zeek_application_tables import NOTICE
 from lynceus.ingest.zeek_certificates import NAMED, X509, with_certificates
 from lynceus.ingest.zeek_columns import typed
 from lynceus.ingest.zeek_log import Log
-from lynceus.ingest.zeek_losses import loss_log, note_losses
+from lynceus.ingest.zeek_losses import loss_log, note_losses, note_notices
+from lynceus.ingest.zeek_messages import GATHERED
+from lynceus.ingest.zeek_notices import detections
 from lynceus.ingest.zeek_rows import DIRECTIVE, Rows, json_lines, tsv
 from lynceus.ingest.zeek_tables import BY_NAME, COLUMNS, LOGS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
@@ -127,8 +130,11 @@ class Zeek:
             return False
         used = False
         per_table: dict[str, list[pl.DataFrame]] = {}
-        for rows in read(data, account):
-            log = log_of(rows, hint)
+        for part in read(data, account):
+            rows, log = part, log_of(part, hint)
+            if log is NOTICE and "note" in part.frame.columns:
+                note_notices(part.frame, account)
+                rows, used = detections(part), True
             if log is None and (losses := loss_log(rows.path, set(rows.frame.columns))):
                 note_losses(losses, rows.frame, rows.height, account)
                 used = True
@@ -154,7 +160,7 @@ class Zeek:
     def _sound(self, log: Log, rows: Rows, account: Account) -> pl.DataFrame:
         """The rows that have their ends and, where the log has times at all, their time."""
         frame = typed(log, rows, account)
-        ends = [] if log.name == "dhcp" else ["orig_h", "resp_h"]
+        ends = [] if log.one_end else ["orig_h", "resp_h"]
         if not {*ends, "ts_ns"} <= set(frame.columns):
             account.drop("columns_missing", rows.height)
             return pl.DataFrame()
@@ -242,6 +248,8 @@ def _files(folder: Path) -> list[Path]:
 def _shaped(log: Log, frame: pl.DataFrame, digest: str) -> pl.DataFrame:
     if log.table == "flows":
         return _flows(frame, digest)
+    if log.name in GATHERED:
+        frame = GATHERED[log.name](frame)
     proto = frame["proto"] if "proto" in frame.columns else pl.lit(log.proto, pl.String)
     if log.name == "ssl" and "version" in frame.columns:
         datagrams = pl.col("version").str.starts_with("DTLS")

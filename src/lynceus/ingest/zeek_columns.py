@@ -9,6 +9,7 @@ import polars as pl
 
 from lynceus.ingest.columns import addresses, mapped, time_ns
 from lynceus.ingest.zeek_log import Log
+from lynceus.ingest.zeek_notices import FAULTLESS
 from lynceus.ingest.zeek_rows import Rows
 from lynceus.ingest.zeek_tables import CARRIED, QTYPES, RCODES, SERVICES, TLS_VERSIONS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account
@@ -196,6 +197,22 @@ def _ldap_password(rows: Rows, name: str) -> pl.Series:
     return sent.zip_with(binds, binds.clear(len(binds)))
 
 
+def _told_once(rows: Rows, name: str) -> pl.Series:
+    """True in the first row of a connection that has a value, whatever it is."""
+    there = (rows.frame[name].fill_null("") != "").alias("there")
+    uid = rows.frame["uid"] if "uid" in rows.frame.columns else pl.int_range(len(there), eager=True)
+    first = pl.DataFrame([there, uid.alias("uid")]).select(
+        pl.when(pl.col("there") & (pl.col("there").cum_sum().over("uid") == 1)).then(True)
+    )
+    return first.to_series()
+
+
+def _weight(rows: Rows, name: str) -> pl.Series:
+    """Zeek says no severity; notices that tell of no attack are for information."""
+    faultless = _plain(rows, name).str.contains(FAULTLESS)
+    return pl.select(pl.when(faultless).then(pl.lit("info"))).to_series()
+
+
 def _nothing(values: pl.Series) -> pl.Series:
     return values.zip_with(values != "", values.clear(len(values)))
 
@@ -232,6 +249,12 @@ _CONVERT: dict[str, Callable[[Rows, str], pl.Series]] = {
     "layout": _layout,
     "ldap_argument": _ldap_argument,
     "ldap_password": _ldap_password,
+    "mailbox": lambda rows, name: rows.texts(name).str.strip_chars("<> "),
+    "mailboxes": lambda rows, name: rows.lists(name).list.eval(pl.element().str.strip_chars("<> ")),
+    "told_once": _told_once,
+    "module": lambda rows, name: _plain(rows, name).str.extract(r"^([^:]+)::", 1),
+    "weight": _weight,
+    "by_zeek": lambda rows, name: _plain(rows, name).str.replace(r"(?s)^.*$", "zeek"),
 }
 
 COUNTED_AS_ROWS = ("ts_ns", "orig_h", "resp_h")
@@ -240,5 +263,6 @@ COUNTED_AS_ROWS = ("ts_ns", "orig_h", "resp_h")
 WORDS = frozenset({
     "text", "lower", "label", "first", "service", "transport", "ssh_version", "principal", "realm",
     "pipe", "unless_unknown", "unknown_number", "layout", "ldap_argument", "ldap_password",
+    "told_once", "module", "weight",
 })  # fmt: skip
 """Ways in which null means that there was nothing to say, never that it could not be read."""

@@ -10,6 +10,7 @@ How = Literal[
     "first", "length", "hello_ciphers", "service", "transport", "qtype", "rcode", "query",
     "tls_version", "cipher", "banner", "ssh_version", "label", "principal", "realm", "pipe",
     "unless_unknown", "unknown_number", "community", "layout", "ldap_argument", "ldap_password",
+    "mailbox", "mailboxes", "told_once", "module", "weight", "by_zeek",
 ]  # fmt: skip
 
 
@@ -37,6 +38,8 @@ class Log:
     """Service of a flow that is known by this log alone."""
     proto: str | None = None
     """Transport, where the log does not say."""
+    one_end: bool = False
+    """Whether rows may name one end alone, or none."""
 
 
 ENDS = (

@@ -12,8 +12,6 @@ COUNTED = {
 }
 """By log: the columns that are summed, each row telling of a time of its own, and their notes."""
 
-LOSS_LOGS = (*COUNTED, "notice")
-
 LOSS_COLUMNS = ("gaps", "acks", "percent_lost", "pkts_proc", "pkts_dropped", "note", "msg")
 
 NOTICES = "CaptureLoss::Too_Much_Loss"
@@ -24,25 +22,13 @@ PERCENT = r"loss rate (?:above|of) ([\d.]+)%"
 def loss_log(path: str | None, columns: set[str]) -> str | None:
     """Which log of losses it is, by its name, or by its columns where it states none."""
     if path is not None:
-        return path if path in LOSS_LOGS else None
-    marks = (("capture_loss", "percent_lost"), ("stats", "pkts_proc"), ("notice", "note"))
+        return path if path in COUNTED else None
+    marks = (("capture_loss", "percent_lost"), ("stats", "pkts_proc"))
     return next((log for log, mark in marks if mark in columns), None)
 
 
 def note_losses(log: str, frame: pl.DataFrame, height: int, account: Account) -> None:
-    """Notes what the rows of one such log say; other notices are not used."""
-    if log == "notice":
-        told = int((frame["note"] == NOTICES).sum()) if "note" in frame.columns else 0
-        if told and "msg" in frame.columns:
-            said = frame.filter(pl.col("note") == NOTICES)["msg"].str.extract(PERCENT)
-            shares = said.cast(pl.Float64, strict=False).drop_nulls().clip(0, 100)
-            lost = int(shares.sum() * 10)
-            account.miss("stretches_noticed", 1000 * len(shares) - lost, lost)
-        account.note("notices_of_capture_loss", told)
-        account.note("rows_of_logs_not_used", height - told)
-        account.received -= height - told
-        account.kept += told
-        return
+    """Notes what the rows of one such log say."""
     account.kept += height
     sums = []
     for theirs, note in COUNTED[log].items():
@@ -52,6 +38,18 @@ def note_losses(log: str, frame: pl.DataFrame, height: int, account: Account) ->
             sums.append(int(count or 0))
     if len(sums) == len(COUNTED[log]):
         _miss(log, account, *sums)
+
+
+def note_notices(notices: pl.DataFrame, account: Account) -> None:
+    """Notes the notices of capture loss among these; the others are detections."""
+    told = notices.filter(pl.col("note") == NOTICES)
+    if told.height and "msg" in told.columns:
+        shares = told["msg"].str.extract(PERCENT).cast(pl.Float64, strict=False)
+        shares = shares.drop_nulls().clip(0, 100)
+        lost = int(shares.sum() * 10)
+        account.miss("stretches_noticed", 1000 * len(shares) - lost, lost)
+    account.note("notices_of_capture_loss", told.height)
+    account.kept += told.height
 
 
 def _miss(log: str, account: Account, first: int, second: int) -> None:

@@ -6,6 +6,7 @@ packages; the first one present is taken.
 
 from __future__ import annotations
 
+from lynceus.ingest.zeek_application_tables import APPLICATION_LOGS, SPOKEN_OF
 from lynceus.ingest.zeek_certificates import NAMED, X509
 from lynceus.ingest.zeek_log import ENDS, Column, Log
 from lynceus.ingest.zeek_losses import LOSS_COLUMNS
@@ -153,6 +154,7 @@ DHCP = Log(
         Column("lease_s", ("lease_time",), "seconds"),
     ),
     proto="udp",
+    one_end=True,
 )
 
 ARP = Log(
@@ -185,7 +187,7 @@ QUIC = Log(
     proto="udp",
 )
 
-LOGS = (ARP, DHCP, QUIC, *MORE_LOGS, X509, SSH, DNS, HTTP, SSL, CONN)
+LOGS = (ARP, DHCP, QUIC, *MORE_LOGS, *APPLICATION_LOGS, X509, SSH, DNS, HTTP, SSL, CONN)
 """All logs that are read; the most telling marks first, where a log's name says nothing."""
 
 BY_NAME = {log.name: log for log in LOGS}
@@ -195,6 +197,7 @@ COLUMNS = tuple(
         (
             *(theirs for log in LOGS for column in log.columns for theirs in column.theirs),
             *LOSS_COLUMNS,
+            *SPOKEN_OF.values(),
         )
     )
 )
