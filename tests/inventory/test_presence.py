@@ -87,12 +87,12 @@ def test_who_was_there_at_that_minute() -> None:
         ("10.0.0.5", "ada", AT - HOUR, 2), ("10.0.0.5", "bob", AT - 11 * HOUR, 2),
     ]  # fmt: skip
     [told] = with_users(BEACON, there, PEOPLE)["evidence"]
-    assert json.loads(told)["users"] == [
+    assert json.loads(told)["present"] == [
         "ada (Ada Lovelace, Finance, manager Grace, privileged by backup operators) at 10.0.0.5, "
         "by Kerberos at 2024-04-30 23:00:00 UTC",
         "bob (the account is disabled) at 10.0.0.5, by Kerberos at 2024-04-30 13:00:00 UTC",
     ]
-    assert json.loads(told)["accounts"] == {"10.0.0.5": ["ada", "bob"]}
+    assert json.loads(told)["present_accounts"] == {"10.0.0.5": ["ada", "bob"]}
     shorter = who_was_there(BEACON, seen(("10.0.0.5", "ada", 3)), PeopleSettings(present_hours=2))
     assert shorter.is_empty()
 
@@ -101,8 +101,8 @@ def test_the_machine_of_many_is_nobodys() -> None:
     crowd = seen(*(("10.0.0.5", f"u{n}", 1) for n in range(MANY)))
     told = Known(people=PEOPLE).with_users(BEACON, crowd)
     evidence = json.loads(told["evidence"][0])
-    assert evidence["users"] == [f"one of {MANY} accounts that came from 10.0.0.5"]
-    assert evidence["accounts"] == {}
+    assert evidence["present"] == [f"one of {MANY} accounts that came from 10.0.0.5"]
+    assert evidence["present_accounts"] == {}
     assert accounts_at(told).is_empty()
     nobody = Known().with_users(BEACON, crowd.clear())
     assert nobody.equals(BEACON)

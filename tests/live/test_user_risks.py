@@ -17,7 +17,7 @@ AT = 1_714_608_000 * NS  # a day after findings of `made` begin
 
 
 def test_what_goes_on_does_not_make_itself_graver(tmp_path: Path) -> None:
-    evidence = {"accounts": {"10.0.0.5": ["ada"]}}
+    evidence = {"present_accounts": {"10.0.0.5": ["ada"]}}
     made = incidents(frame(finding("beacon", "10.0.0.5", "203.0.113.9", evidence=evidence)))
     with Ledger(tmp_path / "ledger.db") as ledger:
         ledger.add(made, at_ns=AT)

@@ -291,8 +291,8 @@ def _processes(story: Story) -> list[Sentence]:
 
 def _users(story: Story) -> list[Sentence]:
     """Who was at the hosts at that minute, where logins tell."""
-    told = [f for f in story.findings if f.record.evidence.get("users")]
-    names = [str(name) for f in told for name in f.record.evidence["users"]]
+    told = [f for f in story.findings if isinstance(f.record.evidence.get("present"), list)]
+    names = [str(name) for f in told for name in f.record.evidence["present"]]
     if not names:
         return []
     text = f"Who was there: {'; '.join(list(dict.fromkeys(names))[:NAMED])}."

@@ -92,7 +92,7 @@ def who_was_there(
 
 
 def with_users(findings: pl.DataFrame, there: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds `users` to the evidence, who was at its ends at that minute, and `accounts` by address.
+    """Adds `present` to the evidence, who was at its ends at that minute, and `present_accounts`.
 
     `there` is of `who_was_there`; `people` are rows of accounts with `privileged_by`.
     """
@@ -118,11 +118,11 @@ def with_users(findings: pl.DataFrame, there: pl.DataFrame, people: pl.DataFrame
 
 def accounts_at(findings: pl.DataFrame) -> pl.DataFrame:
     """`host`, `user`: the accounts that the evidence of findings names, by address."""
-    named = findings.filter(pl.col("evidence").str.contains('"accounts"', literal=True))
+    named = findings.filter(pl.col("evidence").str.contains('"present_accounts"', literal=True))
     rows = [
         (host, user)
         for evidence in named["evidence"]
-        for host, users in json.loads(evidence)["accounts"].items()
+        for host, users in json.loads(evidence)["present_accounts"].items()
         for user in users
     ]
     return pl.DataFrame(rows, schema={"host": pl.String, "user": pl.String}, orient="row").unique(
@@ -182,8 +182,8 @@ def _told(
     own = findings.select("id", "evidence").filter(pl.col("id").is_in(list(words)))
     texts = [
         json.dumps(
-            {**json.loads(evidence or "{}"), "users": words[finding],
-             "accounts": accounts.get(finding, {})},
+            {**json.loads(evidence or "{}"), "present": words[finding],
+             "present_accounts": accounts.get(finding, {})},
             ensure_ascii=False,
         )
         for finding, evidence in own.iter_rows()

@@ -48,7 +48,7 @@ def history(incidents: Iterable[Incident], verdicts: Mapping[str, str]) -> pl.Da
 
 def accounts(evidence: Mapping[str, Any]) -> list[str]:
     """The accounts that evidence names, wherever they were."""
-    named = evidence.get("accounts")
+    named = evidence.get("present_accounts")
     return [user for users in named.values() for user in users] if isinstance(named, dict) else []
 
 
