@@ -12,6 +12,7 @@ run is asked for its status every second, and its ledger in the end for when fin
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -214,6 +215,8 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
             [program, "run", "-c", configuration, "--json"],
             stdout=subprocess.DEVNULL, stderr=said,
         )  # fmt: skip
+    # Whatever ends this, what it started ends with it.
+    atexit.register(lynceus.kill)
     watched, begun = Watched(), time.monotonic()
     while not watched.last:
         watched.look(watch, begun)
@@ -236,6 +239,7 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         watched.look(watch, begun)
         if sent is None and here.poll():
             sent, done_s = here.recv(), time.monotonic()
+    done_s = done_s or time.monotonic()
     used_s = cpu_s(lynceus.pid) - before_s
     asked = time.monotonic()
     lynceus.send_signal(signal.SIGTERM)

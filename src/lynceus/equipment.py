@@ -27,7 +27,8 @@ class Equipment:
     """Everything of a configuration that is read before the first row."""
 
     detectors: dict[str, Detector]
-    indicators: enrich.Indicators
+    indicators: enrich.Standing
+    """What flows are compared with; others may be put in its place while they run."""
     known: Known
     """What the site knows of its machines."""
     quiet: Suppressions
@@ -54,7 +55,7 @@ class Equipment:
         models, refused = serving() if models is None else (models, [])
         return Equipment(
             detectors=detectors,
-            indicators=indicators,
+            indicators=enrich.Standing(indicators),
             known=known,
             quiet=quiet or Suppressions(),
             scoring=Scoring(models),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +162,7 @@ def test_a_run_that_is_killed_loses_nothing_and_tells_nothing_twice(
         ("[[source]]\nkind = 'fils'\n", "did you mean files?"),
         ("[run]\nstat = 'x'", "did you mean state?"),
         ("[[source]]\nkind = 'files'\npaths = 'x'", "paths 'x'"),
+        ("[[source]]\nkind = 'http'\nlisten = ['[::]:80']", "needs TLS"),
     ],
 )
 def test_a_configuration_that_cannot_be_used_is_one_line(
@@ -178,6 +183,7 @@ def test_a_configuration_that_cannot_be_used_is_one_line(
     [
         ("", "nothing to watch is named"),
         ("--interface a/b", "expected the name of an interface"),
+        ("--collect 0.0.0.0:2055", "name the networks that may send"),
         ("--replay gone.pcap", "there is no such capture"),
         ("-c gone.toml", "gone.toml"),
     ],
@@ -196,3 +202,60 @@ def test_options_that_cannot_be_used_are_one_line(
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
+
+
+CHANNEL = """
+[[channel]]
+name = "{name}"
+kind = "webhook"
+url = "http://127.0.0.1:9/hook"
+[[route]]
+name = "all"
+to = ["{name}"]
+severity = "medium"
+"""
+
+
+def test_channels_that_a_new_configuration_names_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be used leaves the ones before."""
+    command: Any = importlib.import_module("lynceus.cli.run")
+
+    folder = made(tmp_path / "reloaded")
+    path = folder / "lynceus.toml"
+    named = re.sub(r'"zeek/', f'"{folder}/zeek/', CONFIG)
+    path.write_text(named)
+    given = command._Given(path, (), (), (), (), None, 1.0)
+    going, unusable = command._begun(given)
+    told = ExitStack()
+    try:
+        going.tells = command._telling(going, told)
+        assert going.tells is None
+        path.write_text(named + CHANNEL.format(name="soc"))
+        command._reload(going, given, unusable, told)
+        first = going.tells
+        assert first is not None
+        assert delivering() == 1
+        command._reload(going, given, unusable, told)
+        assert going.tells is first, "nothing has changed"
+        path.write_text(named + CHANNEL.format(name="pager"))
+        command._reload(going, given, unusable, told)
+        second = going.tells
+        assert second is not first
+        assert delivering() == 1
+        path.write_text(named + "[[channel]]\nname = 'pager'\n")
+        command._reload(going, given, unusable, told)
+        assert going.tells is second
+        assert "the one before goes on" in capsys.readouterr().err
+        path.write_text(named)
+        command._reload(going, given, unusable, told)
+        assert going.tells is None
+        assert delivering() == 0
+    finally:
+        told.close()
+        going.stop()
+
+
+def delivering() -> int:
+    return sum(one.name == "lynceus-alerts" for one in threading.enumerate())

@@ -67,17 +67,18 @@ def run(  # noqa: PLR0913, PLR0917 - one argument is one option of the command l
         tuple(follow or ()), replay, speed,
     )  # fmt: skip
     going, unusable = _begun(given)
-    wishes = _Wishes()
+    wishes = _Wishes(going)
     with ExitStack() as stack:
         wishes.heard(stack)
         watched = _watched(going, stack)
-        going.tells = _telling(going, stack)
+        told = stack.enter_context(ExitStack())
+        going.tells = _telling(going, told)
         while not wishes.stop:
             _print(going.turn(), json)
             watched()
             if wishes.reload:
                 wishes.reload = False
-                _reload(going, given, unusable)
+                _reload(going, given, unusable, told)
             if going.done:
                 _print(going.finish(), json)
                 return
@@ -229,7 +230,8 @@ def _telling(going: Run, stack: ExitStack) -> Told | None:
 class _Wishes:
     """What signals ask for; the loop looks at it between two turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, going: Run) -> None:
+        self._going = going
         self.stop = False
         self.reload = False
 
@@ -241,18 +243,28 @@ class _Wishes:
         stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, self._reloads))
 
     def _stops(self, *_: object) -> None:
-        self.stop = True
+        self.stop = self._going.ending = True
 
     def _reloads(self, *_: object) -> None:
         self.reload = True
 
 
-def _reload(going: Run, given: _Given, unusable: tuple[type[Exception], ...]) -> None:
-    """Goes on with the configuration as it is now; with the old one where it cannot be used."""
+def _reload(
+    going: Run, given: _Given, unusable: tuple[type[Exception], ...], told: ExitStack
+) -> None:
+    """Goes on with the configuration as it is now; with the old one where it cannot be used.
+
+    `told` holds what delivers alerts, which is begun anew: channels and routes may be others.
+    """
+    before = going.config.notify
     try:
         going.reload(given.configuration(), given.settings())
     except unusable as error:
         _say(f"the configuration is not used, the one before goes on: {error}")
+        return
+    if going.config.notify != before:
+        told.close()
+        going.tells = _telling(going, told)
 
 
 def _say(line: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from lynceus.records import Account
+from lynceus.store.ledger import Ledger
 
 FORM = b"lynceus checkpoint 1\n"
 _LENGTH = struct.Struct("<Q")
@@ -54,6 +55,21 @@ def unpacked(data: bytes) -> Any:
         frames.append(pl.read_ipc(io.BytesIO(body[at : at + length])))
         at += length
     return _value(head["value"], frames)
+
+
+def last(ledger: Ledger, worker: str) -> tuple[int, dict[str, Any]] | None:
+    """The last checkpoint of a process with its number; None where there is none.
+
+    Raises `CheckpointError`, and `lynceus.store.ledger.LedgerError`.
+    """
+    saved = ledger.resumed(worker)
+    if saved is None:
+        return None
+    epoch, body = saved
+    try:
+        return epoch, dict(unpacked(body))
+    except CheckpointError as error:
+        raise CheckpointError(f"{ledger.name}: {error}") from None
 
 
 def _plain(value: Any, frames: list[bytes]) -> Any:

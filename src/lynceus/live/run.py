@@ -21,18 +21,19 @@ from typing import Any
 import polars as pl
 
 from lynceus import correlate
-from lynceus.baseline import teaching
-from lynceus.baseline.state import StateError
 from lynceus.config import Config
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
 from lynceus.ingest.feeds import Chunk
-from lynceus.live.checkpoint import CheckpointError, packed, unpacked
+from lynceus.live import checkpoint, intelligence
+from lynceus.live.checkpoint import packed
 from lynceus.live.degraded import Degraded
 from lynceus.live.harvest import Harvest
 from lynceus.live.intake import Intake
+from lynceus.live.intelligence import Intelligence
+from lynceus.live.learning import Learning
 from lynceus.live.pump import Pump
 from lynceus.live.settings import Settings
 from lynceus.live.stories import Stories
@@ -50,8 +51,6 @@ COUNTED_ROWS = 65_536
 HOME_ROWS = 20_000
 """So many flows tell what is inside where nobody states it; or as many as come in `HOME_S`."""
 HOME_S = 60.0
-LEARN_S = 3_600.0
-"""The baseline learns so often."""
 STAGES = ("counting", "telling", "keeping")
 STOP_S = 5.0
 """So long a stop takes in what waits, and so long it may take to save."""
@@ -82,6 +81,7 @@ class Run:
         """Takes incidents that are new or have changed, to tell people and tools."""
         run = settings.run
         run.state.mkdir(parents=True, exist_ok=True)
+        listed = intelligence.state_of(config.intel)
         self.equipment = Equipment.of(config)
         for line in self.equipment.problems:
             say(line)
@@ -90,6 +90,8 @@ class Run:
         self.stories = Stories(config.correlate)
         self.degraded = Degraded(say)
         self.intake = Intake(config, run.idle_s)
+        self.ending = False
+        """A stop was asked for: a turn under way takes nothing more in and saves nothing."""
         self.turns = 0
         self.told_by_severity: Counter[str] = Counter()
         """Versions of incidents since the start."""
@@ -113,14 +115,18 @@ class Run:
         self._doubted: frozenset[str] = frozenset()
         """Detectors whose last findings were lowered for what was lost."""
         self._engine: Engine | None = None
-        self._begin_engine(self._saved())
+        if (saved := checkpoint.last(self.ledger, run.worker)) is not None:
+            self.epoch = saved[0]
+        self._begin_engine(saved[1] if saved else None)
         self.harvest = Harvest(Lake(run.lake_place), run.worker, self.epoch, self.degraded)
         self.pump = Pump(
             site=config.site, folder=run.state / "sources", rows=run.queue_rows, say=say,
             clock=clock,
         )  # fmt: skip
+        self.lists = self._listed(listed)
         now = clock()
-        self._began_ns = self._saved_ns = self._learned_ns = now
+        self._began_ns = self._saved_ns = now
+        self._learning = Learning(self.degraded, now)
         self.checkpoint_took_s = 0.0
         self.intake.open(self.pump, settings.sources, now)
 
@@ -151,12 +157,15 @@ class Run:
             came = self.pump.take(left, TURN_ROWS - rows)
             rows += sum(chunk.rows for _, chunk in came)
             taken += came
-            if self.pump.done:
+            if self.pump.done or self.ending:
                 break
         if not room:  # the disk takes nothing: sources wait, nothing is lost
             time.sleep(run.turn_s)
         changed = self._taken_in(taken)
-        if self._due():
+        if met := self.lists.kept(self.ledger):
+            changed += met
+            self._tell(met)
+        if self._due() and not self.ending:
             self.checkpoint()
         return changed
 
@@ -172,6 +181,7 @@ class Run:
         where they were. What lies elsewhere then (`state`, `ledger`, `lake`) is used after the
         next start. Raises what `Equipment.of` does; then nothing has changed.
         """
+        listed = intelligence.state_of(config.intel)
         equipment = Equipment.of(config)
         if self._engine is not None and self._inside is not None:
             inside = HomeNetworks.stated(config.home) if config.home else self._inside
@@ -184,6 +194,8 @@ class Run:
         for line in equipment.problems:
             self._say(line)
         self.equipment, self.config = equipment, config
+        self.lists.stop()
+        self.lists = self._listed(listed)
         self.stories.config = config.correlate
         before, now = self.settings.sources, settings.sources
         self.intake.shut(self.pump, [name for name in before if now.get(name) != before[name]])
@@ -206,6 +218,7 @@ class Run:
         What there is no time for (`STOP_S`) comes again from its place after the next start.
         """
         until = time.monotonic() + STOP_S
+        self.lists.stop()
         left = deque(self.pump.stop())
         changed: list[Incident] = []
         while left and time.monotonic() < until:
@@ -234,7 +247,8 @@ class Run:
             self._counted(self._engine)
         if not self.harvest.store(self.epoch + 1):
             return False
-        self._learn(self._engine, now)
+        folder = self.config.baseline
+        self.equipment = self._learning.learned(self.equipment, self._engine, folder, now)
         engine = self._engine.snapshot()
         body = packed(
             {
@@ -255,33 +269,9 @@ class Run:
             return True
         return False
 
-    def _learn(self, engine: Engine, now: int) -> None:
-        """Every hour: what has closed since teaches the baseline, and detectors know it."""
-        usual, folder = self.equipment.usual, self.config.baseline
-        if usual is None or folder is None or now - self._learned_ns < LEARN_S * NS:
-            return
-        self._learned_ns = now
-        with self.degraded.part("baseline", OSError, StateError):
-            usual = teaching.taught(usual, engine)
-            usual.write(folder)
-        detectors = teaching.knowing(self.equipment.detectors, usual)
-        self.equipment = replace(self.equipment, usual=usual, detectors=detectors)
-        engine.detectors = dict(detectors)
-
     def _due(self) -> bool:
         every = max(self.settings.run.checkpoint_s, AS_LONG * self.checkpoint_took_s)
         return self._clock() - self._saved_ns >= every * NS or self.harvest.full
-
-    def _saved(self) -> dict[str, Any] | None:
-        """The last checkpoint; None where there is none."""
-        saved = self.ledger.resumed(self.settings.run.worker)
-        if saved is None:
-            return None
-        self.epoch, body = saved
-        try:
-            return dict(unpacked(body))
-        except CheckpointError as error:
-            raise CheckpointError(f"{self.ledger.name}: {error}") from None
 
     def _begin_engine(self, saved: dict[str, Any] | None) -> None:
         if saved is None:
@@ -351,6 +341,17 @@ class Run:
         self.told_by_severity.update(one.severity for one in changed)
         self._tell(changed)
         return changed
+
+    def _listed(self, state: intelligence.State) -> Intelligence:
+        """Looks at the lists of indicators from now on, which were read in this state."""
+        lists = Intelligence(
+            self.config.intel, self.equipment.indicators, state, self.harvest.lake, self.degraded,
+            home=lambda: self._inside.networks if self._inside else (), say=self._say,
+            clock=self._clock,
+        )  # fmt: skip
+        if self.config.intel:
+            lists.start()
+        return lists
 
     def _tell(self, changed: Sequence[Incident]) -> None:
         """Lets people and tools be told; what cannot be written now is tried at the next turn."""
