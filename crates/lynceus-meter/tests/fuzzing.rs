@@ -15,7 +15,7 @@ use lynceus_meter::fuzzing::TARGETS;
 /// Damaged copies a target, or as many as `DAMAGED` says; the fuzzer itself goes on from there.
 fn damaged() -> usize {
     let told = std::env::var("DAMAGED").ok();
-    told.and_then(|text| text.parse().ok()).unwrap_or(6_000)
+    told.and_then(|text| text.parse().ok()).unwrap_or(2_000)
 }
 
 fn fuzz_folder() -> PathBuf {
