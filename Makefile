@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-live demo test test-rust test-python test-long check lint types docs docs-check accept fuzz bench bench-live bench-cluster evaluate models oracles kafka clean
+.PHONY: help setup setup-live demo test test-rust test-python test-long check lint types docs docs-check accept fuzz bench bench-live bench-collector bench-cluster soak evaluate models oracles kafka clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,13 @@ bench: build/dev.stamp build/core.stamp ## packets a second beside the peers, as
 
 bench-live: build/dev.stamp build/core.stamp ## drops at offered rates over a cable, beside the peers; needs root
 	$(BIN)/python benches/live.py
+
+bench-collector: build/live.stamp ## 100,000 NetFlow records a second into all detectors: loss, delay, processor time
+	$(BIN)/python benches/always_on.py --rate 100000 --seconds 180
+
+soak: build/live.stamp ## 40 minutes at half load with a spike, written to docs/soak.md; DURATION=seconds RATE=records
+	$(BIN)/python benches/always_on.py --rate $(or $(RATE),50000) --seconds $(or $(DURATION),2400) \
+		--spike 10 --write docs/soak.md
 
 bench-cluster: build/dev.stamp build/core.stamp ## what a sensor and workers take for a million flows
 	$(BIN)/python benches/cluster.py

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import itertools
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -27,6 +28,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,7 @@ SPIKE_S = 60.0
 DRAIN_S = 180.0
 """So long after the last datagram the run may work off what waits."""
 LAG_S = 5.0
+SOAK_S = 2_400.0
 INSIDE = 0x0A000000
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -228,6 +231,7 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     sender = multiprocessing.get_context("spawn").Process(
         target=send, args=(port, rates, exporter, there), daemon=True
     )
+    loaded = os.getloadavg()[0]
     before_s, begun = cpu_s(lynceus.pid), time.monotonic()
     watched = Watched()
     sender.start()
@@ -247,6 +251,7 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {
         "sent": sent, "watched": watched, "cpu_s": used_s, "stopped_in_s": time.monotonic() - asked,
         "caught_up_s": asked - done_s, "said": (folder / "said.txt").read_text(),
+        "load": [*os.getloadavg(), loaded],
         "findings": findings_told(folder / "state" / "ledger.db"), "rates": rates,
         "lake_bytes": sum(p.stat().st_size for p in (folder / "state" / "lake").rglob("*.parquet")),
     }  # fmt: skip
@@ -292,6 +297,49 @@ def lines(told: dict[str, Any], given: argparse.Namespace) -> list[str]:
     return rows
 
 
+def page(told: dict[str, Any], given: argparse.Namespace) -> str:
+    """The page of a soak: what was done, and what came of it."""
+    watched: Watched = told["watched"]
+    took_s = sum(seconds for seconds, _ in told["rates"])
+    at, whole = np.array(watched.seconds), took_s / 60
+    rows = [
+        f"| {begin:.0f} to {end:.0f} | {lag.max():.1f} | {memory.max():,.0f} | {came:,.0f} |"
+        for begin, end, lag, memory, came in _stretches(at, watched, whole)
+    ]
+    busy = max(told["load"])
+    return "\n".join([
+        "# Soak: what a run does for a long time",
+        "",
+        "Written by `make soak` (`DURATION=` seconds, 2,400 unless told otherwise, and a minute at "
+        f"{given.spike} times the rate",
+        f"in the middle). This one lasted {whole:.0f} minutes"
+        + (", shortened" if given.seconds < SOAK_S else "")
+        + f", on {os.cpu_count()} processors; the load average of the machine, ",
+        f"sender and all others included, was up to {busy:.0f}.",
+        "",
+        *(f"- {line}" for line in lines(told, given)),
+        "",
+        "| minutes | most lag, s | most memory, MiB | records taken in a second |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+    ])  # fmt: skip
+
+
+def _stretches(
+    at: np.ndarray, watched: Watched, minutes: float
+) -> Iterator[tuple[float, float, np.ndarray, np.ndarray, float]]:
+    """Ten stretches of a run: begin and end in minutes, lag, memory, records a second."""
+    lag, memory = np.array(watched.lag_s), np.array(watched.memory_mib)
+    came = np.array(watched.received)
+    for begin, end in itertools.pairwise(np.linspace(0, minutes, 11)):
+        there = np.flatnonzero((at >= begin * 60) & (at < end * 60))
+        if there.size > 1:
+            seconds = at[there[-1]] - at[there[0]]
+            rate = (came[there[-1]] - came[there[0]]) / seconds
+            yield begin, end, lag[there], memory[there], rate
+
+
 def main() -> None:
     """Runs once and prints what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -302,6 +350,7 @@ def main() -> None:
     parser.add_argument("--inactive-s", type=float, default=0.0)
     parser.add_argument("--option", action="append", default=[], help="a line of the source")
     parser.add_argument("--drain-s", type=float, default=DRAIN_S)
+    parser.add_argument("--write", type=Path, help="the page that is written of it")
     parser.add_argument("--keep", type=Path, help="folder of the run, kept")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -309,6 +358,8 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         told = run(given, folder)
     print("\n".join(lines(told, given)))
+    if given.write:
+        given.write.write_text(page(told, given), encoding="utf-8")
     print(told["said"], file=sys.stderr)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lynceus import detect
 from lynceus.cluster import bus
-from lynceus.cluster.bus import Marker, latest, least, pieces
+from lynceus.cluster.bus import Marker, latest, least, pieces, reached
 from lynceus.cluster.share import SCHEMAS, Share
 from lynceus.engine import Engine
 from lynceus.ingest.arrow_rows import shaped, written
 from lynceus.testing import START_S, flow, flows
+from lynceus.trust import Losses
 
 S = 1_000_000_000
 
@@ -35,6 +37,9 @@ def test_time_is_where_the_last_of_the_sensors_is() -> None:
 
 def test_a_marker_arrives_as_it_was() -> None:
     assert Marker.read(Marker("a", 5, True).value()) == Marker("a", 5, True)
+    lossy = Marker("a", 5, losses=Losses(0.25, 0.5, 100))
+    assert Marker.read(lossy.value()) == lossy
+    assert Marker.read(b'["a", 5, true]') == Marker("a", 5, True), "as older versions told"
 
 
 def test_rows_are_cut_to_what_a_broker_takes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,11 +107,49 @@ def test_rows_wait_until_a_window_may_close() -> None:
     assert not list(one.failed)
 
 
+def test_what_sensors_lost_lowers_what_is_found() -> None:
+    scan = flows([flow(float(i) / 10, resp_p=i, conn_state="REJ") for i in range(1, 200)])
+    rows = written(scan.select(n for n in scan.columns if n in SCHEMAS["flows"]))
+
+    def found(*losses: Losses) -> tuple[float, frozenset[str]]:
+        one = share()
+        one.take(Message(rows, 0, b"flows"))
+        for number, lost in enumerate(losses):
+            marker = Marker(f"sensor {number}", (START_S + 400) * S, losses=lost)
+            one.take(Message(marker.value(), number + 1))
+        return float(pl.concat(one.findings)["confidence"].item()), one.doubted
+
+    sure, none = found(Losses())
+    assert none == frozenset()
+    less, doubted = found(Losses(missed=0.5))
+    assert less == pytest.approx(sure * 0.95)
+    assert doubted == {"vertical_scan"}
+    assert found(Losses(sampled=1.0, rate=100))[0] == pytest.approx(sure * 0.9)
+
+
+def test_of_several_sensors_the_one_that_lost_most_counts() -> None:
+    one = share()
+    for number, lost in enumerate((Losses(0.5), Losses(0.2, 1.0, 10), Losses())):
+        one.take(Message(Marker(f"sensor {number}", None, losses=lost).value(), number))
+    assert one._losses() == Losses(0.5, 1.0, 10)
+
+
+def test_places_of_partitions_tell_whose_findings_are_doubted() -> None:
+    assert reached(b'[5, ["beacon"]]') == (5, frozenset({"beacon"}))
+    assert reached(b"[null, []]") == (None, frozenset())
+    assert reached(b"5") == (5, frozenset()), "as older versions told"
+    for noise in (b"", b"{", b"[1]", b'["a", []]', b"[1, 2]", b"null"):
+        with pytest.raises((ValueError, TypeError)):
+            reached(noise)
+
+
 NOISE = [
     b'["","",1]',
     b"",
     b"[1]",
     b'["a", "b", 1]',
+    b'["a", null, false, 2, 0, 1]',
+    b'["a", null, false, 0, 0]',
     b'["a", null, false]',
     b"\xff\xff\xff\xff\x10\x00",
     b"{",

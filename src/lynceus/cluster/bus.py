@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -22,6 +22,7 @@ from lynceus.cluster.settings import ClusterConfig
 from lynceus.ingest.arrow_rows import written
 from lynceus.ingest.feeds import kafka_client
 from lynceus.ingest.feeds.feed import FeedError
+from lynceus.trust import Losses
 
 ROW_BYTES = 700_000
 """Most bytes of rows in a message: under the limit that brokers have by themselves (1 MB)."""
@@ -45,19 +46,47 @@ class Marker:
     watermark_ns: int | None
     ended: bool = False
     """Whether it was stopped in order: it is waited for no more."""
+    losses: Losses = field(default_factory=Losses)
+    """What it lost of late, which lowers what is found with its rows."""
+
+    def told(self) -> list[Any]:
+        """Its values, as JSON has them."""
+        lost = self.losses
+        return [self.source, self.watermark_ns, self.ended, lost.missed, lost.sampled, lost.rate]
 
     def value(self) -> bytes:
         """As it stands in a message."""
-        return json.dumps([self.source, self.watermark_ns, self.ended]).encode()
+        return json.dumps(self.told()).encode()
 
     @staticmethod
     def read(value: bytes) -> Marker:
         """Out of a message. Raises ValueError."""
-        source, watermark_ns, ended = json.loads(value)
+        return Marker.of(json.loads(value))
+
+    @staticmethod
+    def of(told: list[Any]) -> Marker:
+        """Of its values; sensors of older versions tell no losses. Raises ValueError."""
+        source, watermark_ns, ended, *lost = told
         known = watermark_ns is None or (type(watermark_ns) is int and abs(watermark_ns) < MOST_NS)
         if not isinstance(source, str) or not known or type(ended) is not bool:
             raise ValueError("not a marker")
-        return Marker(source, watermark_ns, ended)
+        if not lost:
+            return Marker(source, watermark_ns, ended)
+        missed, sampled, rate = lost
+        if not (0 <= missed <= 1 and 0 <= sampled <= 1 and type(rate) is int and rate >= 1):
+            raise ValueError("not a marker")
+        return Marker(source, watermark_ns, ended, Losses(missed, sampled, rate))
+
+
+def reached(value: bytes) -> tuple[int | None, frozenset[str]]:
+    """How far a partition has come, and the detectors whose findings of it were lowered for what
+    sensors lost; out of a message among the findings. Raises ValueError or TypeError."""
+    told = json.loads(value)
+    # Workers of older versions tell the time alone.
+    reached_ns, doubted = (told, []) if isinstance(told, int) else told
+    if not (reached_ns is None or type(reached_ns) is int) or not isinstance(doubted, list):
+        raise ValueError("not a place")
+    return reached_ns, frozenset(map(str, doubted))
 
 
 class Bus:

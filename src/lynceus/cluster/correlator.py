@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from lynceus import correlate
-from lynceus.cluster.bus import Bus, BusError
+from lynceus.cluster.bus import Bus, BusError, reached
 from lynceus.cluster.settings import ClusterConfig
 from lynceus.config import Config
 from lynceus.enrich.facts import Facts
@@ -59,6 +59,8 @@ class Correlator:
         """Findings: received, kept as new, dropped as `duplicate`."""
         self._reached: dict[str, int] = {}
         """How far each partition has come."""
+        self._doubted: dict[str, frozenset[str]] = {}
+        """By partition the detectors whose findings were lowered for what sensors lost."""
         self._epoch, self._following = 0, 0
         self._resume()
         self.bus = Bus(cluster, say)
@@ -96,8 +98,7 @@ class Correlator:
             return False
         value = message.value() or b""
         if place := message.key():
-            if value.isdigit():
-                self._reached[place.decode("utf-8", "replace")] = int(value)
+            self._note(place.decode("utf-8", "replace"), value)
         else:
             try:
                 came.append(shaped(value, FINDING_SCHEMA))
@@ -106,6 +107,17 @@ class Correlator:
                 self.account.drop("message_of_no_rows")
         self._following = message.offset() + 1
         return True
+
+    def _note(self, place: str, value: bytes) -> None:
+        """How far a partition has come, and whose findings of it were lowered for losses."""
+        try:
+            reached_ns, self._doubted[place] = reached(value)
+        except (ValueError, TypeError):
+            self.account.received += 1
+            self.account.drop("message_of_no_place")
+            return
+        if reached_ns is not None:
+            self._reached[place] = reached_ns
 
     def _told(self, findings: pl.DataFrame) -> list[Incident]:
         self.account.received += findings.height
@@ -118,7 +130,8 @@ class Correlator:
             return []
         facts = self._facts.of("address", self.stories.ends(fresh)).sort("value")
         facts = self._known.about(facts, self._clock())
-        changed = self.stories.tell(correlate.with_processes(fresh, None), facts)
+        doubted = frozenset[str]().union(*self._doubted.values())
+        changed = self.stories.tell(correlate.with_processes(fresh, None), facts, doubted)
         return self.ledger.tell(fresh, changed, at_ns=self._clock())
 
     def _resume(self) -> None:

@@ -18,6 +18,7 @@ from lynceus.equipment import Equipment
 from lynceus.ingest.feeds import Chunk, Place
 from lynceus.live.checkpoint import packed, unpacked
 from lynceus.live.pump import Pump
+from lynceus.live.recently import Recently
 from lynceus.live.settings import Settings
 from lynceus.live.watermark import Watermarks
 from lynceus.records import LEAN, SCORED, Account, Batch
@@ -52,6 +53,7 @@ class Sensor:
         self.account = Account()
         """What came in since the start, and what became of it."""
         self._watermarks = Watermarks(settings.run.idle_s)
+        self._recently = Recently()
         self._places: dict[str, Place] = {}
         self._resume()
         self._told_ns: int | None = None
@@ -93,6 +95,8 @@ class Sensor:
             self._watermarks.saw(name, chunk.batch, now)
             self._places[name] = chunk.place
             self.account.merge(chunk.account)
+            self._recently.account(chunk.account, now)
+            self._recently.take(chunk.batch)
         for name, condition in self._pump.conditions.items():
             if condition.state == "ended":
                 self._watermarks.ended(name)
@@ -100,7 +104,7 @@ class Sensor:
         if not taken and reached == self._told_ns and not ended:
             return
         batch = Batch.concat(chunk.batch for _, chunk in taken)
-        marker = Marker(self._cluster.sensor, reached, ended)
+        marker = Marker(self._cluster.sensor, reached, ended, self._recently.losses())
         self.bus.in_transaction(self._producer, lambda: self._sent(batch, marker))
         self._told_ns = reached
         self._pump.kept(self._places)

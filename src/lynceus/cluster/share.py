@@ -13,6 +13,7 @@ from lynceus.engine import Engine
 from lynceus.ingest.arrow_rows import FLOWS, NoRows, shaped
 from lynceus.protocols import Key
 from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, LEAN, SCORED, Account, Batch
+from lynceus.trust import Losses, lowered
 
 COUNTED_ROWS = 65_536
 """So many rows are counted though no window closes."""
@@ -42,6 +43,8 @@ class Share:
         """The time up to which windows are closed."""
         self.findings = [pl.DataFrame(schema=FINDING_SCHEMA)]
         """What was found and is not sent yet."""
+        self.doubted: frozenset[str] = frozenset()
+        """Detectors whose last findings were lowered for what sensors lost."""
         self.unsaved = False
         """Whether more was counted than is saved."""
 
@@ -54,7 +57,7 @@ class Share:
     def resume(self, snapshot: dict[str, Any], head: dict[str, Any]) -> None:
         """Goes on where it was saved. Raises ValueError where the detectors were others."""
         self._engine.resume(snapshot)
-        self._markers = {m[0]: Marker(*m) for m in head["markers"]}
+        self._markers = {m[0]: Marker.of(m) for m in head["markers"]}
         self._counted = dict(self._markers)
         self.following, self.reached_ns = head["following"], head["reached_ns"]
 
@@ -92,15 +95,25 @@ class Share:
         held, self._held, self._rows = self._held, {}, 0
         flows = held.pop(FLOWS, [pl.DataFrame(schema=SCHEMAS[FLOWS])])
         events = {name: pl.concat(frames) for name, frames in sorted(held.items())}
-        self.findings.append(self._engine.advance(Batch(pl.concat(flows), events, until_ns)))
+        found = self._engine.advance(Batch(pl.concat(flows), events, until_ns))
+        if not found.is_empty():
+            found, self.doubted = lowered(found, self._losses())
+        self.findings.append(found)
         self.following, self.unsaved = following, True
         self.reached_ns = self.reached_ns if until_ns is None else until_ns
         self._counted = dict(self._markers)
 
+    def _losses(self) -> Losses:
+        """The worst of what the sensors lost: whose rows are behind a finding is not known."""
+        told = [marker.losses for marker in self._markers.values()]
+        missed = max((one.missed for one in told), default=0.0)
+        most = max(told, key=lambda one: (one.sampled, one.rate), default=Losses())
+        return Losses(missed, most.sampled, most.rate)
+
     def changes(self) -> Messages:
         """What has to be written so that another can go on here."""
         oldest = None if self.reached_ns is None else self.reached_ns - self.keep_ns
-        markers = [[m.source, m.watermark_ns, m.ended] for m in self._counted.values()]
+        markers = [marker.told() for marker in self._counted.values()]
         return self._saved.changes(
             self._engine.snapshot(), oldest,
             markers=markers, following=self.following, reached_ns=self.reached_ns,

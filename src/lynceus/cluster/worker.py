@@ -6,6 +6,7 @@ takes a partition over goes on exactly there, and what a dead one had not commit
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
@@ -123,7 +124,7 @@ class Worker:
             for data in pieces(pl.concat(share.findings)):
                 send(producer, self.bus.topic("findings"), data, partition=0)
             place = f"{share.route}/{share.number}".encode()
-            told = str(share.reached_ns or "").encode()
+            told = json.dumps([share.reached_ns, sorted(share.doubted)]).encode()
             send(producer, self.bus.topic("findings"), told, key=place, partition=0)
             state = self.bus.topic("state", share.route)
             for key, value in share.changes():
