@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from lynceus.detect import failed_logins
+from lynceus.detect import failed_logins, form_guesses
 from lynceus.detect.score import (
     duration_text,
     plural,
@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.login import LOGINS_OF_PAIR, LOGINS_OF_SOURCE, LOGINS_ON_TARGET, SSH_LOGINS
 from lynceus.features.login_log import LOGGED_OF_PAIR, LOGGED_ON_TARGET
+from lynceus.features.web_login import LOGIN_FORMS
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -45,13 +46,14 @@ class BruteForce:
     source over many hosts (spraying); of many sources on one host. For SSH what the analyser
     inferred of logins is used: rejections, accepted logins, and client programs that change. Where
     the server's own log is at hand (sshd, Windows, VPN, web), its failed and accepted logins count.
+    And many clear-text requests of different sizes to one login form that are answered alike.
 
     Why: a person logs in a few times and stays; a guesser is thrown out and comes back. An
     accepted login, or one long session, after a row of short ones means that a guess may have
     worked: that raises the severity.
 
-    Blind spots: guesses at web forms and single sign-on; several guesses inside one encrypted
-    session; guesses slower than the day threshold; passwords sprayed over more sources than hosts.
+    Blind spots: web forms in TLS or of unusual names, and single sign-on; several guesses inside
+    one session; guesses slower than the day threshold; sprays by more sources than hosts.
 
     False positives: automation that logs in for every task (deployment, backup, version control
     over SSH): nearly all its logins are accepted and its client program never changes, which makes
@@ -69,6 +71,7 @@ class BruteForce:
         *LOGINS_ON_TARGET,
         *LOGGED_OF_PAIR,
         *LOGGED_ON_TARGET,
+        *LOGIN_FORMS,
     )
     key: ClassVar[Key] = "responder"
     version: ClassVar[int] = 1
@@ -106,7 +109,7 @@ class BruteForce:
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Pairs by width, then sources, then targets."""
         pair, pair_1d, ssh, ssh_1d, source, source_1d, target, target_1d = tables[:8]
-        logged, logged_1d, logged_on, logged_on_1d = tables[8:]
+        logged, logged_1d, logged_on, logged_on_1d, forms, forms_1d = tables[8:]
         return pl.concat(
             [
                 self._pairs(pair, ssh, self.tries_1h, thin=None),
@@ -119,6 +122,8 @@ class BruteForce:
                 failed_logins.of_pairs(logged_1d, self.tries_1d, self.tries_1d, thin=self.tries_1h),
                 failed_logins.of_targets(logged_on, self.spread_hosts, self.tries_1h),
                 failed_logins.of_targets(logged_on_1d, 3 * self.spread_hosts, self.tries_1d),
+                form_guesses.of_pairs(forms, self.tries_1h, thin=None),
+                form_guesses.of_pairs(forms_1d, self.tries_1d, thin=self.tries_1h),
             ],
             how="diagonal_relaxed",
         )
