@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import polars as pl
 
@@ -31,6 +30,8 @@ class Equipment:
     """What flows are compared with; others may be put in its place while they run."""
     known: Known
     """What the site knows of its machines."""
+    geography: enrich.Geography
+    """Countries and autonomous systems, by the user's files."""
     quiet: Suppressions
     scoring: Scoring
     usual: State | None
@@ -51,12 +52,14 @@ class Equipment:
         detectors = teaching.knowing(_detectors(config), usual)
         indicators = opened.indicators(config.intel)
         known = Known.of(config.assets, config.inventory, config.people)
+        geography = enrich.Geography(config.inventory.countries, config.inventory.networks)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
         models, refused = serving() if models is None else (models, [])
         return Equipment(
             detectors=detectors,
             indicators=enrich.Standing(indicators),
             known=known,
+            geography=geography,
             quiet=quiet or Suppressions(),
             scoring=Scoring(models),
             usual=usual,
@@ -66,16 +69,13 @@ class Equipment:
     def enrichers(self, inside: HomeNetworks, at_ns: int | None = None) -> list[Enricher]:
         """What is known of addresses and names, at a time; None: nobody tells the time."""
         assets = self.known.assets(at_ns)
-        return enrich.enrichers(inside, intel=self.indicators, assets=assets)
+        return enrich.enrichers(
+            inside, intel=self.indicators, assets=assets, geography=self.geography
+        )
 
     def about(self, facts: pl.DataFrame, at_ns: int) -> pl.DataFrame:
         """Facts of addresses with what is told of them in incidents alone."""
-        return self.known.about(facts, at_ns, self.stays, self.usual.roles if self.usual else None)
-
-    @cached_property
-    def stays(self) -> pl.DataFrame:
-        """Which device was where in earlier traffic."""
-        return self.known.stays()
+        return self.known.about(facts, at_ns, roles=self.usual.roles if self.usual else None)
 
     def engine(
         self, inside: HomeNetworks, *, lateness_s: float = 0.0, at_ns: int | None = None

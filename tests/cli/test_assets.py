@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from lynceus.cli import run
+from lynceus.intel.subscription import Subscription
+from lynceus.inventory.entry import PersonEntry
+from lynceus.inventory.judged import judged
+from lynceus.inventory.store import InventoryStore
+from lynceus.records import FLOW_SCHEMA, conform
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
@@ -39,6 +45,50 @@ def test_from_sources_to_what_is_known(tmp_path: Path, capsys: pytest.CaptureFix
     assert json.loads(told)["believed"]["asset"] == "pay-1"
     said(capsys, "remove", "mine", *store)
     assert "pay-1" not in said(capsys, "show", "192.0.2.10", *store)
+
+
+def test_devices_are_learned_from_what_was_analysed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mac = "00:50:56:00:00:0a"
+    rows = [
+        {"orig_h": f"10.0.0.{5 + 4 * n}", "orig_l2_addr": mac, "resp_h": "10.0.0.1", "site": "s",
+         "ts_ns": n * 7_200 * 10**9, "end_ns": n * 7_200 * 10**9, "uid": str(n)}
+        for n in range(2)
+    ]  # fmt: skip
+    out = tmp_path / "out"
+    out.mkdir()
+    conform(pl.DataFrame(rows), FLOW_SCHEMA).write_parquet(out / "flows.parquet")
+    store = ["--store", str(tmp_path / "i")]
+    told = said(capsys, "observe", str(out), "--home", "10.0.0.0/8", *store)
+    assert "1 devices at 2 addresses, 0 stays that something contradicts" in told
+    told = said(capsys, "show", "10.0.0.9", *store)
+    assert f"{mac} from 1970-01-01 02:00:00 to 1970-01-01 02:00:00" in told
+    assert "device_addresses 10.0.0.5" in told
+    assert "holds no flows" in said(capsys, "observe", str(tmp_path), *store, code=2)
+
+
+def test_people_are_told_with_the_privileged_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = InventoryStore(tmp_path / "i")
+    store.subscribe(Subscription(name="ad", format="directory", url="ldaps://x"))
+    people = [
+        PersonEntry(1, "ada", name="Ada", manager="Grace", groups=("x",)),
+        PersonEntry(2, "zoe", groups=("Domain Admins",), enabled=False),
+    ]
+    store.put("ad", judged(people))
+    ledger = ["--ledger", str(tmp_path / "ledger.db")]
+    told = said(capsys, "people", "--store", str(tmp_path / "i"), *ledger).splitlines()
+    assert [" ".join(line.split()) for line in told] == [
+        "zoe privileged by domain admins, disabled, risk 0.00 (ad)",
+        "ada Ada, manager Grace, risk 0.00 (ad)",
+    ]
+    told_of = said(capsys, "people", "CORP\\Ada", "--store", str(tmp_path / "i"))
+    assert "groups: x" in told_of
+    assert "no directory that was read has this account" in said(
+        capsys, "people", "eve", "--store", str(tmp_path / "i"), code=2
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from detect.traffic import findings_of, session
+from enrich.made_mmdb import made_mmdb
 from lynceus.detect.exfiltration import Exfiltration
+from lynceus.enrich import Geography
 
 HOST, PLACE = "10.0.0.8", "203.0.113.80"
 HOUR, MB = 3600.0, 1_000_000
@@ -109,6 +112,32 @@ def test_less_suffices_for_a_place_of_nobody_else_where_it_stands_out() -> None:
         "all it sent outside. No other inside host used that place in that hour."
     )
     assert finding["score"] == pytest.approx(22 / 72, abs=1e-6)
+
+
+def test_a_place_in_a_network_of_others_is_not_rare_and_a_lonely_country_is_surer(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("maxminddb")
+    countries = made_mmdb(
+        tmp_path / "country.mmdb",
+        {"203.0.113.0/24": {"country": "XK"}, "198.51.100.0/24": {"country": "AT"}},
+    )
+    shared = {"asn": 64500, "as_name": "Shared"}
+    apart = {"198.51.100.0/24": shared, "203.0.113.0/24": {"asn": 64501, "as_name": "Lone"}}
+    slices = [sent(5.5, at_s=n * 60.0) for n in range(4)]
+    rows = [*office(), *slices]
+    own = Geography([countries], [made_mmdb(tmp_path / "own.mmdb", apart)])
+    (finding,) = findings_of(Exfiltration(), rows, geography=own)
+    assert finding["because"].endswith(
+        "No other inside host used that place, its network (AS 64501, Lone), its country (XK) in "
+        "that hour."
+    )
+    assert finding["confidence"] == 0.55
+    told = finding["evidence"]
+    assert (told["resp_country"], told["resp_asn"], told["country_hosts"]) == ("XK", 64501, 1)
+    same = {"198.51.100.0/24": shared, "203.0.113.0/24": shared}
+    together = Geography([countries], [made_mmdb(tmp_path / "same.mmdb", same)])
+    assert findings_of(Exfiltration(), rows, geography=together) == []
 
 
 UNCLEAR = {

@@ -8,6 +8,7 @@ import pytest
 
 from detect.traffic import findings_of, session
 from lynceus.detect.first_seen import FirstSeen
+from lynceus.enrich import Geography
 
 HOUR, DAY = 3_600.0, 86_400.0
 THURSDAY = 3 * DAY - 8 * HOUR
@@ -54,6 +55,36 @@ def test_a_new_service_of_a_known_host() -> None:
     (abroad,) = findings_of(FirstSeen(), [*office(), *serves(22, "203.0.113.9")])
     assert (abroad["severity"], abroad["techniques"]) == ("low", ["T1133"])
     assert "8 sessions from outside" in abroad["because"]
+
+
+@pytest.fixture(scope="module")
+def countries(tmp_path_factory: pytest.TempPathFactory) -> Geography:
+    path = tmp_path_factory.mktemp("registry") / "delegated"
+    lines = ("198.51.100.0|256", "203.0.113.0|256")
+    codes = zip(("AT", "XK"), lines, strict=True)
+    path.write_text("".join(f"r|{code}|ipv4|{line}|20100101|allocated\n" for code, line in codes))
+    return Geography([path])
+
+
+def abroad(day: int = 2, times: int = 4, hosts: int = 2, answered: int = 4_000) -> list[Any]:
+    at_s = THURSDAY + day * DAY + 10 * HOUR
+    return [
+        session(f"10.0.0.{20 + h}", "203.0.113.7", 443, at_s + 60 * n, resp_bytes=answered)
+        for n in range(times) for h in range(hosts)
+    ]  # fmt: skip
+
+
+def test_a_country_that_nobody_had_answers_from_before(countries: Geography) -> None:
+    (finding,) = findings_of(FirstSeen(), [*office(), *abroad()], geography=countries)
+    assert finding["because"] == (
+        "10.0.0.20 and 1 more host had answers from the country XK for the first time, 49 h after "
+        "the first of the 5 hosts that were there before."
+    )
+    assert (finding["severity"], finding["confidence"]) == ("info", 0.3)
+    assert finding["evidence"]["country_from"] == "registry"
+    for rows in (abroad(day=0), [*abroad(day=0), *abroad()], abroad(times=1)):
+        assert findings_of(FirstSeen(), [*office(), *rows], geography=countries) == []
+    assert findings_of(FirstSeen(), [*office(), *abroad()]) == []  # without files nothing is known
 
 
 BENIGN = {

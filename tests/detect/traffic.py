@@ -21,6 +21,7 @@ import polars as pl
 
 from lynceus import enrich
 from lynceus.engine import Engine
+from lynceus.enrich import Geography
 from lynceus.features.window import end_of_row
 from lynceus.protocols import Detector, Enricher
 from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, FLOW_SCHEMA, Batch
@@ -89,6 +90,7 @@ def findings_of(
     home: Sequence[str] = ("10.0.0.0/8",),
     intel: Sequence[str | Path] = (),
     assets: str | Path | None = None,
+    geography: Geography | None = None,
     **tables: Iterable[Row],
 ) -> list[dict[str, Any]]:
     """What one detector says of this traffic, strongest first, through the real engine.
@@ -97,7 +99,7 @@ def findings_of(
     detector fails, and when the same traffic in two batches gives other findings.
     """
     batch = Batch(_flows(flows), {name: events(name, rows) for name, rows in tables.items()})
-    known = _enrichers(tuple(home), tuple(intel), assets)
+    known = _enrichers(tuple(home), tuple(intel), assets, geography)
     found = _run(detector, known, [batch])
     if not found.equals(_run(detector, known, _halves(batch))):
         raise AssertionError("the findings depend on how the traffic is cut into batches")
@@ -134,9 +136,12 @@ def _dated(row: Row, number: int, columns: set[str]) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _enrichers(
-    home: tuple[str, ...], intel: tuple[str | Path, ...], assets: str | Path | None
+    home: tuple[str, ...],
+    intel: tuple[str | Path, ...],
+    assets: str | Path | None,
+    geography: Geography | None,
 ) -> list[Enricher]:
-    return enrich.enrichers(home, intel, assets)
+    return enrich.enrichers(home, intel, assets, geography)
 
 
 def _run(

@@ -95,6 +95,10 @@ def test_an_address_that_changes_hands_is_two_stays() -> None:
 def test_two_link_addresses_at_one_address_are_told() -> None:
     stays = devices(sayings((0, "10.0.0.5", "mac", A), (0, "10.0.0.5", "mac", B)))
     assert stays["conflict"].to_list() == [f"2 link addresses within ten minutes: {A}, {B}"]
+    # Who answers for another with his own link address is not that other.
+    own = (0, "10.0.0.66", "mac", A)
+    forged = devices(sayings(own, (0, "10.0.0.1", "mac", A), (0, "10.0.0.1", "mac", B)))
+    assert forged["device"].n_unique() == 2
 
 
 def test_what_is_joined_is_joined_with_what_that_is_joined_with() -> None:

@@ -42,6 +42,7 @@ def event(table: str, **row: Any) -> dict[str, pl.DataFrame]:
     [
         (event("kerberos", client="Ada@CORP.EXAMPLE"), ("ada", "Kerberos")),
         (event("kerberos", client="WS-1$"), None),
+        (event("kerberos", client="ada", preauth=False), None),
         (event("kerberos", client="ada", success=False), None),
         (event("ntlm", username="CORP\\Ada"), ("ada", "NTLM")),
         (event("ntlm", username="ANONYMOUS LOGON"), None),
@@ -116,7 +117,7 @@ def test_the_incident_says_who_it_was_and_what_that_rests_on() -> None:
         ("ada (Ada Lovelace)", True, None)
     ]
     [incident] = incidents(rows, facts=facts)
-    [sentence] = [s for s in incident.sentences if s.text.startswith("Who was there: ")]
+    [sentence] = [s for s in incident.sentences if s.text.startswith("Who had logged in there: ")]
     assert "ada (Ada Lovelace, Finance, manager Grace, privileged by backup ope" in sentence.text
     assert sentence.findings == ("f1",)
 

@@ -36,6 +36,7 @@ def check(
         own = _own(config.detections, detectors)
         quiet = Suppressions.load(config.suppress, detectors) if config.suppress else None
         indicators = opened.indicators(config.intel)
+        enrich.Geography(config.inventory.countries, config.inventory.networks)
         owned = Known.of(config.assets, config.inventory, config.people)
     except (OwnFileError, SuppressionError, enrich.ListError) as error:
         raise UsageError(str(error)) from None

@@ -295,7 +295,8 @@ def _users(story: Story) -> list[Sentence]:
     names = [str(name) for f in told for name in f.record.evidence["present"]]
     if not names:
         return []
-    text = f"Who was there: {'; '.join(list(dict.fromkeys(names))[:NAMED])}."
+    once = {name.partition(", by ")[0]: name for name in reversed(names)}  # the first of each
+    text = f"Who had logged in there: {'; '.join(list(reversed(once.values()))[:NAMED])}."
     return [Sentence(text=text, findings=_ids(told), about="who")]
 
 

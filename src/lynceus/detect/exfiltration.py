@@ -39,7 +39,9 @@ class Exfiltration:
     Detects: bytes that one inside host sent to one outside address in an hour or in a day, where
     they are many, several times what came back, and a large share of all that the host sent.
     Less suffices in an hour for a place that no other inside host uses, and is low, or medium
-    where it is nearly all that the host sent and far above its other uploads. Where a source
+    where it is nearly all that the host sent and far above its other uploads. Where files tell the
+    networks and countries of addresses, a place in a network (AS) that others here use too is not
+    such a place, and one in a country that nobody else sends to is surer. Where a source
     tells only the sum of both directions, far more is needed. A slow window speaks only where the
     average hour was too thin for the faster one.
 
@@ -83,6 +85,8 @@ class Exfiltration:
     """Share of all that the host sent outside that is nearly all."""
     far_above: float = 10.0
     """Ratio to the largest upload of the host to any other place that is far above."""
+    rare_country: float = 0.1
+    """Confidence that is added where no other inside host sends to the country."""
     other_hosts: int = 1
     """Other inside hosts that were seen to send outside; without any no place is known as rare."""
     many_bytes: int = 500_000_000
@@ -136,6 +140,12 @@ class Exfiltration:
         site = volume.group_by(_KEYS[:3]).agg(
             sending_hosts=pl.col("orig_h").n_unique().cast(pl.Int64)
         )
+        system, country = (
+            volume.drop_nulls(of)
+            .group_by(*_KEYS[:3], of)
+            .agg(pl.col("orig_h").n_unique().cast(pl.Int64).alias(name))
+            for of, name in (("resp_asn", "as_hosts"), ("resp_country", "country_hosts"))
+        )
         named = (
             pl.concat(names)
             .group_by(*_KEYS, "resp_h")
@@ -147,12 +157,15 @@ class Exfiltration:
             .join(named, on=[*_KEYS, "resp_h"], how="left", nulls_equal=True)
             .join(users, on=[*_KEYS[:3], "resp_h"], how="left", nulls_equal=True)
             .join(site, on=_KEYS[:3], how="left", nulls_equal=True)
+            .join(system, on=[*_KEYS[:3], "resp_asn"], how="left")
+            .join(country, on=[*_KEYS[:3], "resp_country"], how="left")
         )
 
     def _rare(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
         """Less than elsewhere suffices where nobody else goes, the more so if it stands out."""
         others = pl.col("sending_hosts") - 1 >= self.other_hosts
-        only = (pl.col("inside_hosts") == 1) & ~_famous() & (pl.col("directed_flows") > 0)
+        alone_there = (pl.col("inside_hosts") == 1) & (pl.col("as_hosts").fill_null(1) == 1)
+        only = alone_there & ~_famous() & (pl.col("directed_flows") > 0)
         alone = pl.when(pl.col("destinations") > 1).then("next_bytes").otherwise(0)
         stands_out = (
             others
@@ -164,8 +177,11 @@ class Exfiltration:
         rare = pairs.filter(only & (pl.col("sent_bytes") >= self.rare_bytes))
         return self._said(rare.with_columns(stands_out=stands_out), self.rare_bytes).with_columns(
             severity=severity((pl.col("stands_out"), "medium"), otherwise="low"),
-            confidence=pl.when("stands_out").then(0.45).otherwise(0.3),
-            because=pl.format("{} No other inside host used that place in that hour.", "because"),
+            confidence=pl.when("stands_out").then(0.45).otherwise(0.3)
+            + pl.when(pl.col("country_hosts") == 1).then(self.rare_country).otherwise(0.0),
+            because=pl.format(
+                "{} No other inside host used that place{} in that hour.", "because", _whereabouts()
+            ),
         )
 
     def _spread(self, pairs: pl.LazyFrame) -> pl.LazyFrame:
@@ -230,6 +246,7 @@ class Exfiltration:
             *("resp_h", "domain", "first_seen_ns", "last_seen_ns", "sent_bytes"),
             *("received_bytes", "all_sent_bytes", "destinations", "inside_hosts", "connections"),
             *("longest_s", "resp_network", "known_service", "sending_hosts"),
+            *("resp_country", "resp_asn", "resp_as_name", "as_hosts", "country_hosts"),
             *(c for c in ("stands_out",) if c in pairs.collect_schema().names()),
             own_share=own,
             sent_to_received=pl.when(told).then(ratio),
@@ -276,6 +293,18 @@ class Exfiltration:
 def _famous() -> pl.Expr:
     """Whether the place bears a popular name."""
     return pl.col("popular").fill_null(False) | pl.col("known_service").is_not_null()
+
+
+def _whereabouts() -> pl.Expr:
+    """`, its network (AS 64500, Example), its country (XX)`, where they are as lonely."""
+    name = pl.when(pl.col("resp_as_name").is_null()).then(pl.lit(""))
+    told = name.otherwise(pl.format(", {}", "resp_as_name"))
+    network = pl.format(", its network (AS {}{})", "resp_asn", told)
+    country = pl.format(", its country ({})", "resp_country")
+    return pl.concat_str(
+        pl.when(pl.col("as_hosts") == 1).then(network).otherwise(pl.lit("")),
+        pl.when(pl.col("country_hosts") == 1).then(country).otherwise(pl.lit("")),
+    )
 
 
 def _known() -> pl.Expr:

@@ -9,7 +9,7 @@ import polars as pl
 
 from lynceus.detect.score import plural, port_text, saturating, severity, techniques
 from lynceus.features import ports
-from lynceus.features.history import SERVED, SPEAKERS, WEEK, since_learned
+from lynceus.features.history import COUNTRIES, SERVED, SPEAKERS, WEEK, since_learned
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -17,11 +17,12 @@ from lynceus.records import Severity
 
 @dataclass(frozen=True)
 class FirstSeen:
-    """A device or a service appears that was not there while the network was learned.
+    """A device, a service or a country appears that was not there while the network was learned.
 
     Detects: after a day of learning inside the week, an inside address that begins to speak; and a
-    TCP service that an inside host begins to answer on although it was known, and busy, before.
-    Many new devices in a week are told together.
+    TCP service that an inside host begins to answer on although it was known, and busy, before;
+    and, where files tell the countries of addresses, one that nobody inside had an answer from
+    before. Many new devices in a week are told together.
 
     Why: new things are rare and mostly harmless, but what an intruder brings is new as well: it
     is worth a line when something else happens.
@@ -36,7 +37,7 @@ class FirstSeen:
     ATT&CK: T1200 Hardware Additions, T1133 External Remote Services.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (SPEAKERS[-1], SERVED)
+    reads: ClassVar[tuple[Table, ...]] = (SPEAKERS[-1], SERVED, COUNTRIES)
     key: ClassVar[Key] = "site"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "info"
@@ -50,6 +51,8 @@ class FirstSeen:
     """Hosts that must have been seen in that time: with fewer nothing was learned."""
     flows: int = 5
     """Flows of a new device: fewer may be a mistyped or forged address."""
+    connections: int = 3
+    """Connections to a new country: fewer are a page that was called by the way."""
     together: int = 3
     """More new devices than this in a week are one finding."""
     sessions: int = 3
@@ -57,10 +60,15 @@ class FirstSeen:
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Devices, then services."""
-        speakers, served = tables
+        speakers, served, countries = tables
         known = since_learned(speakers, self.learning_s, self.learned_hosts)
         return pl.concat(
-            [self._devices(known), self._services(known, served)], how="diagonal_relaxed"
+            [
+                self._devices(known),
+                self._services(known, served),
+                self._countries(known, countries),
+            ],
+            how="diagonal_relaxed",
         )
 
     def _devices(self, known: pl.LazyFrame) -> pl.LazyFrame:
@@ -136,6 +144,40 @@ class FirstSeen:
                     pl.when(abroad)
                     .then(pl.format(", {} from outside", plural("outside_sessions", "session")))
                     .otherwise(pl.lit("")),
+                ),
+            )
+        )
+
+    def _countries(self, known: pl.LazyFrame, countries: pl.LazyFrame) -> pl.LazyFrame:
+        site = known.select(*WEEK, "site_first_ns", "learned_hosts").unique(WEEK)
+        since = (pl.col("first_seen_ns") - pl.col("site_first_ns")) / 1e9
+        more = pl.col("hosts") - 1
+        return (
+            countries.join(site, on=WEEK, how="inner", nulls_equal=True)
+            .filter((since >= self.learning_s) & (pl.col("connections") >= self.connections))
+            .select(
+                *WEEK,
+                *("first_seen_ns", "last_seen_ns", "hosts", "hosts_sample", "connections"),
+                *("sent_bytes", "country_from", "learned_hosts"),
+                orig_h=pl.col("hosts_sample").list.first(),
+                country="resp_country",
+                rule=pl.format("country {}", "resp_country"),
+                since_s=since,
+                orig_role=pl.lit("unknown"),
+                score=0.3 * saturating("connections", 50.0),
+                confidence=pl.when(pl.col("country_from") == "mmdb").then(0.5).otherwise(0.3),
+                techniques=pl.lit([], dtype=pl.List(pl.String)),
+                tactic=pl.lit("command-and-control"),
+                because=pl.format(
+                    "{}{} had answers from the country {} for the first time, {} h after the "
+                    "first of the {} that were there before.",
+                    pl.col("hosts_sample").list.first(),
+                    pl.when(more > 0)
+                    .then(pl.format(" and {}", plural(more, "more host")))
+                    .otherwise(pl.lit("")),
+                    "resp_country",
+                    (since // 3600).cast(pl.Int64),
+                    plural("learned_hosts", "host"),
                 ),
             )
         )

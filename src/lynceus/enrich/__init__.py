@@ -8,6 +8,7 @@ from pathlib import Path
 from lynceus.enrich.address import AddressClass
 from lynceus.enrich.assets import Assets
 from lynceus.enrich.domains import DomainFacts
+from lynceus.enrich.geography import Geography
 from lynceus.enrich.home import HomeNetworks
 from lynceus.enrich.intel import (
     AddressIndicators,
@@ -35,11 +36,13 @@ BUILTIN: tuple[type, ...] = (
     CertificateIndicators,
     UrlIndicators,
     Assets,
+    Geography,
 )
 """The enrichers that ship, in the order their facts are joined."""
 
 __all__ = [
-    "BUILTIN", "Assets", "HomeNetworks", "Indicators", "ListError", "Standing", "enrichers",
+    "BUILTIN", "Assets", "Geography", "HomeNetworks", "Indicators", "ListError", "Standing",
+    "enrichers",
 ]  # fmt: skip
 
 
@@ -47,13 +50,13 @@ def enrichers(
     home: HomeNetworks | Sequence[str],
     intel: Sequence[str | Path] | Indicators | Standing = (),
     assets: str | Path | Assets | None = None,
+    geography: Geography | None = None,
 ) -> list[Enricher]:
     """The enrichers of an analysis.
 
-    The indicator and asset facts are there (and null) without a list as well, so that a reader of
-    the facts finds the same columns always. Indicators that are `Standing` may be replaced while
-    flows run. Plugins of `lynceus.enrich` are made without arguments
-    and come last.
+    The facts of indicators, assets and geography are there (and null) without a list as well, so
+    that a reader of the facts finds the same columns always. Indicators that are `Standing` may be
+    replaced while flows run. Plugins of `lynceus.enrich` are made without arguments and come last.
     Raises `ListError` on a list that cannot be used, ValueError on a home network that is none.
     """
     networks = home.networks if isinstance(home, HomeNetworks) else tuple(home)
@@ -69,5 +72,6 @@ def enrichers(
         CertificateIndicators: lambda: CertificateIndicators(indicators),
         UrlIndicators: lambda: UrlIndicators(indicators),
         Assets: lambda: owned,
+        Geography: lambda: geography or Geography(),
     }
     return [made.get(cls, cls)() for cls in load("enrich", BUILTIN).values()]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from lynceus.enrich.assets import FACTS as ASSET
+from lynceus.enrich.geography import FACTS as GEOGRAPHY
 from lynceus.enrich.indicator import FACTS as INDICATOR
 from lynceus.enrich.prefixes import AddressEnricher, Addresses, numbered
 from lynceus.protocols import Enricher
@@ -38,6 +39,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
         "network": pl.String(),
         "network_kind": pl.String(),
         **ASSET,
+        **GEOGRAPHY,
         **INDICATOR,
     },
     "domain": {

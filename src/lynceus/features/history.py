@@ -143,6 +143,23 @@ SERVED = Window(
 )
 """Services that inside hosts answered on."""
 
+COUNTRIES = Window(
+    "countries_7d",
+    "flows",
+    ("resp_country",),
+    (
+        Distinct("hosts", "orig_h"),
+        Values("hosts_sample", "orig_h", k=5),
+        Count("connections"),
+        Sum("sent_bytes", "orig_bytes"),
+        Max("country_from", "resp_country_from"),
+        *_SEEN,
+    ),
+    "7d",
+    OUTWARD & pl.col("resp_country").is_not_null() & _answered & pl.col("ts_ns").is_not_null(),
+)
+"""Countries that inside hosts got answers from; none where no file tells countries."""
+
 WEEK = ["window_start_ns", "window_end_ns", "site"]
 """What tells the rows of a site's week apart from those of another."""
 

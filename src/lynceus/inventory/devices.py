@@ -62,7 +62,10 @@ def devices(observed: pl.DataFrame) -> pl.DataFrame:
     )
     several = pl.len().over("part") > 1
     called = pl.when(pl.col("conflict").is_null()).then("name")
-    key = pl.coalesce("mac", called, "host").min().over("part")
+    # What others claim too, or at once, names nobody.
+    own = pl.when(~pl.col("contested").fill_null(False)).then("mac")
+    place = pl.format("{} {}", "host", "stay")
+    key = pl.coalesce(own, called, place).min().over("part")
     found = found.with_columns(
         joined_by=pl.when(several).then("joined_by"),
         # A device is called alike in all its places.
@@ -146,6 +149,19 @@ def _told(stays: pl.DataFrame) -> pl.DataFrame:
 
 def _links(stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What stays share (`of`, `value`), and what contradicts it by stay."""
+    two = (
+        stays.filter(pl.col("of") == "mac")
+        .group_by("site", "host", "bin")
+        .agg(pl.col("value").unique().sort(), pl.col("stay").min())
+        .filter(pl.col("value").list.len() > 1)
+    )
+    two = two.select(
+        "site", "host", "stay",
+        conflict=pl.format(
+            "{} link addresses within ten minutes: {}", pl.col("value").list.len(),
+            pl.col("value").list.join(", "),
+        ),
+    )  # fmt: skip
     mac = stays.filter(pl.col("of") == "mac").select("site", "host", "stay", "bin", mac="value")
     mac = mac.unique(_STAY, keep="first", maintain_order=True).drop("bin")
     shared = stays.filter(pl.col("of").is_in(["mac", "name", "certificate"]))
@@ -176,25 +192,17 @@ def _links(stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .join(clash, on=on, how="anti", nulls_equal=True)
         .join(fixed, on=on, how="anti", nulls_equal=True)
     )
+    # Who takes the place of another shares no link address with him.
+    contested = two.select(_STAY).unique()
+    sure = links.join(contested, on=_STAY, how="anti", nulls_equal=True)
+    links = pl.concat([sure, links.filter(pl.col("of") != "mac")]).unique(maintain_order=True)
     names = clash.filter(pl.col("of") == "name")
     twice = shared.join(names, on=on, how="semi", nulls_equal=True).select(
         *_STAY, conflict=pl.format("another machine bears the name {} at the same time", "value")
     )
-    two = (
-        stays.filter(pl.col("of") == "mac")
-        .group_by("site", "host", "bin")
-        .agg(pl.col("value").unique().sort(), pl.col("stay").min())
-        .filter(pl.col("value").list.len() > 1)
-    )
-    two = two.select(
-        "site", "host", "stay",
-        conflict=pl.format(
-            "{} link addresses within ten minutes: {}", pl.col("value").list.len(),
-            pl.col("value").list.join(", "),
-        ),
-    )  # fmt: skip
-    conflicts = pl.concat([twice, two]).unique(maintain_order=True)
-    return links, conflicts.group_by(_STAY).agg(pl.col("conflict").sort().str.join("; "))
+    told = [twice.with_columns(contested=False), two.with_columns(contested=True)]
+    conflicts = pl.concat(told).unique(maintain_order=True).group_by(_STAY)
+    return links, conflicts.agg(pl.col("conflict").sort().str.join("; "), pl.col("contested").any())
 
 
 def _joined(stays: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

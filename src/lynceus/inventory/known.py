@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -90,13 +91,16 @@ class Known:
         believed = settled(both, at_ns, self.settings.stale_days)
         return Assets.of_places(believed["place"], believed)
 
-    def stays(self, traffic: Batch | None = None, inside: Iterable[str] = ()) -> pl.DataFrame:
-        """Which device was where and when: from earlier traffic, and from this."""
-        seen = self.seen
-        if traffic is not None:
-            new = observed.observed(traffic.flows, traffic.events, inside)
-            seen = observed.merged(pl.concat([seen, new])) if seen.height else new
-        return devices(seen)
+    @cached_property
+    def earlier(self) -> pl.DataFrame:
+        """Which device was where and when in earlier traffic."""
+        return devices(self.seen)
+
+    def stays(self, traffic: Batch, inside: Iterable[str]) -> pl.DataFrame:
+        """Which device was where and when, in earlier traffic and in this."""
+        new = observed.observed(traffic.flows, traffic.events, inside)
+        together = [self.seen, new]
+        return devices(observed.merged(pl.concat(together)) if self.seen.height else new)
 
     def with_users(self, findings: pl.DataFrame, logins: pl.DataFrame) -> pl.DataFrame:
         """Findings that say who was at their ends at that minute, out of logins."""
@@ -123,7 +127,7 @@ class Known:
         `roles` is what the baseline takes hosts for (`lynceus.baseline.roles`).
         """
         told = weaknesses(facts, self.vulnerabilities, at_ns, self.settings.stale_days)
-        stays = devices(self.seen) if stays is None else stays
+        stays = self.earlier if stays is None else stays
         told = by_link_address(identified(told, stays, at_ns), stays, self.rows)
         told = _with_roles(told, roles)
         nobody = pl.col("inside").fill_null(False) & pl.col("asset").is_null()

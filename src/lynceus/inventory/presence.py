@@ -39,7 +39,8 @@ def logins(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     worked = pl.col("success").fill_null(False)
     signed_in = pl.col("auth_success").fill_null(False)
     told = {
-        "kerberos": (worked, "client", "Kerberos"),
+        # A ticket that was given without a proof shows nobody.
+        "kerberos": (worked & pl.col("preauth").fill_null(True), "client", "Kerberos"),
         "ntlm": (worked, "username", "NTLM"),
         "smb": (worked, "username", "SMB"),
         "login": (worked, "username", "login"),

@@ -27,8 +27,8 @@ def about(store: InventoryStore, config: Config, address: str, at_ns: int) -> di
     known = Known.of(config.assets, settings)
     facts = known.assets(at_ns).facts(pl.Series([address]))
     inside = facts.with_columns(inside=pl.lit(True))
-    stays = known.stays()
-    told = known.about(inside, at_ns, stays).drop("value", "inside").row(0, named=True)
+    stays = known.earlier
+    told = known.about(inside, at_ns).drop("value", "inside").row(0, named=True)
     rows = known.rows
     mine = rows.filter(
         pl.Series([_holds(place, address) for place in rows["place"]], dtype=pl.Boolean)
