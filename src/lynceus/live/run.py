@@ -27,8 +27,8 @@ from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
 from lynceus.ingest.feeds import Chunk
-from lynceus.live import checkpoint, intelligence
-from lynceus.live.checkpoint import packed
+from lynceus.live import intelligence
+from lynceus.live.checkpoint import Checkpoints
 from lynceus.live.degraded import Degraded
 from lynceus.live.harvest import Harvest
 from lynceus.live.intake import Intake
@@ -97,7 +97,6 @@ class Run:
         """Versions of incidents since the start."""
         self.seconds: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         """Seconds since the start, by stage."""
-        self.epoch = 0
         self._inside: HomeNetworks | None = (
             HomeNetworks.stated(config.home) if config.home else None
         )
@@ -115,9 +114,9 @@ class Run:
         self._doubted: frozenset[str] = frozenset()
         """Detectors whose last findings were lowered for what was lost."""
         self._engine: Engine | None = None
-        if (saved := checkpoint.last(self.ledger, run.worker)) is not None:
-            self.epoch = saved[0]
-        self._begin_engine(saved[1] if saved else None)
+        self._checkpoints = Checkpoints(self.ledger, run.worker, run.state / "checkpoint")
+        self.epoch, saved = self._checkpoints.last() or (0, None)
+        self._begin_engine(saved)
         self.harvest = Harvest(Lake(run.lake_place), run.worker, self.epoch, self.degraded)
         self.pump = Pump(
             site=config.site, folder=run.state / "sources", rows=run.queue_rows, say=say,
@@ -239,8 +238,7 @@ class Run:
     def checkpoint(self) -> bool:
         """Ties all that came so far together; False where it cannot be kept now."""
         began = time.monotonic()
-        now = self._clock()
-        self._saved_ns = now
+        self._saved_ns = now = self._clock()
         if self._engine is None:
             return False
         if self._held:
@@ -249,18 +247,12 @@ class Run:
             return False
         folder = self.config.baseline
         self.equipment = self._learning.learned(self.equipment, self._engine, folder, now)
-        engine = self._engine.snapshot()
-        body = packed(
-            {
-                "intake": self.intake.snapshot(),
-                "engine": engine,
-                "home": self._inside and (self._inside.networks, self._inside.why),
-            }
-        )
+        home = self._inside and (self._inside.networks, self._inside.why)
+        value = {"intake": self.intake.snapshot(), "engine": self._engine.snapshot(), "home": home}
         if len(self._pending) and self._kept(self._engine, self._pending) is None:
             return False
-        with self.degraded.part("ledger", LedgerError):
-            self.ledger.checkpoint(self.settings.run.worker, self.epoch + 1, body, at_ns=now)
+        with self.degraded.part("ledger", LedgerError), self.degraded.part("checkpoint", OSError):
+            self._checkpoints.keep(self.epoch + 1, value, now)
             self.epoch += 1
             self.harvest.kept()
             self.pump.kept(self.intake.places)
