@@ -18,6 +18,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "kafka": {"topics": ["flows"]},
     "elasticsearch": {"url": "https://127.0.0.1:9200", "index": "filebeat-*"},
     "splunk": {"url": "https://127.0.0.1:8089", "search": "index=zeek"},
+    "syslog": {"udp": ["127.0.0.1:1514"]},
 }
 """What stands for options that have no default."""
 
