@@ -29,13 +29,13 @@ impl Forest {
         assert!(output < self.outputs, "an output of another forest");
         let mut told = vec![0.0; matrix.rows() * self.inputs];
         in_shares(&mut told, self.inputs, threads, |first, told| {
-            let mut values = Vec::new();
+            let mut ranks = vec![0; self.used.len()];
             let mut adds = vec![0.0; self.used.len()];
             for (row, told) in told.chunks_mut(self.inputs).enumerate() {
-                matrix.gather(&self.used, first + row, first + row + 1, &mut values);
+                matrix.gather(&self.used, first + row, &mut ranks);
                 adds.fill(0.0);
                 for tree in &self.trees {
-                    self.walk(tree, output, &values, &mut adds);
+                    self.walk(tree, output, &ranks, &mut adds);
                 }
                 for (slot, &input) in self.used.iter().enumerate() {
                     told[input as usize] = adds[slot];
@@ -73,7 +73,7 @@ impl Forest {
         }
     }
 
-    fn walk(&self, tree: &Tree, output: usize, values: &[f32], adds: &mut [f64]) {
+    fn walk(&self, tree: &Tree, output: usize, ranks: &[u32], adds: &mut [f64]) {
         let silent = matches!(self.leaves, Leaves::Single(_)) && tree.output != output;
         if silent || tree.depth == 0 {
             return;
@@ -83,7 +83,7 @@ impl Forest {
             tree,
             steps: &self.steps[tree.begin..tree.end],
             output,
-            values,
+            ranks,
         };
         // Each level has a path of its own in one array: level n begins behind all shorter ones.
         let levels = tree.depth + 2;
@@ -97,7 +97,7 @@ struct Walk<'a> {
     tree: &'a Tree,
     steps: &'a [Step],
     output: usize,
-    values: &'a [f32],
+    ranks: &'a [u32],
 }
 
 impl Walk<'_> {
@@ -128,7 +128,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let right = usize::from(step.goes_right::<true>(self.values[step.slot()]));
+        let right = usize::from(step.goes_right::<true>(self.ranks[step.slot()]));
         let (hot, cold) = (left + right, left + 1 - right);
         let (mut zero, mut one) = (1.0, 1.0);
         let before = (1..met).find(|&at| paths[at].slot == step.slot());

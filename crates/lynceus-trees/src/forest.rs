@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use thiserror::Error;
 
+use crate::rank::{rank_at_most, UNKNOWN};
 use crate::small::SmallTree;
 
 /// Most levels of a tree.
@@ -58,48 +59,60 @@ pub enum Node {
 /// never lets go right, so that rows which have arrived stay.
 #[derive(Clone, Copy)]
 pub struct Step {
-    threshold: f32,
+    /// The rank of the threshold, and one more where what is unknown goes left.
+    above: u32,
+    /// From the lowest bit: slot, whether what is unknown goes left, left child.
     packed: u32,
 }
 
-const INPUT_BITS: u32 = 11;
+const INPUT_BITS: u32 = MOST_INPUTS.ilog2();
 
 impl Step {
-    fn new(threshold: f32, left: usize, slot: usize, missing_right: bool) -> Step {
-        let place = (left as u32) << (INPUT_BITS + 1);
-        let packed = place | (slot as u32) << 1 | u32::from(missing_right);
-        Step { threshold, packed }
+    fn split(threshold: f64, left: usize, slot: usize, missing_left: bool) -> Step {
+        let missing_left = u32::from(missing_left);
+        Step {
+            above: rank_at_most(threshold) + missing_left,
+            packed: ((left as u32) << 1 | missing_left) << INPUT_BITS | slot as u32,
+        }
+    }
+
+    fn leaf(place: usize) -> Step {
+        Step {
+            above: UNKNOWN,
+            packed: (place as u32) << (INPUT_BITS + 1),
+        }
     }
 
     /// The place of the left child.
+    #[inline(always)]
     pub fn left(self) -> u32 {
         self.packed >> (INPUT_BITS + 1)
     }
 
     /// The slot of the input among those the forest uses.
-    pub fn slot(self) -> usize {
-        (self.packed >> 1) as usize & (MOST_INPUTS - 1)
-    }
-
-    /// What goes right is above it.
-    pub fn threshold(self) -> f32 {
-        self.threshold
-    }
-
-    /// Whether rows of which the input is unknown go right.
-    pub fn unknown_goes_right(self) -> bool {
-        self.packed & 1 == 1
-    }
-
-    /// Whether a value goes right; unknown ones are looked at where `UNKNOWN`.
     #[inline(always)]
-    pub fn goes_right<const UNKNOWN: bool>(self, value: f32) -> bool {
-        let above = value > self.threshold;
-        if UNKNOWN {
-            above | (value.is_nan() & self.unknown_goes_right())
-        } else {
-            above
-        }
+    pub fn slot(self) -> usize {
+        self.packed as usize & (MOST_INPUTS - 1)
+    }
+
+    /// What goes right is above it, once [`Step::turn`] is added.
+    #[inline(always)]
+    pub fn above(self) -> u32 {
+        self.above
+    }
+
+    /// What is added to ranks before they are compared: 1 where what is unknown goes left, for one
+    /// more than the highest rank is the lowest.
+    #[inline(always)]
+    pub fn turn(self) -> u32 {
+        self.packed >> INPUT_BITS & 1
+    }
+
+    /// Whether an input of this rank goes right; `TURNS` may be false where no turn is to be made.
+    #[inline(always)]
+    pub fn goes_right<const TURNS: bool>(self, rank: u32) -> bool {
+        let turn = if TURNS { self.turn() } else { 0 };
+        rank.wrapping_add(turn) > self.above
     }
 }
 
@@ -125,6 +138,8 @@ pub struct Tree {
     pub depth: usize,
     /// The output its leaves add to, where it is one.
     pub output: usize,
+    /// Whether what is unknown goes left anywhere ([`Step::turn`]).
+    pub turns: bool,
     /// The same tree as questions, where it has few leaves.
     pub small: Option<SmallTree>,
 }
@@ -235,12 +250,9 @@ impl Forest {
                     let left = next;
                     next += 2;
                     let slot = slots[*input] as usize;
-                    (
-                        Step::new(at_most(*threshold), left, slot, !missing_left),
-                        cover,
-                    )
+                    (Step::split(*threshold, left, slot, *missing_left), cover)
                 }
-                Node::Leaf { cover, .. } => (Step::new(f32::INFINITY, place, 0, false), cover),
+                Node::Leaf { cover, .. } => (Step::leaf(place), cover),
             };
             self.steps.push(step);
             self.covers.push(*cover);
@@ -251,6 +263,7 @@ impl Forest {
             end: self.steps.len(),
             depth,
             output: one_output(nodes).unwrap_or(0),
+            turns: self.steps[begin..].iter().any(|step| step.turn() > 0),
             small: SmallTree::of(&self.steps[begin..]),
         });
     }
@@ -274,26 +287,6 @@ impl Forest {
                 leaf.push(number);
             }
         }
-    }
-}
-
-/// The greatest Float32 that is not above `threshold`: a Float32 is at most one when it is at most
-/// the other.
-fn at_most(threshold: f64) -> f32 {
-    let near = threshold as f32;
-    if f64::from(near) > threshold {
-        below(near)
-    } else {
-        near
-    }
-}
-
-/// The next smaller Float32.
-fn below(value: f32) -> f32 {
-    match value.to_bits() {
-        bits if value > 0.0 => f32::from_bits(bits - 1),
-        bits if value < 0.0 => f32::from_bits(bits + 1),
-        _ => -f32::from_bits(1),
     }
 }
 

@@ -4,11 +4,10 @@
 //! [`Forest::new`] takes nodes as any trainer has them and checks them; [`Forest::scores`] adds up
 //! the leaves that rows fall into; [`Forest::contributions`] says what each input adds (TreeSHAP).
 
-#![forbid(unsafe_code)]
-
 mod contributions;
 mod forest;
 mod matrix;
+mod rank;
 mod scores;
 mod small;
 

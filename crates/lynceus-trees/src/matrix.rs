@@ -1,5 +1,11 @@
 //! Rows of inputs, as columns: NaN and null are unknown.
 
+use crate::rank::{rank, signed, UNKNOWN};
+
+/// Rows that are gathered at once: so few that they stay near while one input after the other is
+/// written into them.
+const TILE: usize = 128;
+
 /// One input of all rows.
 pub struct Column<'a> {
     /// The values; what stands where `known` says false does not matter.
@@ -32,57 +38,49 @@ impl<'a> Matrix<'a> {
         self.columns.len()
     }
 
-    /// Copies some inputs of some rows into columns of their own; says whether any is unknown.
-    pub fn columns<const N: usize>(
+    /// Writes the ranks of some inputs of the rows from `from` on, row by row, as far as there is
+    /// room.
+    #[inline(always)]
+    pub fn gather(&self, inputs: &[u32], from: usize, ranks: &mut [u32]) {
+        let width = inputs.len();
+        for (tile, ranks) in ranks.chunks_mut(TILE * width).enumerate() {
+            let from = from + tile * TILE;
+            let to = from + ranks.len() / width;
+            for (place, &input) in inputs.iter().enumerate() {
+                let cells = ranks[place..].iter_mut().step_by(width);
+                for (cell, rank) in cells.zip(self.ranks(input, from, to)) {
+                    *cell = rank;
+                }
+            }
+        }
+    }
+
+    /// Writes the ranks of some inputs of some rows, as signed numbers, into columns of `height`.
+    #[inline(always)]
+    pub fn columns(
         &self,
         inputs: &[u32],
         from: usize,
         to: usize,
-        columns: &mut [[f32; N]],
-    ) -> bool {
-        let mut unknown = false;
-        for (cells, &input) in columns.iter_mut().zip(inputs) {
-            let column = &self.columns[input as usize];
-            let cells = &mut cells[..to - from];
-            cells.copy_from_slice(&column.values[from..to]);
-            for (cell, &known) in cells
-                .iter_mut()
-                .zip(column.known.map_or(&[][..], |known| &known[from..to]))
-            {
-                if !known {
-                    *cell = f32::NAN;
-                }
+        height: usize,
+        columns: &mut [i32],
+    ) {
+        for (cells, &input) in columns.chunks_mut(height).zip(inputs) {
+            for (cell, rank) in cells.iter_mut().zip(self.ranks(input, from, to)) {
+                *cell = signed(rank);
             }
-            unknown |= cells
-                .iter()
-                .fold(false, |unknown, cell| unknown | cell.is_nan());
         }
-        unknown
     }
 
-    /// Copies some inputs of some rows, row by row, into `block`; says whether any is unknown.
-    pub fn gather(&self, inputs: &[u32], from: usize, to: usize, block: &mut Vec<f32>) -> bool {
-        let width = inputs.len();
-        block.clear();
-        block.resize((to - from) * width, 0.0);
-        let mut unknown = false;
-        for (place, &input) in inputs.iter().enumerate() {
-            let column = &self.columns[input as usize];
-            let cells = block[place..].iter_mut().step_by(width);
-            for (cell, &value) in cells.zip(&column.values[from..to]) {
-                *cell = value;
-                unknown |= value.is_nan();
-            }
-            if let Some(known) = column.known {
-                let cells = block[place..].iter_mut().step_by(width);
-                for (cell, &known) in cells.zip(&known[from..to]) {
-                    if !known {
-                        *cell = f32::NAN;
-                        unknown = true;
-                    }
-                }
-            }
-        }
-        unknown
+    /// The ranks of one input of some rows.
+    #[inline(always)]
+    fn ranks(&self, input: u32, from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
+        let column = &self.columns[input as usize];
+        let known = column.known.map(|known| &known[from..to]);
+        let values = column.values[from..to].iter().enumerate();
+        values.map(move |(row, &value)| match known {
+            Some(known) if !known[row] => UNKNOWN,
+            _ => rank(value),
+        })
     }
 }

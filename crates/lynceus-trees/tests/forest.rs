@@ -133,6 +133,41 @@ fn threads_change_nothing() {
     assert_eq!(scores(&forest, &rows, 1), scores(&forest, &rows, 3));
 }
 
+/// A tree that halves the whole numbers below `2 ** levels` until each has a leaf, which says it.
+fn halving(levels: u32) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    for level in 0..=levels {
+        let width = 1usize << (levels - level);
+        for place in 0..1usize << level {
+            let first = place * width;
+            let left = nodes.len() + (1 << level) + place;
+            nodes.push(match width {
+                1 => leaf(first as f64, 1.0),
+                _ => split(
+                    0,
+                    (first + width / 2) as f64 - 0.5,
+                    left,
+                    left + 1,
+                    width as f64,
+                ),
+            });
+        }
+    }
+    nodes
+}
+
+#[test]
+fn many_rows_find_their_leaves_in_a_tree_that_does_not_stay_near() {
+    let forest = Forest::new(&[halving(15)], 1, 1).unwrap();
+    let numbers: Vec<f64> = (0..20_011u32)
+        .map(|n| f64::from(n * 7_919 % 32_768))
+        .collect();
+    let rows: Vec<Vec<f32>> = numbers.iter().map(|&number| vec![number as f32]).collect();
+    for threads in [1, 2] {
+        assert_eq!(scores(&forest, &rows, threads), numbers);
+    }
+}
+
 /// A tree of random shape over three inputs with fewer splits than told; children stand behind
 /// their parents.
 fn tree(splits: usize) -> impl Strategy<Value = Vec<Node>> {
@@ -219,7 +254,7 @@ fn value() -> impl Strategy<Value = f32> {
 proptest! {
     #[test]
     fn scores_are_those_of_a_plain_walk(
-        trees in prop::collection::vec(tree(60), 1..4),
+        trees in prop::collection::vec(prop_oneof![tree(60), tree(300)], 1..4),
         rows in prop::collection::vec(prop::collection::vec(value(), 3), 1..150),
     ) {
         let forest = Forest::new(&trees, 3, 1).unwrap();
