@@ -254,7 +254,7 @@ fn value() -> impl Strategy<Value = f32> {
 proptest! {
     #[test]
     fn scores_are_those_of_a_plain_walk(
-        trees in prop::collection::vec(prop_oneof![tree(60), tree(300)], 1..4),
+        trees in prop::collection::vec(prop_oneof![3 => tree(60), 1 => tree(150)], 1..4),
         rows in prop::collection::vec(prop::collection::vec(value(), 3), 1..150),
     ) {
         let forest = Forest::new(&trees, 3, 1).unwrap();
