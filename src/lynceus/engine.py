@@ -104,6 +104,7 @@ class Engine:
     def advance(self, batch: Batch) -> pl.DataFrame:
         """Takes a batch in; gives the findings of the windows that its watermark closes."""
         rows = {"flows": batch.flows, **batch.events}
+        self.facts.learn(batch.events)
         for of, frame in rows.items():
             on_time = self._on_time(frame)
             schema = SCHEMAS[of]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 import pytest
@@ -12,12 +12,13 @@ from polars.testing import assert_frame_equal
 from lynceus.enrich import HomeNetworks, enrichers, facts
 from lynceus.enrich.facts import FACTS, Facts, with_facts
 from lynceus.enrich.prefixes import numbered
+from lynceus.protocols import Subject
 
 
 class Register:
     """A plugin as its author writes it: one method, rows in an order of its own."""
 
-    subject: ClassVar[Literal["address", "domain", "ja3"]] = "address"
+    subject: ClassVar[Subject] = "address"
     columns: ClassVar[dict[str, pl.DataType]] = {"octets": pl.UInt8(), "seat": pl.String()}
 
     def __init__(self) -> None:
@@ -67,6 +68,32 @@ def test_a_plugin_is_asked_for_each_value_once() -> None:
         assert joined.schema["orig_seat"] == pl.String
     ends = pl.concat([b[end].rename("h") for b in BATCHES for end in ("orig_h", "resp_h")])
     assert plugin.asked == dict.fromkeys(ends.drop_nulls().unique(), 1)
+
+
+def test_names_of_several_tables_are_looked_up_together() -> None:
+    class Names(Register):
+        subject: ClassVar[Subject] = "domain"
+        calls = 0
+
+        def facts(self, values: pl.Series) -> pl.DataFrame:
+            self.calls += 1
+            return super().facts(values)
+
+    plugin = Names()
+    tables = {
+        "tls": rows(0, 20),
+        "quic": rows(0, 3),
+        "http": pl.DataFrame({"host": ["b.example", None], "orig_h": "10.0.0.1", "resp_h": "::1"}),
+        "dns": pl.DataFrame({"orig_h": ["10.0.0.1"]}),  # a source that knows no names
+        "ntp": rows(0, 2),
+    }
+    remembering = Facts([plugin])
+    remembering.learn(tables)
+    assert plugin.calls == 1
+    assert plugin.asked == dict.fromkeys(("a.example.co.uk", "github.com", "b.example"), 1)
+    for table in ("tls", "quic"):
+        remembering.join(table, tables[table])
+    assert plugin.calls == 1
 
 
 def test_memory_is_bounded_and_nothing_is_lost_by_it(monkeypatch: pytest.MonkeyPatch) -> None:

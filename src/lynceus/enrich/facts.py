@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -93,6 +93,21 @@ class Facts:
         """One row a distinct value as they first appear: column `value` and the facts."""
         places, known = self._placed(subject, numbered(values)[0])
         return known.select(pl.all().gather(places))
+
+    def learn(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Looks up the names and fingerprints of several tables at once, for `join` to find them.
+
+        To look up one name is about as dear as to look up a thousand.
+        """
+        self._settle()
+        for subject, columns in SUBJECTS.items():
+            told = [
+                rows.select(columns[table].cast(pl.String).alias("value"))["value"]
+                for table, rows in tables.items()
+                if table in columns and {*columns[table].meta.root_names()} <= {*rows.columns}
+            ]
+            if len(told) > 1 and self._asked(subject):
+                self._placed(subject, numbered(pl.concat(told))[0])
 
     def join(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of a table (`flows` or an event table) with the facts about them.
