@@ -7,6 +7,11 @@ training, the 0.1 % being 22 of them, of which more than half look made to anybo
 (`tcpzuozxbkilohertz.review`). Hardly anything tells algorithms that put words together (charbot,
 ngioweb, nymaim2, suppobox: 14 % of the names) from ordinary names by their characters. A single
 name is no finding whatever it looks like; how many are needed stands with the detector `dga`.
+
+How hard this is depends on what else is learned from. The mixture of unnamed families that lies in
+the same file is left out here, since what is to be unseen may be in it. With it in the training
+ours finds 64.3 % at 0.1 % false positives and 79.3 % at 1 %
+(`python tools/train_generated.py DOMAINS --compare`).
 """
 
 from __future__ import annotations
