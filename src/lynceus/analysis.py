@@ -176,7 +176,9 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
-        facts = known.about(facts, last_ns, known.stays(rows, inside.networks), roles)
+        facts = known.about(
+            facts, last_ns, known.stays(rows, inside.networks, facts["value"]), roles
+        )
         facts = known.with_people(facts, findings)
         hidden = engine.hidden()
         incidents = correlate.incidents(

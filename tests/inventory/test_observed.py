@@ -7,7 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lynceus.inventory.observed import merged, observed
+from inventory.made_sayings import sayings
+from lynceus.inventory.devices import devices
+from lynceus.inventory.observed import around, merged, observed
 from lynceus.inventory.store import InventoryStore
 from lynceus.inventory.traffic import kept
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
@@ -75,6 +77,22 @@ def test_a_link_address_before_many_is_nobodys() -> None:
     assert observed(nets, {}, ["10.0.0.0/16"]).filter(pl.col("kind") == "mac").is_empty()
     everybody = table("flows", {"orig_h": "10.0.0.9", "orig_l2_addr": "ff:ff:ff:ff:ff:ff"})
     assert observed(everybody, {}, INSIDE).filter(pl.col("kind") == "mac").is_empty()
+
+
+def test_what_is_around_some_hosts_is_enough_to_know_them() -> None:
+    said = sayings(
+        (0, "10.0.0.1", "mac", A), (90, "10.0.0.2", "mac", A),
+        (90, "10.0.0.2", "name_dhcp", "lt-7"), (200, "10.0.0.3", "name_ntlm", "lt-7"),
+        (0, "10.0.0.4", "name_ntlm", "other"), (0, "10.0.0.1", "service", "dns 53/udp"),
+        (0, "10.0.0.4", "service", "dns 53/udp"),
+    )  # fmt: skip
+    near = around(said, pl.Series(["10.0.0.1"]))
+    assert set(near["host"]) == {"10.0.0.1", "10.0.0.2", "10.0.0.3"}
+    assert devices(near).equals(devices(said).filter(pl.col("host") != "10.0.0.4"))
+    assert around(said, pl.Series(["10.0.0.9"], dtype=pl.String)).is_empty()
+    short = observed(FLOWS, EVENTS, INSIDE, in_short=True)
+    kinds = set(observed(FLOWS, EVENTS, INSIDE)["kind"]) - set(short["kind"])
+    assert kinds == {"service", "ja4", "server_name"}
 
 
 def test_an_analysis_and_a_lake_say_the_same(tmp_path: Path) -> None:

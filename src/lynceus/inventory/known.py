@@ -96,11 +96,13 @@ class Known:
         """Which device was where and when in earlier traffic."""
         return devices(self.seen)
 
-    def stays(self, traffic: Batch, inside: Iterable[str]) -> pl.DataFrame:
-        """Which device was where and when, in earlier traffic and in this."""
-        new = observed.observed(traffic.flows, traffic.events, inside)
-        together = [self.seen, new]
-        return devices(observed.merged(pl.concat(together)) if self.seen.height else new)
+    def stays(self, traffic: Batch, inside: Iterable[str], hosts: pl.Series) -> pl.DataFrame:
+        """Which device was where and when, in earlier traffic and in this: those of some hosts."""
+        if not len(hosts):
+            return devices(self.seen.clear())
+        new = observed.observed(traffic.flows, traffic.events, inside, in_short=True)
+        together = observed.merged(pl.concat([self.seen, new])) if self.seen.height else new
+        return devices(observed.around(together, hosts))
 
     def with_users(self, findings: pl.DataFrame, logins: pl.DataFrame) -> pl.DataFrame:
         """Findings that say who was at their ends at that minute, out of logins."""

@@ -36,19 +36,46 @@ _NAME_PORTS = {5353: "name_mdns", 5355: "name_llmnr", 137: "name_netbios"}
 
 
 def observed(
-    flows: pl.DataFrame, events: Mapping[str, pl.DataFrame], inside: Iterable[str]
+    flows: pl.DataFrame,
+    events: Mapping[str, pl.DataFrame],
+    inside: Iterable[str],
+    *,
+    in_short: bool = False,
 ) -> pl.DataFrame:
-    """What the rows of a batch say of the devices inside, in `SCHEMA`."""
-    said = [*_link(flows, events), *_services(flows)]
+    """What the rows of a batch say of the devices inside, in `SCHEMA`.
+
+    `in_short` leaves out what of `DESCRIBING` takes long to count: services, programs, names asked.
+    """
+    said = [*_link(flows, events), *([] if in_short else _services(flows))]
     for table, tell in _TELLERS.items():
         if table in events and events[table].height:
             said += tell(events[table])
+    if in_short:
+        said = [one for one in said if one.is_empty() or one["kind"][0] not in _LONG]
     rows = pl.concat([_empty(), *(_shaped(frame) for frame in said)])
     home = PrefixTable(list(inside))
     hosts = rows["host"].unique()
     known = hosts.filter(pl.Series(home.find(hosts) >= 0))
     near = rows.filter(pl.col("host").is_in(known.implode()))
     return merged(_without_routers(near, rows, known))
+
+
+_LONG = ("service", "ja4", "server_name")
+
+
+def around(rows: pl.DataFrame, hosts: pl.Series) -> pl.DataFrame:
+    """The rows of some hosts, and of all that share something identifying, at any remove."""
+    identifying = rows.filter(pl.col("kind").is_in(IDENTIFYING))
+    links = identifying.select("host", "value").unique()
+    met = links.filter(pl.col("host").is_in(hosts.implode()))["host"].unique()
+    while True:
+        mine = links.filter(pl.col("host").is_in(met.implode())).select("value").unique()
+        further = links.join(mine, on="value", how="semi")["host"].unique()
+        if len(further) == len(met):
+            break
+        met = further
+    near = pl.concat([met, hosts.cast(pl.String).rename("host")]).unique()
+    return rows.filter(pl.col("host").is_in(near.implode()))
 
 
 def merged(rows: pl.DataFrame) -> pl.DataFrame:
