@@ -43,6 +43,18 @@ def rows_of(flows: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.intp
     return rows, score.argmax(1)
 
 
+def packets_of(flows: int, chance: np.random.Generator) -> NDArray[np.float32]:
+    """Rows of the inputs of a network, flows of 4 to 32 packets."""
+    made = chance.lognormal(-3, 2, (flows, len(sequence.INPUTS))).astype(np.float32)
+    signs = chance.choice([-1, 1], (flows, sequence.PACKETS))
+    made[:, : sequence.PACKETS] = chance.integers(40, 1500, (flows, sequence.PACKETS)) * signs
+    made[:, -1] = 1
+    gone = np.arange(sequence.PACKETS)[None, :] >= chance.integers(4, 33, flows)[:, None]
+    made[:, : sequence.PACKETS][gone] = np.nan
+    made[:, sequence.PACKETS : -1][gone[:, 1:]] = np.nan
+    return made
+
+
 def timed(competitors: dict[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
     """Median seconds of each by the clock and of processors, turn about; the first turn warms up
     and does not count."""
@@ -91,19 +103,7 @@ def networks(flows: int, training: int, runs: int) -> None:
     """Trains each network over first packets, and lets ONNX Runtime score what it was exported
     to."""
     chance = np.random.default_rng(3)
-
-    def packets(rows: int) -> NDArray[np.float32]:
-        """Rows of the inputs of a network, flows of 4 to 32 packets."""
-        made = chance.lognormal(-3, 2, (rows, len(sequence.INPUTS))).astype(np.float32)
-        signs = chance.choice([-1, 1], (rows, sequence.PACKETS))
-        made[:, : sequence.PACKETS] = chance.integers(40, 1500, (rows, sequence.PACKETS)) * signs
-        made[:, -1] = 1
-        gone = np.arange(sequence.PACKETS)[None, :] >= chance.integers(4, 33, rows)[:, None]
-        made[:, : sequence.PACKETS][gone] = np.nan
-        made[:, sequence.PACKETS : -1][gone[:, 1:]] = np.nan
-        return made
-
-    taught, rows = packets(training), packets(flows)
+    taught, rows = packets_of(training, chance), packets_of(flows, chance)
     classes = chance.integers(0, 12, training)
     frame = pl.DataFrame(rows, schema=dict.fromkeys(sequence.INPUTS, pl.Float32))
     nets = {}

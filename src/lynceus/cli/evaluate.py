@@ -29,12 +29,16 @@ def evaluate(
     write: Annotated[
         Path | None, typer.Option(help="Write the figures to this Markdown file too.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the page of --write: leave out what is there."),
+    ] = False,
     list_tasks: Annotated[bool, typer.Option("--list", help="Name the tasks and end.")] = False,
 ) -> None:
     """Train on one part of labelled data, measure on another, print figures with intervals."""
     from lynceus.learn.dataset import DatasetError
     from lynceus.learn.evaluate import tasks
-    from lynceus.learn.evaluate.page import Measured, page
+    from lynceus.learn.evaluate.page import Measured, measured_in, page
     from lynceus.learn.extras import ExtraMissingError
 
     known = tasks()
@@ -44,14 +48,18 @@ def evaluate(
         return
     if data is None:
         raise UsageError("--data: name the folder with the data sets")
+    if resume and write is None:
+        raise UsageError("--resume: name the page with --write")
     for name in names or ():
         if name not in known:
             raise UsageError(f"{name!r}: no such task; expected one of {', '.join(known)}")
     measured: list[Measured] = []
     titles = [task.title for task in known.values()]
     with _complaints(write):
-        before = write.read_text(encoding="utf-8") if names and write and write.exists() else ""
-    for name in names or known:
+        kept = (names or resume) and write and write.exists()
+        before = write.read_text(encoding="utf-8") if kept and write else ""
+    done = measured_in(before) if resume else set()
+    for name in [n for n in names or known if known[n].title not in done]:
         try:
             result = known[name]().run(data, trained_on)
         except (DatasetError, ExtraMissingError) as error:

@@ -20,6 +20,8 @@ captures; where there are fewer than five of those, none is told. A figure that 
 was wanted stands here as it is.
 """
 
+_NOT = "Not measured: "
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -40,6 +42,11 @@ def page(measured: Sequence[Measured], titles: Sequence[str], before: str = "") 
     return "\n".join([HEAD, *(told[title] for title in titles if title in told)]) + "\n"
 
 
+def measured_in(written: str) -> set[str]:
+    """The titles of the sections of a page that have figures."""
+    return {title for title, told in _sections(written).items() if _NOT not in told}
+
+
 def _sections(written: str) -> dict[str, str]:
     """The sections of a page by their titles."""
     _, *parts = ("\n" + written).split("\n## ")
@@ -50,7 +57,7 @@ def _section(one: Measured) -> Iterator[str]:
     yield f"\n## {one.task.title}\n"
     yield f"`{one.name}`. {' '.join(inspect.cleandoc(one.task.__doc__ or '').split())}\n"
     if one.result is None:
-        yield f"Not measured: {one.fault}."
+        yield f"{_NOT}{one.fault}."
         return
     rows = [
         {
