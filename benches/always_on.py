@@ -189,14 +189,15 @@ def cpu_s(pid: int) -> float:
 
 def findings_told(ledger: Path) -> np.ndarray:
     """For each finding: when its window ended and when it was told, s since 1970."""
-    told: dict[str, tuple[int, float]] = {}
     with sqlite3.connect(ledger) as connection:
+        ends = dict(connection.execute("select id, window_end_ns from finding"))
         rows = connection.execute("select at_ns, body from incident order by at_ns").fetchall()
+    told: dict[str, int] = {}
     for at_ns, body in rows:
         for one in json.loads(body)["findings"]:
-            if one["id"] not in told:
-                told[one["id"]] = (at_ns, one["window_end_ns"])
-    return np.array([(end / 1e9, at / 1e9) for at, end in told.values()]).reshape(-1, 2)
+            told.setdefault(one["id"], at_ns)
+    pairs = [(ends[one] / 1e9, at_ns / 1e9) for one, at_ns in told.items() if ends.get(one)]
+    return np.array(pairs).reshape(-1, 2)
 
 
 def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -257,6 +258,27 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _end(told: dict[str, Any]) -> str:
+    """Whether all that was sent was taken in at the end."""
+    after_s = told["caught_up_s"]
+    if told["watched"].last["received"] >= told["sent"]:
+        return f"all taken in {after_s:.1f} s after the last was sent"
+    return f"stopped {after_s:.0f} s after the last was sent, before all was taken in"
+
+
+def _spike(at: np.ndarray, lag: np.ndarray, given: argparse.Namespace) -> str:
+    """What the spike did, and when it was over."""
+    end = given.seconds / 2 + SPIKE_S
+    over = at[(at > end) & (lag > LAG_S)]
+    behind = f"under {LAG_S:.0f} s again {over[-1] - end if over.size else 0:.0f} s after it"
+    if lag[-1] > LAG_S:
+        behind = f"not under {LAG_S:.0f} s again {at[-1] - end:.0f} s after it"
+    most = lag[at > given.seconds / 2].max()
+    return (
+        f"spike: {given.spike} times the rate for {SPIKE_S:.0f} s; most lag {most:.1f} s, {behind}"
+    )
+
+
 def lines(told: dict[str, Any], given: argparse.Namespace) -> list[str]:
     """What was measured, a line each."""
     watched: Watched = told["watched"]
@@ -265,25 +287,18 @@ def lines(told: dict[str, Any], given: argparse.Namespace) -> list[str]:
     dropped = {**last["dropped"], **last["sources"]["exporters"]["dropped"]}
     rows = [
         f"offered: {given.rate:,} NetFlow 9 records a second, {given.seconds:.0f} s; "
-        f"sent {sent:,}, came {last['received']:,}, late {last['late']:,}, dropped {dropped or 0}",
+        f"sent {sent:,}, taken in {last['received']:,}, late {last['late']:,}, "
+        f"dropped {dropped or 0}; what is not taken in waits in the journal",
         f"processor: {told['cpu_s']:.0f} s, {told['cpu_s'] / max(last['received'], 1) * 1e6:.1f} s "
         f"a million records; by stage {last['seconds']}",
-        f"all taken in {told['caught_up_s']:.1f} s after the last was sent; "
-        f"stopped in {told['stopped_in_s']:.1f} s after SIGTERM",
+        f"{_end(told)}; stopped in {told['stopped_in_s']:.1f} s after SIGTERM",
     ]
     if given.spike > 1:
-        spike_end = given.seconds / 2 + SPIKE_S
-        over = at[(at > spike_end) & (lag > LAG_S)]
-        behind = over[-1] - spike_end if over.size else 0.0
-        rows.append(
-            f"spike: {given.spike} times the rate for {SPIKE_S:.0f} s; most lag "
-            f"{lag[at > given.seconds / 2].max():.1f} s, under {LAG_S:.0f} s again "
-            f"{behind:.0f} s after it"
-        )
-    thirds = np.array_split(memory, 4)
+        rows.append(_spike(at, lag, given))
+    quarters = np.array_split(memory, 4)
     rows.append(
         "memory, MiB: "
-        + ", ".join(f"{t.mean():.0f}" for t in thirds if t.size)
+        + ", ".join(f"{t.mean():.0f}" for t in quarters if t.size)
         + f" (means of the quarters), most {memory.max():.0f}"
     )
     findings = told["findings"]
@@ -303,7 +318,7 @@ def page(told: dict[str, Any], given: argparse.Namespace) -> str:
     took_s = sum(seconds for seconds, _ in told["rates"])
     at, whole = np.array(watched.seconds), took_s / 60
     rows = [
-        f"| {begin:.0f} to {end:.0f} | {lag.max():.1f} | {memory.max():,.0f} | {came:,.0f} |"
+        f"| {begin:.1f} to {end:.1f} | {lag.max():.1f} | {memory.max():,.0f} | {came:,.0f} |"
         for begin, end, lag, memory, came in _stretches(at, watched, whole)
     ]
     busy = max(told["load"])
@@ -314,7 +329,7 @@ def page(told: dict[str, Any], given: argparse.Namespace) -> str:
         f"{given.spike} times the rate",
         f"in the middle). This one lasted {whole:.0f} minutes"
         + (", shortened" if given.seconds < SOAK_S else "")
-        + f", on {os.cpu_count()} processors; the load average of the machine, ",
+        + f", on {os.cpu_count()} processors; the load average of the machine,",
         f"sender and all others included, was up to {busy:.0f}.",
         "",
         *(f"- {line}" for line in lines(told, given)),
