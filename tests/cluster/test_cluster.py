@@ -105,10 +105,11 @@ def found(cluster: ClusterConfig) -> pl.DataFrame:
 def reached(cluster: ClusterConfig) -> dict[bytes, int]:
     """How far each partition has come."""
     from lynceus.cluster.bus import Bus, latest
+    from lynceus.cluster.bus import reached as place_of
 
     bus = Bus(cluster, print)
     told = latest(m for m in bus.everything(bus.topic("findings"), 0) if m.key())
-    return {place: int(ns or 0) for place, ns in told.items()}
+    return {place: place_of(value)[0] or 0 for place, value in told.items()}
 
 
 def but_for(names: Collection[str]) -> frozenset[str]:
