@@ -1,4 +1,4 @@
-//! DCE/RPC over TCP, and the table of calls that named pipes of SMB fill too.
+//! DCE/RPC over TCP and UDP, and the table of calls that named pipes of SMB fill too.
 //!
 //! Rules: who sends requests is the client, whichever opened the connection. A packet is kept up
 //! to 8 KiB, the rest is passed over by its length. Arguments are looked at only where they are
@@ -6,6 +6,7 @@
 
 mod arguments;
 mod association;
+mod datagram;
 mod interfaces;
 mod operations;
 mod pdu;
@@ -13,6 +14,7 @@ mod pdu;
 use std::borrow::Cow;
 
 pub(crate) use association::{Association, Carrier, Piece};
+pub(crate) use datagram::UDP_DOOR;
 pub(crate) use pdu::begins_packet;
 
 use super::allowance::{Allowance, Rows};

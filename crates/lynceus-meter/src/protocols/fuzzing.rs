@@ -144,9 +144,11 @@ pub fn kerberos(script: &[u8]) {
     }
 }
 
-/// DCE/RPC over TCP.
+/// DCE/RPC in streams and in datagrams.
 pub fn dce_rpc(script: &[u8]) {
-    tabulate(parse(&super::dce_rpc::DOOR, script));
+    for door in [&super::dce_rpc::DOOR, &super::dce_rpc::UDP_DOOR] {
+        tabulate(parse(door, script));
+    }
 }
 
 /// LDAP in streams and in datagrams.

@@ -187,6 +187,7 @@ const PARSERS: &[Door] = &[
     ssdp::DOOR,
     kerberos::UDP_DOOR,
     ldap::UDP_DOOR,
+    dce_rpc::UDP_DOOR,
     rdp::UDP_DOOR,
     snmp::DOOR,
     ntp::DOOR,

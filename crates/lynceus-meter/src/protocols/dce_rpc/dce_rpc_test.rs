@@ -367,4 +367,5 @@ fn write_seeds() {
         (false, packet(13, 3, 1, &[4, 0, 0, 0], None)),
     ];
     write_seed("dce_rpc", "refused", true, &parts);
+    write_seed("dce_rpc", "datagrams", false, &datagram::tests::exchange());
 }

@@ -92,20 +92,28 @@ pub(crate) fn begins_packet(bytes: &[u8]) -> bool {
 }
 
 /// Numbers in the byte order of the packet.
-struct Numbers<'a> {
+pub(super) struct Numbers<'a> {
     little: bool,
     w: Wire<'a>,
 }
 
-impl Numbers<'_> {
-    fn u16(&mut self) -> Option<u16> {
+impl<'a> Numbers<'a> {
+    /// The numbers that these bytes begin with.
+    pub(super) fn new(little: bool, bytes: &'a [u8]) -> Self {
+        Numbers {
+            little,
+            w: Wire::new(bytes),
+        }
+    }
+
+    pub(super) fn u16(&mut self) -> Option<u16> {
         match self.little {
             true => self.w.le16(),
             false => self.w.u16(),
         }
     }
 
-    fn u32(&mut self) -> Option<u32> {
+    pub(super) fn u32(&mut self) -> Option<u32> {
         match self.little {
             true => self.w.le32(),
             false => self.w.u32(),
@@ -113,7 +121,7 @@ impl Numbers<'_> {
     }
 
     /// A UUID in its text form.
-    fn uuid(&mut self) -> Option<String> {
+    pub(super) fn uuid(&mut self) -> Option<String> {
         let (a, b, c) = (self.u32()?, self.u16()?, self.u16()?);
         let d = self.w.u16()?;
         let e = (u64::from(self.w.u16()?) << 32) | u64::from(self.w.u32()?);
