@@ -33,7 +33,9 @@ def said(*rows: dict[str, Any], **of: dict[str, Any]) -> list[Sentence]:
 )
 def test_what_it_means_follows_from_what_was_done(row: dict[str, Any], means: str) -> None:
     [sentence] = said(row, b=PAYROLL)
-    assert sentence.text.startswith("At stake: payroll (database) of finance, of critical worth; ")
+    assert sentence.text.startswith(
+        "At stake: payroll (database, owner finance), of critical worth; "
+    )
     assert sentence.text.endswith(f"{means}.")
     assert sentence.findings == (row["id"],)
     assert sentence.about == "why"

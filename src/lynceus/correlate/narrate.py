@@ -14,7 +14,7 @@ from lynceus.correlate import hosts
 from lynceus.correlate.phrases import STEPS, phrase
 from lynceus.correlate.score import ScoreConfig
 from lynceus.correlate.stakes import stakes
-from lynceus.correlate.story import Found, Story, severity_place
+from lynceus.correlate.story import LEARNED, Found, Story, severity_place
 from lynceus.correlate.wording import (
     capital,
     count_text,
@@ -100,11 +100,12 @@ def title(story: Story) -> str:
 
 
 def _nouns(story: Story) -> list[str]:
-    """What is seen, by the steps of an intrusion; beside serious findings no others."""
+    """What is seen, by the steps of an intrusion, then what models say; beside serious findings
+    no others."""
     serious = severity_place("medium")
     heads = [group[0] for group in story.groups]
     chosen = [h for h in heads if severity_place(h.record.severity) >= serious] or heads
-    chosen.sort(key=lambda h: phase_order(h.tactic))
+    chosen.sort(key=lambda h: (h.record.detector in LEARNED, phase_order(h.tactic)))
     return list(dict.fromkeys(phrase(h.record.detector).noun for h in chosen))
 
 

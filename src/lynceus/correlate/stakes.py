@@ -61,6 +61,6 @@ def _named(story: Story, address: str) -> str:
     """An asset by name, with what it does, whose it is and how critical it is."""
     name = str(story.fact(address, "asset") or address)
     role, owner = story.fact(address, "asset_role"), story.fact(address, "asset_owner")
-    what = f" ({role})" if role else ""
-    whose = f" of {owner}" if owner else ""
-    return f"{name}{what}{whose}, of {criticality(story.fact(address, 'asset_criticality'))} worth"
+    what = ", ".join([*([str(role)] if role else []), *([f"owner {owner}"] if owner else [])])
+    worth = criticality(story.fact(address, "asset_criticality"))
+    return f"{name}{f' ({what})' if what else ''}, of {worth} worth"
