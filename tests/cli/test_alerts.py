@@ -100,8 +100,11 @@ def test_analyze_tells_what_it_found_where_the_configuration_says_so(
     ("more", "ledger"),
     [
         ("", "ledger.db"),
-        ('[[source]]\nkind = "syslog"', "state/ledger.db"),
-        ('[[source]]\nkind = "syslog"\n[notify]\nledger = "own.db"', "own.db"),
+        ('[[source]]\nkind = "syslog"\nudp = ["127.0.0.1:5514"]', "state/ledger.db"),
+        (
+            '[[source]]\nkind = "syslog"\nudp = ["127.0.0.1:5514"]\n[notify]\nledger = "own.db"',
+            "own.db",
+        ),
     ],
 )
 def test_the_ledger_that_is_meant(

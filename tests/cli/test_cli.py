@@ -3,14 +3,16 @@ detectors, complaint and screen."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -35,7 +37,28 @@ def _pasted(tmp_path: Path) -> Path:
     return path
 
 
-def lynceus(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Done:
+    """What the program did."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def lynceus(*arguments: object) -> Done:
+    """The program in this process."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with redirect_stdout(out), redirect_stderr(err):
+        code = cli.run([*map(str, arguments)])
+    said = []
+    for stream in (out, err):
+        stream.seek(0)
+        said.append(stream.read())
+    return Done(code, *said)
+
+
+def started(*arguments: object) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "lynceus", *map(str, arguments)],
@@ -44,7 +67,6 @@ def lynceus(*arguments: object, **options: Any) -> subprocess.CompletedProcess[s
         check=False,
         timeout=120,
         env={k: v for k, v in os.environ.items() if k != "COLUMNS"},
-        **options,
     )
 
 
@@ -109,7 +131,7 @@ def test_a_directory_without_logs_is_refused(tmp_path: Path) -> None:
 
 
 def test_json_prints_incidents_and_nothing_else(pasted: Path) -> None:
-    done = lynceus("analyze", pasted, "--json")
+    done = started("analyze", pasted, "--json")
     assert done.returncode == 0, done.stderr
     found = [Incident.model_validate_json(line) for line in done.stdout.splitlines()]
     assert found
@@ -237,7 +259,7 @@ def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_program_says_which_one_it_is() -> None:
-    assert lynceus("--version").stdout == f"lynceus {metadata.version('lynceus')}\n"
+    assert started("--version").stdout == f"lynceus {metadata.version('lynceus')}\n"
 
 
 def test_no_arguments_show_the_help() -> None:

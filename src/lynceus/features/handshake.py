@@ -21,7 +21,9 @@ _BEFORE_TLS_NS = 788_918_400 * 10**9
 """1995: times before it count from the begin of a capture, and no date can be held to them."""
 
 _dated = pl.col("ts_ns") > _BEFORE_TLS_NS
-_own = pl.col("subject") == pl.col("issuer")
+_named = pl.col("subject").str.contains("=") | (pl.col("subject") == "")
+"""Whether it is a name as certificates have it: logs that were masked hold none."""
+_own = (pl.col("subject") == pl.col("issuer")) & _named
 _expired = _dated & (pl.col("not_after_ns") < pl.col("ts_ns"))
 _early = _dated & (pl.col("not_before_ns") > pl.col("ts_ns"))
 _age_days = (pl.col("ts_ns") - pl.col("not_before_ns")).floordiv(_DAY_NS)

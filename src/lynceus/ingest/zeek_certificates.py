@@ -45,7 +45,9 @@ def with_certificates(tls: pl.DataFrame, certificates: Sequence[pl.DataFrame]) -
     known = pl.concat(certificates, how="diagonal_relaxed").drop_nulls(NAMED)
     known = known.unique(NAMED, keep="first", maintain_order=True)
     if {"subject", "issuer"} <= set(known.columns):
-        known = known.with_columns(self_signed=pl.col("subject") == pl.col("issuer"))
+        named = pl.col("subject").str.contains("=") | (pl.col("subject") == "")  # else masked
+        own = pl.when(named).then(pl.col("subject") == pl.col("issuer"))
+        known = known.with_columns(self_signed=own)
     told = [name for name in SAID if name in known.columns]
     joined = tls.join(
         known.select(NAMED, *told), on=NAMED, how="left", maintain_order="left", suffix="_told"

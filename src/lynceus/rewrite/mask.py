@@ -10,7 +10,7 @@ _ADDRESS = re.compile(
     r"\b(?:\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?"  # IPv4 and its networks
     r"|(?:[0-9a-fA-F]{1,4}:|:){2,7}(?:[0-9a-fA-F]{1,4}|:)?(?:/\d{1,3})?"  # IPv6, MAC
     r"|(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}"
-    r"|(?:[\w-]+\.)+[A-Za-z][\w-]+)"  # names with dots
+    r"|(?:[\w-]{1,63}\.){1,12}[A-Za-z][\w-]{1,62})"  # names with dots
 )
 
 
