@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import capture as bench_capture
@@ -150,7 +151,14 @@ def main() -> None:
     capture = options.capture or BUILD / f"bench-{options.packets}.pcap"
     if not capture.exists():
         print(f"building {capture.name} ...", file=sys.stderr)
-        bench_capture.build(SHARED, capture, options.packets)
+        # In a process of its own: a child that is measured begins with the memory of its parent.
+        spawned = get_context("spawn").Process(
+            target=bench_capture.build, args=(SHARED, capture, options.packets)
+        )
+        spawned.start()
+        spawned.join()
+        if spawned.exitcode:
+            sys.exit(f"{capture}: could not be built")
     counted = subprocess.run(
         ["capinfos", "-TMrc", str(capture)], capture_output=True, text=True, check=True
     )
