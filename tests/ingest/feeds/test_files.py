@@ -190,11 +190,15 @@ def test_equal_chunks_come_again_after_a_crash(tmp_path: Path) -> None:
     (log / "conn.log").write_text(HEAD.format(at=1) + conn(1, 2), encoding="utf-8")
     reading = following(tmp_path, log)
     first = take(reading, until=at_least(2))
+
+    def rotated() -> None:
+        (log / "conn.log").rename(tmp_path / "gone.log")
+        add(log / "conn.log", HEAD.format(at=3) + conn(5))
+
     steps = [
         lambda: add(log / "conn.log", conn(3, 4)),
         lambda: add(log / "dns.log", dns(9) + dns(10)[:30]),
-        lambda: (log / "conn.log").rename(tmp_path / "gone.log"),
-        lambda: add(log / "conn.log", HEAD.format(at=3) + conn(5)),
+        rotated,
         lambda: add(log / "dns.log", dns(10)[30:]),
     ]
     given = list(first)
