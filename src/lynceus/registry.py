@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 
 class RegistryError(ValueError):
@@ -22,10 +23,20 @@ def snake_case(class_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
 
 
+@cache
+def plugins() -> tuple[EntryPoint, ...]:
+    """Those of all packages, by name: to look into every package is slow, so it is done once."""
+    found = entry_points()
+    ours = [found.select(group=group) for group in found.groups if group.startswith("lynceus.")]
+    return tuple(sorted((entry for group in ours for entry in group), key=lambda e: e.name))
+
+
 def load(folder: str, builtin: Sequence[type]) -> dict[str, type]:
     """All classes of a folder by name: the built-ins in their order, then plugins by name."""
     classes = {snake_case(cls.__name__): cls for cls in builtin}
-    for entry in sorted(entry_points(group=f"lynceus.{folder}"), key=lambda e: e.name):
+    for entry in plugins():
+        if entry.group != f"lynceus.{folder}":
+            continue
         if entry.name in classes:
             raise RegistryError(
                 f"plugin {entry.value!r}: the name {entry.name!r} is taken in lynceus.{folder}"

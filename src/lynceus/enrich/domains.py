@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources.abc import Traversable
+from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +17,7 @@ from lynceus.enrich.suffixes import PublicSuffixes, SuffixTable, normal, parent
 from lynceus.protocols import Subject
 
 
-@lru_cache(maxsize=1)
+@cache
 def public_suffixes() -> PublicSuffixes:
     """The Public Suffix List as tldextract ships it, with the private part (`github.io`)."""
     return PublicSuffixes(suffix_rules())
@@ -36,6 +35,32 @@ def suffix_rules() -> pl.Series:
     text = Path(folders[0], ".tld_set_snapshot").read_text(encoding="utf-8")
     lines = pl.Series("rule", text.splitlines(), dtype=pl.String)
     return lines.str.extract(r"^([.*!]*\w\S*)").drop_nulls().unique(maintain_order=True)
+
+
+# What ships does not change: it is read once a process, the model when the first names come.
+
+
+@cache
+def _popular() -> tuple[pl.Series, SuffixTable]:
+    """The names of the top lists, and how they are found."""
+    rows = pl.read_parquet(BytesIO(DATA.joinpath("domains-popular.parquet").read_bytes()))
+    return rows["domain"], SuffixTable(rows["domain"])
+
+
+@cache
+def _services() -> tuple[SuffixTable, pl.DataFrame]:
+    """How names of well-known services are found, and what is known of each of them."""
+    rows = pl.read_parquet(BytesIO(DATA.joinpath("domains-services.parquet").read_bytes()))
+    names = pl.read_csv(BytesIO(DATA.joinpath("domains.csv").read_bytes()))
+    facts = rows.join(
+        names.select(pl.col("id").cast(pl.UInt8), "service", "kind"), on="id", how="left"
+    ).select(known_service="service", known_service_kind="kind")
+    return SuffixTable(rows["domain"], rows["exact"]), facts
+
+
+@cache
+def _generated() -> GeneratedNames:
+    return GeneratedNames.read(DATA)
 
 
 MORE_HOSTING = ("dynserv.com", "yi.org", "dyndns.org", "dyndns.biz", "dyndns.info")
@@ -72,21 +97,10 @@ class DomainFacts:
         "generated": pl.Float64(),
     }
 
-    def __init__(self, data: Traversable = DATA) -> None:
-        """`data`: the folder with the tables."""
-        services = pl.read_parquet(BytesIO(data.joinpath("domains-services.parquet").read_bytes()))
-        popular = pl.read_parquet(BytesIO(data.joinpath("domains-popular.parquet").read_bytes()))
-        names = pl.read_csv(BytesIO(data.joinpath("domains.csv").read_bytes()))
-        self._popular = SuffixTable(popular["domain"])
-        self._services = SuffixTable(services["domain"], services["exact"])
-        self._facts = services.join(
-            names.select(pl.col("id").cast(pl.UInt8), "service", "kind"), on="id", how="left"
-        ).select(known_service="service", known_service_kind="kind")
+    def __init__(self) -> None:
+        self._popular_names, self._popular = _popular()
+        self._services, self._facts = _services()
         self._suffixes = public_suffixes()
-        self._popular_names = popular["domain"]
-        self._data = data
-        self._generated: GeneratedNames | None = None
-        """Read when the first names come."""
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """The facts of each distinct name."""
@@ -122,14 +136,12 @@ class DomainFacts:
         self, name: pl.Series, registered: pl.Series, kind: pl.Series, popular: pl.Series
     ) -> pl.Series:
         """How made the names look that are neither popular nor of a known service."""
-        if self._generated is None:
-            self._generated = GeneratedNames.read(self._data)
         label, top = self._chosen(name, registered)
         known = popular | (kind.is_not_null() & (kind != "dynamic_dns"))
         asked = pl.DataFrame({"label": label, "known": known}).select(
             pl.when(~pl.col("known")).then("label")
         )
-        return self._generated.share(asked.to_series(), top).alias("generated")
+        return _generated().share(asked.to_series(), top).alias("generated")
 
     def _chosen(self, name: pl.Series, registered: pl.Series) -> tuple[pl.Series, pl.Series]:
         """The label that somebody chose, and the top-level domain.

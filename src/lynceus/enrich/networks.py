@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import ClassVar
 
@@ -35,6 +35,21 @@ def _v6_starts(frame: pl.DataFrame) -> Keys:
     return starts
 
 
+@cache
+def _tables() -> tuple[PrefixTable, pl.DataFrame]:
+    """Whose each network is, and what is known of the owners; what ships is read once a process."""
+
+    def read(name: str) -> pl.DataFrame:
+        content = BytesIO(DATA.joinpath(name).read_bytes())
+        return pl.read_csv(content) if name.endswith(".csv") else pl.read_parquet(content)
+
+    v4, v6 = read("networks-v4.parquet"), read("networks-v6.parquet")
+    table = PrefixTable.of_ranges(
+        (v4["first"].cast(pl.Int64).to_numpy(), _owners(v4)), (_v6_starts(v6), _owners(v6))
+    )
+    return table, read("networks.csv").select("network", network_kind="kind")
+
+
 class KnownNetworks(AddressEnricher):
     """Facts about the network that an address belongs to.
 
@@ -54,18 +69,8 @@ class KnownNetworks(AddressEnricher):
         "network_kind": pl.String(),
     }
 
-    def __init__(self, data: Traversable = DATA) -> None:
-        """`data`: the folder with the tables."""
-
-        def read(name: str) -> pl.DataFrame:
-            content = BytesIO(data.joinpath(name).read_bytes())
-            return pl.read_csv(content) if name.endswith(".csv") else pl.read_parquet(content)
-
-        v4, v6 = read("networks-v4.parquet"), read("networks-v6.parquet")
-        self._table = PrefixTable.of_ranges(
-            (v4["first"].cast(pl.Int64).to_numpy(), _owners(v4)), (_v6_starts(v6), _owners(v6))
-        )
-        self._facts = read("networks.csv").select("network", network_kind="kind")
+    def __init__(self) -> None:
+        self._table, self._facts = _tables()
 
     def of(self, addresses: Addresses) -> pl.DataFrame:
         """`network` and `network_kind` of each address."""

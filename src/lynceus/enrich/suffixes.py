@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -92,13 +93,10 @@ class PublicSuffixes:
 
     def __init__(self, rules: pl.Series | Sequence[str]) -> None:
         """`rules` as the list writes them, with `*.` and `!`."""
-        written = ascii_names(pl.Series("rule", rules, dtype=pl.String))
-        rule = pl.col("rule")
-        wide, spared = rule.str.starts_with("*."), rule.str.starts_with("!")
-        self._rules = written.to_frame().select(
-            name=rule.str.replace(r"^(?:\*\.|!)", ""),
-            kind=pl.when(wide).then(WILDCARD).when(spared).then(EXCEPTION).otherwise(PLAIN),
-        )
+        written = pl.Series("rule", rules, dtype=pl.String)
+        foreign = written.str.contains(r"[^\x00-\x7f]")
+        self._rules = _by_kind(written.filter(~foreign))
+        self._foreign = written.filter(foreign)
         self._most = int(labels(written).max() or 1) + 1  # type: ignore[arg-type]
 
     def registered(self, names: pl.Series) -> pl.Series:
@@ -117,12 +115,18 @@ class PublicSuffixes:
         nobody = pl.repeat(None, len(names), dtype=pl.String, eager=True).rename("name")
         return nobody.scatter(registered["row"], registered["name"])
 
+    @cached_property
+    def _all_rules(self) -> pl.DataFrame:
+        """Those of other scripts as well: to write them as DNS does takes long, and few need it."""
+        return pl.concat([self._rules, _by_kind(ascii_names(self._foreign))])
+
     def _suffix_steps(self, above: pl.DataFrame, names: int) -> Ints:
         """The step of each name at which its public suffix begins."""
         first = np.full(names, np.iinfo(np.int64).max)
         row, step = (above[name].to_numpy() for name in ("row", "step"))
         first[row] = step  # without a rule the last label counts: later steps overwrite
-        ruled = above.join(self._rules, on="name")
+        foreign = above["name"].str.contains("xn--", literal=True).any()
+        ruled = above.join(self._all_rules if foreign else self._rules, on="name")
         row, step, kind = (ruled[name].to_numpy() for name in ("row", "step", "kind"))
         # The suffix of a wildcard begins one label before the name that it stands under; where an
         # exception begins there as well, the suffix is one label shorter.
@@ -131,6 +135,16 @@ class PublicSuffixes:
         spared = (kind == EXCEPTION) & (step <= first[row])
         first[row[spared]] = step[spared] + 1
         return first
+
+
+def _by_kind(rules: pl.Series) -> pl.DataFrame:
+    """The `name` that each rule stands under and its `kind`."""
+    rule = pl.col("rule")
+    wide, spared = rule.str.starts_with("*."), rule.str.starts_with("!")
+    return rules.to_frame().select(
+        name=rule.str.replace(r"^(?:\*\.|!)", ""),
+        kind=pl.when(wide).then(WILDCARD).when(spared).then(EXCEPTION).otherwise(PLAIN),
+    )
 
 
 def ascii_names(names: pl.Series) -> pl.Series:
