@@ -27,27 +27,34 @@ BEGIN_NS = 1_714_521_600 * 10**9
 """2024-05-01 00:00 UTC."""
 
 
+INSIDE = pl.Series([f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(4_000)])
+OUTSIDE = pl.Series(
+    [f"{11 + n % 180}.{n * 7 % 256}.{n * 13 % 256}.{n * 31 % 256}" for n in range(50_000)]
+)
+HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
+UID_DIGITS = 24
+
+
 def exported(count: int, hour: int) -> pl.DataFrame:
     """Flows as NetFlow tells them: both ends, times to the millisecond, bytes and packets."""
     rng = np.random.default_rng(hour)
-    inside = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(4_000)]
-    outside = [f"{11 + n % 180}.{n * 7 % 256}.{n * 13 % 256}.{n * 31 % 256}" for n in range(50_000)]
 
-    def uneven(of: list[str], power: float) -> pl.Series:
-        return pl.Series(of).gather(np.minimum(rng.zipf(power, count) - 1, 10**9) % len(of))
+    def uneven(of: pl.Series, power: float) -> pl.Series:
+        return of.gather(np.minimum(rng.zipf(power, count) - 1, 10**9) % len(of))
 
     end_ms = np.sort(rng.integers(0, 3_600_000, count))
     last_ns = BEGIN_NS + hour * HOUR_NS + end_ms * 1_000_000
     lasted_ms = (rng.exponential(5_000, count)).astype(np.int64)
     sent, came = rng.geometric(0.1, count), rng.geometric(0.1, count)
+    uids = HEX[rng.integers(0, 16, (count, UID_DIGITS), np.uint8)]
     rows = pl.DataFrame(
         {
-            "uid": [rng.bytes(12).hex() for _ in range(count)],
+            "uid": pl.Series(uids.view(f"S{UID_DIGITS}")[:, 0]).cast(pl.String),
             "ts_ns": last_ns - lasted_ms * 1_000_000,
             "end_ns": last_ns,
             "duration_s": lasted_ms / 1_000,
-            "orig_h": uneven(inside, 1.2),
-            "resp_h": uneven(outside, 1.1),
+            "orig_h": uneven(INSIDE, 1.2),
+            "resp_h": uneven(OUTSIDE, 1.1),
             "orig_p": rng.integers(1_024, 65_535, count),
             "resp_p": pl.Series([443, 80, 53, 22, 123]).gather(rng.zipf(1.5, count) % 5),
             "proto": pl.Series(["tcp", "udp", "icmp"]).gather(rng.zipf(2.0, count) % 3),

@@ -35,3 +35,18 @@ def test_what_came_is_one_batch_and_places_are_the_last(tmp_path: Path) -> None:
     again = Intake(Config(), idle_s=10)
     again.resume(intake.snapshot(), NOW)
     assert (again.places, again.account.balanced) == ({"a": 2}, True)
+
+
+def test_what_two_sources_tell_is_told_once(tmp_path: Path) -> None:
+    pump = Pump(site="s", folder=tmp_path, rows=10, say=print)
+    intake = Intake(Config(), idle_s=10)
+    for name in ("a", "b"):
+        intake.watermarks.open(name, "record", 0, NOW)
+    assert intake.take([("a", chunk(1, 1, 2))], pump, NOW).flows.height == 2
+    again = Intake(Config(), idle_s=10)
+    for name in ("a", "b"):
+        again.watermarks.open(name, "record", 0, NOW)
+    again.resume(intake.snapshot(), NOW)
+    assert again.take([("b", chunk(1, 2, 3))], pump, NOW).flows.height == 1
+    assert again.account.dropped == {"duplicate": 1}
+    assert again.account.balanced

@@ -69,6 +69,7 @@ def test_sources_and_the_run_are_read(tmp_path: Path) -> None:
         ("[run]\nchekpoint_s = 3", 2, "did you mean checkpoint_s"),
         ("[run]\nidle_s = -3", 2, "idle_s -3"),
         ("source = 3", 1, "expected tables"),
+        ("[run]\nuser = 'no such user'", 2, "no such user of this machine"),
         ("[[source]]\nkind = 'wirre'", 2, "did you mean wire"),
         ("[[source]]\nname = 'x'", 1, "expected one of wire"),
         ("[[source]]\nkind = 'wire'\n", 1, "lacks 'interface'"),

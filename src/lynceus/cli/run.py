@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lynceus.config import Config
     from lynceus.incident import Incident
     from lynceus.ingest.feeds import Feed
+    from lynceus.live.privileges import Privileges
     from lynceus.live.run import Run, Told
     from lynceus.live.settings import Settings
 
@@ -71,11 +72,14 @@ def run(  # noqa: PLR0913, PLR0917 - one argument is one option of the command l
     with ExitStack() as stack:
         wishes.heard(stack)
         watched = _watched(going, stack)
+        privileges = _privileges(going)
         told = stack.enter_context(ExitStack())
         going.tells = _telling(going, told)
         while not wishes.stop:
             _print(going.turn(), json)
             watched()
+            if privileges.held and privileges.due(going.pump):
+                privileges.give_up()
             if wishes.reload:
                 wishes.reload = False
                 _reload(going, given, unusable, told)
@@ -204,6 +208,15 @@ def _watched(going: Run, stack: ExitStack) -> Callable[[], None]:
         watch.status = Status.of(going, now_ns())
 
     return after_a_turn
+
+
+def _privileges(going: Run) -> Privileges:
+    """Those that are given up once the sources are open."""
+    from lynceus.live.privileges import Privileges
+
+    run = going.settings.run
+    folders = [run.state, run.lake_place, *filter(None, [going.config.baseline])]
+    return Privileges(run.user, folders, _say)
 
 
 def _telling(going: Run, stack: ExitStack) -> Told | None:

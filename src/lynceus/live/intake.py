@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.config import Config
 from lynceus.ingest.feeds import Chunk, Feed, Place
 from lynceus.ingest.feeds.delays import AHEAD_NS
+from lynceus.live.once import Once
 from lynceus.live.pump import Pump
 from lynceus.live.recently import Recently
 from lynceus.live.sensors import Sensors
@@ -26,6 +27,7 @@ class Intake:
         self.watermarks = Watermarks(idle_s)
         self.recently = Recently(config.pseudonyms)
         self.sensors = Sensors()
+        self.once = Once()
         self.account = Account()
         """What came in since the beginning, and what became of it; kept over restarts."""
         self.places: dict[str, Place] = {}
@@ -53,7 +55,11 @@ class Intake:
             self.recently.account(chunk.account, now_ns)
             self.places[name] = chunk.place
             self.sensors.heard(name, chunk.arrived_ns or now_ns)
-            batches.append(self.recently.without_names(chunk.batch))
+            batch = self.recently.without_names(chunk.batch)
+            # A single source has its own way to know what it has told.
+            several = self.watermarks.several
+            batches.append(self.once.batch(name, batch, self.account) if several else batch)
+        self.once.forget(self.watermarks.reached_ns)
         for name, condition in pump.conditions.items():
             if condition.state == "ended":
                 self.watermarks.ended(name)
@@ -86,6 +92,7 @@ class Intake:
             "watermarks": self.watermarks.snapshot(),
             "account": self.account,
             "sensors": self.sensors.snapshot(),
+            "once": self.once.snapshot(),
         }
 
     def resume(self, saved: Mapping[str, Any], now_ns: int) -> None:
@@ -95,3 +102,5 @@ class Intake:
         self.watermarks.resume(saved["watermarks"], now_ns)
         self.sensors.resume(saved["sensors"])
         self.sensors.awake(now_ns)
+        if "once" in saved:  # of before sources were compared there is none
+            self.once.resume(saved["once"])

@@ -94,6 +94,14 @@ class Pump:
         return self._held
 
     @property
+    def opening(self) -> bool:
+        """Whether some source has neither been opened yet nor failed."""
+        return any(
+            one.state == "opening" and name not in self._readings
+            for name, one in list(self.conditions.items())
+        )
+
+    @property
     def done(self) -> bool:
         """Whether all sources have ended by themselves and nothing waits."""
         ended = all(one.state == "ended" for one in self.conditions.values())

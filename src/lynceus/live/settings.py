@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lynceus.ingest.feeds import Feed, FeedError, kinds
+from lynceus.live import privileges
 from lynceus.own.toml_file import TomlFile, nearest
 from lynceus.own.toml_table import checked, table_of
 
@@ -38,6 +39,8 @@ class RunConfig:
     """A source that is silent for so many seconds is not waited for."""
     queue_rows: int = 400_000
     """Rows that may wait before sources wait."""
+    user: str = ""
+    """Root becomes this user once the sources are open; empty: it stays root."""
     watch: str = "127.0.0.1:9470"
     """Where metrics and health are told over HTTP; an empty text: nowhere."""
     keep_flows: str = "30d"
@@ -78,6 +81,10 @@ class Settings:
         run = checked(file, table_of(RunConfig), file.tables.get("run", {}), "[run")
         if "state" in run:
             run["state"] = file.path.parent / run["state"]
+        if (user := run.get("user")) and not privileges.known(user):
+            raise file.refused(
+                f"[run] user {user!r}: no such user of this machine", "user", heading="[run"
+            )
         tables = file.tables.get("source", [])
         if not isinstance(tables, list):
             raise file.refused("source: expected tables [[source]]", "source")

@@ -44,6 +44,11 @@ class Watermarks:
         past = known.past_ns if known else None
         self._sources[name] = _Reach(pace, int(lateness_s * NS), now_ns, past)
 
+    @property
+    def several(self) -> bool:
+        """Whether more than one source is known."""
+        return len(self._sources) > 1
+
     def drop(self, name: str) -> None:
         """A source that was taken out of the configuration is not waited for."""
         self._sources.pop(name, None)
