@@ -5,7 +5,7 @@ Built-ins and plugins enter alike, through `registry.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import polars as pl
@@ -14,7 +14,6 @@ from lynceus.records import Account, Batch, Severity, Task
 
 if TYPE_CHECKING:
     from lynceus.features.window import Table
-    from lynceus.incident import Incident
 
 Key = Literal["originator", "responder", "pair", "site"]
 
@@ -111,12 +110,4 @@ class Model(Protocol):
 
     def reasons(self, rows: pl.DataFrame, classes: pl.Series) -> pl.Series:
         """Of each row the strongest contributions to the class it was given, as JSON text."""
-        ...
-
-
-class Sink(Protocol):
-    """Where results go."""
-
-    def write(self, incidents: Sequence[Incident], findings: pl.DataFrame) -> None:
-        """Takes the results. Must not change them."""
         ...

@@ -51,18 +51,3 @@ class TextIndex:
             place[row] += 1
             row = row[place[row] < len(self._sorted)]
         return found
-        wanted = _hashes(values)
-        order = np.argsort(wanted, kind="stable")  # near look-ups one after the other
-        place = np.searchsorted(self._sorted, wanted[order])
-        open_rows = np.flatnonzero(place < len(self._sorted))
-        while len(open_rows):
-            at, row = place[open_rows], order[open_rows]
-            same_hash = self._sorted[at] == wanted[row]
-            at, row, open_rows = at[same_hash], row[same_hash], open_rows[same_hash]
-            known = self._rows[at].astype(np.int64)
-            equal = (self._texts.gather(known) == values.gather(row)).fill_null(False).to_numpy()
-            found[row[equal]] = known[equal]
-            open_rows = open_rows[~equal]
-            place[open_rows] += 1
-            open_rows = open_rows[place[open_rows] < len(self._sorted)]
-        return found

@@ -127,19 +127,6 @@ class Tcp:
         self.t += seconds
         return self.t
 
-    def keep_alive(self, side: Side, after: float) -> None:
-        """A keep-alive probe: one byte before the window, answered by an ACK."""
-        peer: Side = RESP if side == ORIG else ORIG
-        t = self.t + after
-        self._settle(side, t)
-        seq = self._seq[side]
-        self._seq[side] = (seq - 1) & _SEQ
-        self._emit(side, t, ACK)
-        self._seq[side] = seq
-        self.t = t + self._turn[peer]
-        self._emit(peer, self.t, ACK)
-        self._last, self._owed = peer, None
-
     def close(self, side: Side = ORIG, after: float = 0.0) -> float:
         """An orderly end begun by `side`: FIN, FIN, ACK."""
         peer: Side = RESP if side == ORIG else ORIG
