@@ -21,6 +21,7 @@ from lynceus.engine import with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
+from lynceus.inventory.observed import observed
 from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
 from lynceus.present.table import TableWriter
@@ -172,13 +173,14 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         findings = correlate.with_processes(findings, rows.events.get("process"))
         known, roles = with_it.known, with_it.usual.roles if with_it.usual else None
         findings = known.with_users(findings, logins(rows.events))
+        findings = with_it.compared(findings, engine)
         ends = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")])
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
-        facts = known.about(
-            facts, last_ns, known.stays(rows, inside.networks, facts["value"]), roles
-        )
+        told_of = rows if facts.height else Batch(rows.flows.clear())
+        new = observed(told_of.flows, told_of.events, inside.networks, in_short=True)
+        facts = known.about(facts, last_ns, known.stays(new, facts["value"]), roles)
         facts = known.with_people(facts, findings)
         hidden = engine.hidden()
         incidents = correlate.incidents(

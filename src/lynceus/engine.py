@@ -133,6 +133,16 @@ class Engine:
         closed, self._watched[id(table)] = self._watched[id(table)], []
         return pl.concat([self._nothing(table), *closed])
 
+    def so_far(self, table: Window, keys: pl.Series) -> pl.DataFrame:
+        """The windows of a `watched` table that `seen` would give, and those that are open as far
+        as they are, of some values of its first key. Nothing is taken out."""
+        mine = pl.col(table.key[0]).is_in(keys.implode())
+        told = [closed.filter(mine) for closed in self._watched[id(table)]]
+        begun = [one for state in self._states[id(table)] if (one := state.filter(mine)).height]
+        if begun:
+            told.append(table.finish(table.merge(begun).rechunk()))
+        return pl.concat([self._nothing(table), *told])
+
     def snapshot(self) -> dict[str, Any]:
         """Everything that is open, to be pickled and resumed by an engine of the same detectors."""
         return {

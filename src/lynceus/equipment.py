@@ -9,7 +9,9 @@ import polars as pl
 
 from lynceus import detect, enrich
 from lynceus.baseline import teaching
+from lynceus.baseline.comparison import with_comparison
 from lynceus.baseline.state import State
+from lynceus.baseline.subject import HOST, rows_of
 from lynceus.config import Config
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks
@@ -73,9 +75,19 @@ class Equipment:
             inside, intel=self.indicators, assets=assets, geography=self.geography
         )
 
-    def about(self, facts: pl.DataFrame, at_ns: int) -> pl.DataFrame:
-        """Facts of addresses with what is told of them in incidents alone."""
-        return self.known.about(facts, at_ns, roles=self.usual.roles if self.usual else None)
+    def about(self, facts: pl.DataFrame, at_ns: int, stays: pl.DataFrame) -> pl.DataFrame:
+        """Facts of addresses with what is told of them in incidents alone; `stays` says which
+        device was where (`Known.stays`)."""
+        return self.known.about(facts, at_ns, stays, self.usual.roles if self.usual else None)
+
+    def compared(self, findings: pl.DataFrame, engine: Engine) -> pl.DataFrame:
+        """Findings that say how their hosts did beside their history and their peers, as far as the
+        baseline knows these; without one as they are."""
+        if self.usual is None or findings.is_empty():
+            return findings
+        hosts = pl.concat([findings["orig_h"], findings["resp_h"].rename("orig_h")]).unique()
+        hours = rows_of(HOST, [engine.so_far(table, hosts) for table in HOST.tables])
+        return with_comparison(findings, hours, self.usual)
 
     def engine(
         self, inside: HomeNetworks, *, lateness_s: float = 0.0, at_ns: int | None = None

@@ -18,7 +18,9 @@ from typing import ClassVar, Literal
 import polars as pl
 import pytest
 
+from correlate.made import DAY, SECOND, finding, frame
 from lynceus import detect
+from lynceus.cluster.bus import Bus, pieces
 from lynceus.cluster.correlator import Correlator
 from lynceus.cluster.sensor import Sensor
 from lynceus.cluster.settings import ClusterConfig
@@ -30,7 +32,14 @@ from lynceus.ingest.arrow_rows import shaped
 from lynceus.ingest.feeds import Chunk, Place, Reading, Room
 from lynceus.live.settings import RunConfig, Settings
 from lynceus.own.complaint import OwnFileError
-from lynceus.records import FINDING_SCHEMA, SCORED, Batch
+from lynceus.records import (
+    EVENT_SCHEMAS,
+    FINDING_SCHEMA,
+    FLOW_SCHEMA,
+    SCORED,
+    Batch,
+    conform,
+)
 from test_contracts import trace
 
 HOME = ("10.0.0.0/8",)
@@ -234,6 +243,44 @@ def test_a_worker_that_is_killed_changes_no_finding(cluster: ClusterConfig, tmp_
 @pytest.mark.long
 def test_one_of_three_workers_is_killed(cluster: ClusterConfig, tmp_path: Path) -> None:
     lose_one_of(3, replace(cluster, partitions=3), tmp_path, frozenset())
+
+
+def publish(cluster: ClusterConfig, findings: pl.DataFrame) -> None:
+    """What a worker found, into the topic of findings."""
+    bus = Bus(cluster, print)
+    producer = bus.producer("worker.by-hand")
+    bus.in_transaction(
+        producer,
+        lambda: (
+            [
+                bus.send(producer, bus.topic("findings"), data, partition=0)
+                for data in pieces(findings)
+            ]
+            and None
+        ),
+    )
+
+
+@pytest.mark.long
+def test_incidents_name_who_had_logged_in(cluster: ClusterConfig, tmp_path: Path) -> None:
+    login = {"site": "default", "ts_ns": DAY - 60 * SECOND, "orig_h": "10.0.0.5",
+             "resp_h": "10.0.0.9", "username": "ada", "success": True}  # fmt: skip
+    told = conform(pl.DataFrame([login]), EVENT_SCHEMAS["ntlm"])
+    batch = Batch(pl.DataFrame(schema=FLOW_SCHEMA), {"ntlm": told}, DAY)
+    publishing = sensor(cluster, tmp_path, [batch], threading.Semaphore(1))
+    until(lambda: publishing.turn() > 0)
+    publishing.stop()
+    run = RunConfig(tmp_path / "ledger")
+    for number in range(2):  # one that is started anew knows the logins of before
+        publish(cluster, frame(finding("beacon", "10.0.0.5", "203.0.113.9", at_s=number)))
+        meeting = Correlator(Config(home=HOME), run, cluster, say=print)
+        until(lambda meeting=meeting: bool(meeting.turn(0.5)))  # type: ignore[misc]
+        [incident] = meeting.ledger.incidents()
+        meeting.close()
+        assert len(incident.findings) == number + 1
+        evidence = [one.evidence["present_accounts"] for one in incident.findings]
+        assert evidence == [{"10.0.0.5": ["ada"]}] * (number + 1)
+        assert any("ada at 10.0.0.5, by NTLM" in s.text for s in incident.sentences)
 
 
 def test_a_worker_must_know_what_is_inside() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from inventory.made_sayings import sayings
 from lynceus.inventory.devices import devices
-from lynceus.inventory.observed import around, merged, observed
+from lynceus.inventory.observed import around, condensed, merged, observed
 from lynceus.inventory.store import InventoryStore
 from lynceus.inventory.traffic import kept
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
@@ -111,3 +111,21 @@ def test_an_analysis_and_a_lake_say_the_same(tmp_path: Path) -> None:
     assert store.seen().equals(one)
     with pytest.raises(ValueError, match="holds no flows"):
         kept(tmp_path / "nothing")
+
+
+def test_of_days_that_are_over_the_ends_stay() -> None:
+    day = 24 * 60
+    alone = [(minute, "10.0.0.5", "mac", A) for minute in range(0, day, 10)]
+    shared = [
+        (minute, f"10.0.0.{n}", "name_dhcp", "twin") for minute in (0, 10, 20) for n in (7, 8)
+    ]
+    rows = sayings(*alone, *shared, (day, "10.0.0.5", "mac", A), (day + 10, "10.0.0.5", "mac", A))
+    kept = condensed(rows, day // 10)
+    mine = kept.filter(pl.col("host") == "10.0.0.5")
+    assert mine["bin"].to_list() == [0, day // 10 - 1, day // 10, day // 10 + 1]
+    assert kept.filter(pl.col("value") == "twin").height == 6, "who bears a name at once is told"
+    assert (
+        devices(kept)
+        .select("host", "from_ns", "device")
+        .equals(devices(rows).select("host", "from_ns", "device"))
+    )

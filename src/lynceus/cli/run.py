@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lynceus.live.privileges import Privileges
     from lynceus.live.run import Run, Told
     from lynceus.live.settings import Settings
+    from lynceus.rewrite.rewriter import Rewriter
 
 
 def run(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
@@ -228,12 +229,19 @@ def _telling(going: Run, stack: ExitStack) -> Told | None:
     from lynceus.notify.dispatch import Dispatch
     from lynceus.notify.worker import Worker
 
-    worker = stack.enter_context(
-        Worker(Delivery(going.ledger, settings, going.config.site), now_ns, problem=_say)
-    )
+    delivery = Delivery(going.ledger, settings, going.config.site)
+    rewriter: Rewriter | None = None
+    if going.config.rewrite:
+        from lynceus.rewrite.rewriter import Rewriter
+
+        rewriter = stack.enter_context(Rewriter(going.config.rewrite, say=_say))
+        delivery = replace(delivery, words=rewriter.words)
+    worker = stack.enter_context(Worker(delivery, now_ns, problem=_say))
     dispatch = Dispatch(going.ledger, settings)
 
     def tell(incidents: Sequence[Incident]) -> None:
+        if rewriter:
+            rewriter.offer(incidents)
         if dispatch.take(incidents, at_ns=now_ns()):
             worker.wake()
 

@@ -3,6 +3,7 @@
     PREFIX.ROUTE         rows of one table for a partition, and markers of how far a sensor has come
     PREFIX.state.ROUTE   what is open in the engine of each partition (compacted)
     PREFIX.places        where each sensor goes on (compacted)
+    PREFIX.logins        who logged in where, for `KEEP_LOGINS_MS`
     PREFIX.findings      what the workers found, and how far each partition has come
 
 Rows and markers come from one producer in order, in transactions: what a marker follows is there.
@@ -28,6 +29,7 @@ ROW_BYTES = 700_000
 """Most bytes of rows in a message: under the limit that brokers have by themselves (1 MB)."""
 WAIT_S = 30.0
 """So long an answer of the brokers is waited for."""
+KEEP_LOGINS_MS = 48 * 3_600_000
 MOST_NS = 1 << 62
 """No time is as far from 1970."""
 TABLE, SOURCE, MARK = "table", "source", "mark"
@@ -110,6 +112,7 @@ class Bus:
         from confluent_kafka.admin import AdminClient, NewTopic
 
         compacted = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
+        passing = {"retention.ms": str(KEEP_LOGINS_MS)}
         many, copies = self.config.partitions, self.config.replicas
         wanted = [NewTopic(self.topic(route), many, copies) for route in ROUTES]
         wanted += [
@@ -117,6 +120,7 @@ class Bus:
         ]
         wanted += [
             NewTopic(self.topic("places"), 1, copies, config=compacted),
+            NewTopic(self.topic("logins"), 1, copies, config=passing),
             NewTopic(self.topic("findings"), 1, copies),
         ]
         admin = AdminClient(self._access)

@@ -21,14 +21,18 @@ from lynceus.enrich.home import HomeNetworks
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
 from lynceus.ingest.arrow_rows import NoRows, shaped
+from lynceus.inventory.presence import LOGIN_SCHEMA
 from lynceus.live.checkpoint import packed, unpacked
 from lynceus.live.settings import RunConfig
 from lynceus.live.stories import Stories
+from lynceus.live.user_risks import UserRisks
 from lynceus.moments import NS, rfc3339
 from lynceus.records import FINDING_SCHEMA, Account
 from lynceus.store.ledger import Ledger
 
 WRITER = "correlator"
+MOST_LOGINS = 200_000
+"""Logins that are held, the last ones."""
 
 
 class Correlator:
@@ -54,6 +58,7 @@ class Correlator:
         self._known = parts.known
         run.state.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(run.ledger_place, writer=WRITER)
+        self._risks = UserRisks(self.ledger)
         self.stories = Stories(config.correlate)
         self.account = Account()
         """Findings: received, kept as new, dropped as `duplicate`."""
@@ -65,9 +70,19 @@ class Correlator:
         self._resume()
         self.bus = Bus(cluster, say)
         self.bus.made()
+        self._logins = pl.DataFrame(schema=LOGIN_SCHEMA)
+        """Who logged in last, and from where, as the sensors saw it."""
+        self._topic_of_logins = self.bus.topic("logins")
+        heard = 0
+        for message in self.bus.everything(self._topic_of_logins, 0):
+            self._hear(message)
+            heard = message.offset() + 1
         self._consumer = self.bus.consumer(WRITER)
+        place = self.bus.library.TopicPartition
         topic = self.bus.topic("findings")
-        self._consumer.assign([self.bus.library.TopicPartition(topic, 0, self._following)])
+        self._consumer.assign(
+            [place(topic, 0, self._following), place(self._topic_of_logins, 0, heard)]
+        )
 
     def turn(self, wait_s: float = 1.0) -> list[Incident]:
         """Takes in the findings that came; gives the incidents that are new or have changed."""
@@ -96,6 +111,9 @@ class Correlator:
             if error.code() != self.bus.library.KafkaError._PARTITION_EOF:
                 raise BusError(error.str())
             return False
+        if message.topic() == self._topic_of_logins:
+            self._hear(message)
+            return False
         value = message.value() or b""
         if place := message.key():
             self._note(place.decode("utf-8", "replace"), value)
@@ -107,6 +125,16 @@ class Correlator:
                 self.account.drop("message_of_no_rows")
         self._following = message.offset() + 1
         return True
+
+    def _hear(self, message: Any) -> None:
+        """Logins that a sensor saw."""
+        try:
+            came = shaped(message.value() or b"", LOGIN_SCHEMA)
+        except NoRows:
+            self.account.received += 1
+            self.account.drop("message_of_no_rows")
+            return
+        self._logins = pl.concat([self._logins, came]).tail(MOST_LOGINS)
 
     def _note(self, place: str, value: bytes) -> None:
         """How far a partition has come, and whose findings of it were lowered for losses."""
@@ -128,8 +156,11 @@ class Correlator:
         self.account.drop("duplicate", findings.height - fresh.height)
         if fresh.is_empty():
             return []
+        fresh = self._known.with_users(fresh, self._logins)
         facts = self._facts.of("address", self.stories.ends(fresh)).sort("value")
         facts = self._known.about(facts, self._clock())
+        risks = self._risks.at(self._clock(), self._config.people.risk_days, self.stories.going_on)
+        facts = self._known.with_people(facts, self.stories.held(fresh), risks)
         doubted = frozenset[str]().union(*self._doubted.values())
         changed = self.stories.tell(correlate.with_processes(fresh, None), facts, doubted)
         return self.ledger.tell(fresh, changed, at_ns=self._clock())

@@ -16,6 +16,7 @@ from lynceus.cluster.settings import ClusterConfig
 from lynceus.config import Config
 from lynceus.equipment import Equipment
 from lynceus.ingest.feeds import Chunk, Place
+from lynceus.inventory.presence import logins
 from lynceus.live.checkpoint import packed, unpacked
 from lynceus.live.pump import Pump
 from lynceus.live.recently import Recently
@@ -53,7 +54,7 @@ class Sensor:
         self.account = Account()
         """What came in since the start, and what became of it."""
         self._watermarks = Watermarks(settings.run.idle_s)
-        self._recently = Recently()
+        self._recently = Recently(config.pseudonyms)
         self._places: dict[str, Place] = {}
         self._resume()
         self._told_ns: int | None = None
@@ -91,19 +92,21 @@ class Sensor:
 
     def _publish(self, taken: list[tuple[str, Chunk]], *, ended: bool) -> None:
         now = self._clock()
+        batches: list[Batch] = []
         for name, chunk in taken:
             self._watermarks.saw(name, chunk.batch, now)
             self._places[name] = chunk.place
             self.account.merge(chunk.account)
             self._recently.account(chunk.account, now)
-            self._recently.take(chunk.batch)
+            batches.append(self._recently.without_names(chunk.batch))
+            self._recently.take(batches[-1])
         for name, condition in self._pump.conditions.items():
             if condition.state == "ended":
                 self._watermarks.ended(name)
         reached = self._watermarks.advance(now)
         if not taken and reached == self._told_ns and not ended:
             return
-        batch = Batch.concat(chunk.batch for _, chunk in taken)
+        batch = Batch.concat(batches)
         marker = Marker(self._cluster.sensor, reached, ended, self._recently.losses())
         self.bus.in_transaction(self._producer, lambda: self._sent(batch, marker))
         self._told_ns = reached
@@ -126,6 +129,8 @@ class Sensor:
                         send(producer, topic, data, partition=number, headers=named)
             for number in range(many):
                 send(producer, topic, marker.value(), partition=number, headers=[(MARK, b"1")])
+        for data in pieces(logins(batch.events)):
+            send(producer, self.bus.topic("logins"), data, partition=0)
         place = packed({"places": self._places, "watermarks": self._watermarks.snapshot()})
         send(producer, self.bus.topic("places"), place, key=source, partition=0)
 

@@ -15,6 +15,7 @@ from lynceus.correlate.phrases import STEPS, phrase
 from lynceus.correlate.score import ScoreConfig
 from lynceus.correlate.stakes import stakes
 from lynceus.correlate.story import LEARNED, Found, Story, severity_place
+from lynceus.correlate.unusual import unusual
 from lynceus.correlate.wording import (
     capital,
     count_text,
@@ -167,6 +168,7 @@ def sentences(
     told = [_seen(story, group) for group in story.groups[:MOST_SEEN]]
     told += [
         _when(story),
+        *(Sentence(text=text, findings=_ids(found), about="why") for text, found in unusual(story)),
         *_why(story, config),
         *_who(story, confidence),
         *_processes(story),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
+
+from lynceus.evidence import with_evidence
 
 MOST = 4
 """Processes that a finding names; more of them are no explanation."""
@@ -38,14 +38,5 @@ def with_processes(findings: pl.DataFrame, processes: pl.DataFrame | None) -> pl
         .group_by("id", maintain_order=True)
         .agg(pl.col("process").head(MOST))
     )
-    told = findings.select("id", "evidence").join(behind, on="id", how="inner")
-    texts = [
-        json.dumps({**json.loads(evidence or "{}"), "processes": list(names)}, ensure_ascii=False)
-        for evidence, names in zip(told["evidence"], told["process"], strict=True)
-    ]
-    added = told.select("id").with_columns(pl.Series("with_them", texts, dtype=pl.String))
-    return (
-        findings.join(added, on="id", how="left", maintain_order="left")
-        .with_columns(evidence=pl.coalesce("with_them", "evidence"))
-        .drop("with_them")
-    )
+    told = {finding: {"processes": names} for finding, names in behind.iter_rows()}
+    return with_evidence(findings, told)

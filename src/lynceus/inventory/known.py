@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +25,6 @@ from lynceus.inventory.settings import AssetSettings, PeopleSettings
 from lynceus.inventory.settled import FIELDS, settled
 from lynceus.inventory.store import SCHEMAS, InventoryError, InventoryStore, of_sources
 from lynceus.inventory.weaknesses import weaknesses
-from lynceus.records import Batch
 
 LIST = "list"
 """What the list of a person is called among the sources."""
@@ -96,13 +94,15 @@ class Known:
         """Which device was where and when in earlier traffic."""
         return devices(self.seen)
 
-    def stays(self, traffic: Batch, inside: Iterable[str], hosts: pl.Series) -> pl.DataFrame:
-        """Which device was where and when, in earlier traffic and in this: those of some hosts."""
+    def stays(self, new: pl.DataFrame, hosts: pl.Series) -> pl.DataFrame:
+        """Which device was where and when, in earlier traffic and in this: those of some hosts.
+
+        `new` is what devices said of themselves in this traffic (`observed.observed`).
+        """
         if not len(hosts):
             return devices(self.seen.clear())
-        new = observed.observed(traffic.flows, traffic.events, inside, in_short=True)
-        together = observed.merged(pl.concat([self.seen, new])) if self.seen.height else new
-        return devices(observed.around(together, hosts))
+        near = observed.around(pl.concat([self.seen, new]), hosts)
+        return devices(observed.merged(near))
 
     def with_users(self, findings: pl.DataFrame, logins: pl.DataFrame) -> pl.DataFrame:
         """Findings that say who was at their ends at that minute, out of logins."""

@@ -88,6 +88,21 @@ def merged(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def condensed(rows: pl.DataFrame, before: int) -> pl.DataFrame:
+    """The rows without those that say what others of their day say already, of bins `before`.
+
+    Of what one host alone says of itself the first and the last of each day stay; what several
+    hosts say stays whole, for it matters who said it when.
+    """
+    day = pl.col("bin") // (86_400 * NS // BIN_NS)
+    own = ["site", "host", "kind", "value"]
+    alone = pl.col("host").n_unique().over("site", "kind", "value") == 1
+    at_an_end = (pl.col("bin") == pl.col("bin").min().over(*own, day)) | (
+        pl.col("bin") == pl.col("bin").max().over(*own, day)
+    )
+    return rows.filter((pl.col("bin") >= before) | ~alone | at_an_end)
+
+
 def _empty() -> pl.DataFrame:
     return pl.DataFrame(schema={**SCHEMA, "ts_ns": pl.Int64()}).select(
         "site", "host", "kind", "value", "bin", "first_ns", "last_ns", "count"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from lynceus.evidence import with_evidence
 from lynceus.inventory.settings import PeopleSettings
 from lynceus.moments import NS, written
 
@@ -114,7 +115,11 @@ def with_users(findings: pl.DataFrame, there: pl.DataFrame, people: pl.DataFrame
     for row in crowded.iter_rows(named=True):
         many = f"one of {row['accounts']} accounts that came from {row['host']}"
         words.setdefault(row["id"], []).append(many)
-    return _told(findings, words, accounts)
+    evidence = {
+        finding: {"present": said, "present_accounts": accounts.get(finding, {})}
+        for finding, said in words.items()
+    }
+    return with_evidence(findings, evidence)
 
 
 def accounts_at(findings: pl.DataFrame) -> pl.DataFrame:
@@ -173,28 +178,6 @@ def _in_words(row: Mapping[str, object]) -> str:
     at = row["ts_ns"]
     when = f" at {written(at)} UTC" if isinstance(at, int) else ""
     return f"{who} at {row['host']}, by {row['by']}{when}"
-
-
-def _told(
-    findings: pl.DataFrame,
-    words: Mapping[str, list[str]],
-    accounts: Mapping[str, Mapping[str, list[str]]],
-) -> pl.DataFrame:
-    own = findings.select("id", "evidence").filter(pl.col("id").is_in(list(words)))
-    texts = [
-        json.dumps(
-            {**json.loads(evidence or "{}"), "present": words[finding],
-             "present_accounts": accounts.get(finding, {})},
-            ensure_ascii=False,
-        )
-        for finding, evidence in own.iter_rows()
-    ]  # fmt: skip
-    added = own.select("id").with_columns(pl.Series("with_them", texts, dtype=pl.String))
-    return (
-        findings.join(added, on="id", how="left", maintain_order="left")
-        .with_columns(evidence=pl.coalesce("with_them", "evidence"))
-        .drop("with_them")
-    )
 
 
 def privileged(people: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:

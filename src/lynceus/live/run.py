@@ -30,6 +30,7 @@ from lynceus.ingest.feeds import Chunk
 from lynceus.live import intelligence
 from lynceus.live.checkpoint import Checkpoints
 from lynceus.live.degraded import Degraded
+from lynceus.live.devices import Devices
 from lynceus.live.harvest import Harvest
 from lynceus.live.intake import Intake
 from lynceus.live.intelligence import Intelligence
@@ -89,6 +90,7 @@ class Run:
         self.risks = UserRisks(self.ledger)
         self.stories = Stories(config.correlate)
         self.degraded = Degraded(say)
+        self.devices = Devices(self.degraded, clock())
         self.intake = Intake(config, run.idle_s)
         self.ending = False
         """A stop was asked for: a turn under way takes nothing more in and saves nothing."""
@@ -248,7 +250,9 @@ class Run:
         folder = self.config.baseline
         self.equipment = self._learning.learned(self.equipment, self._engine, folder, now)
         home = self._inside and (self._inside.networks, self._inside.why)
-        value = {"intake": self.intake.snapshot(), "engine": self._engine.snapshot(), "home": home}
+        self.devices.store(self.config.inventory, now)
+        value = {"intake": self.intake.snapshot(), "engine": self._engine.snapshot(), "home": home,
+                 "devices": self.devices.snapshot()}  # fmt: skip
         if len(self._pending) and self._kept(self._engine, self._pending) is None:
             return False
         with self.degraded.part("ledger", LedgerError), self.degraded.part("checkpoint", OSError):
@@ -271,6 +275,7 @@ class Run:
                 self._engine = self.equipment.engine(self._inside, at_ns=self._clock())
             return
         self.intake.resume(saved["intake"], self._clock())
+        self.devices.resume(saved.get("devices", ()))
         networks, why = saved["home"]
         self._inside = self._inside or HomeNetworks(networks, why)
         self._engine = self.equipment.engine(self._inside, at_ns=self._clock())
@@ -316,6 +321,8 @@ class Run:
         began = time.monotonic()
         rows, self._held = Batch.concat(self._held), []
         self._closed_ns = until = self.intake.watermarks.reached_ns
+        if self._inside:
+            self.devices.take(rows, self._inside.networks)
         findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
         if last:
             findings = pl.concat([findings, engine.finish()])
@@ -325,6 +332,7 @@ class Run:
         if not findings.is_empty():
             findings = correlate.with_processes(findings, self.intake.recently.processes)
             findings = self.equipment.known.with_users(findings, self.intake.recently.logins)
+            findings = self.equipment.compared(findings, engine)
             findings, self._doubted = lowered(findings, self.intake.recently.losses())
         counted = time.monotonic()
         changed = self._told_of(engine, findings)
@@ -368,7 +376,8 @@ class Run:
             known = self.ledger.known(new["id"])
             fresh = new.filter(~pl.col("id").is_in(list(known)))
             facts = engine.facts.of("address", self.stories.ends(fresh)).sort("value")
-            facts = self.equipment.about(facts, self._clock())
+            stays = self.devices.stays(self.equipment.known, facts["value"])
+            facts = self.equipment.about(facts, self._clock(), stays)
             facts = self._with_people(facts, fresh)
             changed = self.stories.tell(fresh, facts, self._doubted)
             try:

@@ -7,13 +7,14 @@ wait for each other, and nothing is held in a transaction while a service is ask
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sqlalchemy import Connection
 
+from lynceus.incident import Incident
 from lynceus.moments import NS
 from lynceus.notify.channel import Channel, ChannelError, Locked, Refused, Unavailable
 from lynceus.notify.dispatch import Dispatch, incident_of
@@ -31,6 +32,8 @@ BATCH = 10
 """Messages that are taken at once; who is killed leaves so many to be sent again."""
 MOST = 500
 """Most messages of a channel in one turn."""
+IN_FULL = ("open", "update", "escalate")
+"""Kinds of messages that tell an incident with its sentences."""
 LEASE_NS = 120 * NS
 """So long a message stays taken; longer than sending one may last."""
 
@@ -76,6 +79,8 @@ class Delivery:
     ledger: Ledger
     settings: NotifySettings
     site: str = "default"
+    words: Callable[[Incident], Incident] = lambda incident: incident
+    """Gives an incident in other words where there are any; it may take a few seconds."""
 
     def turn(self, now_ns: int, within_s: float | None = None) -> Turn:
         """Sends all that is due; begins no message after so long. Raises `LedgerError`."""
@@ -141,8 +146,11 @@ class Delivery:
         self, channel: Channel, message: Message, load: _Load, now_ns: int, lane: Lane
     ) -> bool:
         """Sends one message; False where the channel takes no more for now."""
+        notice, before = load
+        if notice.kind in IN_FULL:
+            notice = replace(notice, incidents=tuple(map(self.words, notice.incidents)))
         try:
-            said = told(channel, *load)
+            said = told(channel, notice, before)
         except Refused as error:
             lane.dead += 1
             lane.problem = str(error)

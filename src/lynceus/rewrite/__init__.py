@@ -20,7 +20,7 @@ from lynceus.rewrite.mask import Mask
 from lynceus.rewrite.meaning import change
 from lynceus.rewrite.settings import RewriteSettings
 
-__all__ = ["RewriteSettings", "rewritten"]
+__all__ = ["FAILURES", "RewriteSettings", "rephrased", "rewritten"]
 
 TASK = (
     "You rephrase sentences of a security report so that they read well. Answer with JSON alone: "
@@ -47,7 +47,7 @@ def rewritten(
             continue
         asked += 1
         try:
-            one, refused = _rephrased(incident, settings)
+            one, refused = rephrased(incident, settings)
             failed = 0
         except AskingError as error:
             failed += 1
@@ -58,7 +58,11 @@ def rewritten(
     return told, _lines(settings, sentences, kept, failed >= FAILURES)
 
 
-def _rephrased(incident: Incident, settings: RewriteSettings) -> tuple[Incident, Counter[str]]:
+def rephrased(incident: Incident, settings: RewriteSettings) -> tuple[Incident, Counter[str]]:
+    """One incident rephrased, and how often a sentence stayed as it was, by the reason.
+
+    Raises `AskingError`.
+    """
     mask = Mask(_names(incident)) if settings.mask else Mask.nothing()
     data = [{"n": n, "text": mask.hide(s.text)} for n, s in enumerate(incident.sentences, 1)]
     messages = [

@@ -40,6 +40,8 @@ class RewriteSettings(BaseModel):
     """So many of an analysis, the most urgent first."""
     timeout_s: float = Field(default=60.0, gt=0, le=3_600)
     """For one incident."""
+    wait_s: float = Field(default=5.0, ge=0, le=30)
+    """So long an alert of a run waits for it; then the original goes out."""
 
     @field_validator("url")
     @classmethod
