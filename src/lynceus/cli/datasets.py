@@ -37,8 +37,10 @@ def list_() -> None:
     from lynceus.learn.datasets import loaders
 
     console = screen()
-    for name, loader in loaders().items():
-        console.print(Text(f"{name:<14}", "bold") + Text(f" {loader.title}: {loader.expects}"))
+    known = loaders()
+    wide = max(map(len, known))
+    for name, loader in known.items():
+        console.print(Text(f"{name:<{wide}}", "bold") + Text(f" {loader.title}: {loader.expects}"))
 
 
 @app.command("show")

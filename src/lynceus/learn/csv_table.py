@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import polars as pl
@@ -56,6 +56,11 @@ def first_fields(path: Path) -> list[str]:
     """The fields of the first line of a file."""
     line = head(path).partition("\n")[0]
     return [field.strip().strip('"') for field in line.split(",")]
+
+
+def alike(names: Iterable[str], telling: Collection[str]) -> bool:
+    """Whether most columns that tell a set are there: what then lacks is named, not a riddle."""
+    return 2 * len(set(names) & set(telling)) > len(telling)
 
 
 def fitting(path: Path, fits: Callable[[list[str]], bool]) -> list[Path]:

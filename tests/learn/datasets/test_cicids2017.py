@@ -139,3 +139,10 @@ def test_the_real_sets(shared_data: Path) -> None:
     original = datasets.load(None, shared_data / "cicids2017" / "cicids2017_mlcve_minority.csv.gz")
     assert original.rows.height + original.cleaning["duplicate"] == 4_210
     assert original.order == "file"
+
+
+def test_a_table_without_labels_is_told_so(tmp_path: Path) -> None:
+    head, *rest = CORRECTED.splitlines(keepends=True)
+    path = written(tmp_path, head.replace("Label", "Verdict") + "".join(rest))
+    with pytest.raises(DatasetError, match="there is no column 'label'"):
+        datasets.load(None, path)

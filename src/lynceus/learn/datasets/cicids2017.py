@@ -231,8 +231,13 @@ def _corrected(path: Path) -> bool:
     return "attempted_category" in map(_key, csv_table.first_fields(path))
 
 
+TELLING = ("flow_duration", "total_fwd_packet", "total_bwd_packet", "flow_iat_mean",
+           "fwd_iat_std", "bwd_iat_std")  # fmt: skip
+"""Columns that CICFlowMeter alone names so."""
+
+
 def _fits(fields: list[str]) -> bool:
-    return {"flow_duration", "total_fwd_packet", "flow_iat_mean", "label"} <= set(map(_key, fields))
+    return csv_table.alike(map(_key, fields), TELLING)
 
 
 def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:

@@ -186,9 +186,12 @@ def _without_header(fields: list[str]) -> bool:
     }  # fmt: skip
 
 
+TELLING = ("dur", "sbytes", "dbytes", "spkts", "dpkts", "sinpkt", "dinpkt")
+"""Columns that together name the set."""
+
+
 def _fits(fields: list[str]) -> bool:
-    named = {"dur", "sbytes", "spkts", "sinpkt", "label"} <= set(map(_key, fields))
-    return named or _without_header(fields)
+    return csv_table.alike(map(_key, fields), TELLING) or _without_header(fields)
 
 
 def _part(path: Path, counted: Counter[str]) -> tuple[pl.DataFrame, bool]:
