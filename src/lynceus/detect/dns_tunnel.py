@@ -1,4 +1,4 @@
-"""Data carried in the names of DNS questions."""
+"""Data carried in the names of DNS questions, or in their answers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from lynceus.detect.score import (
     bytes_text,
     number_text,
     percent_text,
+    plural,
     saturating,
     severity,
     share,
+    techniques,
 )
-from lynceus.features.name import LONG_QUESTIONS, NAMES_ASKED
+from lynceus.features.name import LONG_QUESTIONS, NAMES_ASKED, SCRIPTS_ANSWERED
 from lynceus.features.window import Table
 from lynceus.protocols import Key
 from lynceus.records import Severity
@@ -31,7 +33,8 @@ class DnsTunnel:
     Detects: per asker and registered domain, in an hour and in a day: distinct names, their mean
     length below the domain, the entropy of their characters, and the share of question types that
     give room for data (TXT, NULL, CNAME, MX ...). A slow window speaks only where the average
-    hour was too thin for the faster one.
+    hour was too thin for the faster one. Also many different answers with room for data below one
+    domain, fewer where they are full; and an answer that holds the words of a script.
 
         score = distinct / (distinct + 100) * max(length, type)
         length = mean bytes below the domain / 40, at most 1
@@ -51,7 +54,7 @@ class DnsTunnel:
     ATT&CK: T1071.004 DNS, T1572 Protocol Tunneling, T1048 Exfiltration Over Alternative Protocol.
     """
 
-    reads: ClassVar[tuple[Table, ...]] = (*NAMES_ASKED, LONG_QUESTIONS)
+    reads: ClassVar[tuple[Table, ...]] = (*NAMES_ASKED, LONG_QUESTIONS, SCRIPTS_ANSWERED)
     key: ClassVar[Key] = "originator"
     version: ClassVar[int] = 1
     severity: ClassVar[Severity] = "high"
@@ -76,12 +79,14 @@ class DnsTunnel:
     """Different answers with room for data below one domain in an hour, whatever was asked."""
     answer_bytes: float = 80.0
     """Least mean text of such answers: keys and policies come a few times, data all the time."""
+    full_answers_1h: int = 12
+    """Different answers that are full of text, where most that differ are: a program in pieces."""
     high_bytes: int = 5_000
     """From so many bytes of names on it is high."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """Tunnels of the hour and of the day."""
-        hour, day, questions = tables
+        hour, day, questions, scripts = tables
         thin = pl.col("subdomains") / pl.col("active_hours").clip(lower_bound=1)
         return pl.concat(
             [
@@ -93,6 +98,7 @@ class DnsTunnel:
                 ),
                 self._without_domain(questions),
                 self._answered(hour),
+                self._scripts(scripts),
             ],
             how="diagonal_relaxed",
         )
@@ -118,19 +124,18 @@ class DnsTunnel:
         """Data that comes in with the answers, to questions that need not be new."""
         known = pl.col("known_service").is_not_null() | pl.col("popular").fill_null(False)
         mean = share("roomy_answer_bytes", "unusual_queries")
+        many = (pl.col("roomy_answers") >= self.answers_1h) & (mean >= self.answer_bytes)
+        full = (pl.col("full_answers") >= self.full_answers_1h) & (
+            2 * pl.col("full_answers") >= pl.col("roomy_answers")
+        )
         return (
-            names.with_columns(mean_answer_bytes=mean)
-            .filter(
-                (pl.col("roomy_answers") >= self.answers_1h)
-                & (pl.col("mean_answer_bytes") >= self.answer_bytes)
-                & (pl.col("subdomains") < self.subdomains_1h)
-                & ~known
-            )
+            names.filter((many | full) & (pl.col("subdomains") < self.subdomains_1h) & ~known)
+            .with_columns(mean_answer_bytes=mean)
             .select(
                 *("window_start_ns", "window_end_ns", "site", "orig_h", "domain"),
                 *("first_seen_ns", "last_seen_ns", "flow_uids", "flows_total", "queries"),
                 *("subdomains", "types", "roomy_answers", "roomy_answer_bytes"),
-                *("mean_answer_bytes", "queries_sample", "resolver"),
+                *("mean_answer_bytes", "full_answers", "queries_sample", "resolver"),
                 resp_p="resolver_port",
                 service=pl.lit("dns"),
                 orig_role=pl.lit("infected"),
@@ -146,6 +151,29 @@ class DnsTunnel:
                     bytes_text("roomy_answer_bytes"),
                 ),
             )
+        )
+
+    def _scripts(self, answers: pl.LazyFrame) -> pl.LazyFrame:
+        """A program that comes in with an answer: one is enough."""
+        return answers.select(
+            *("window_start_ns", "window_end_ns", "site", "orig_h", "domain"),
+            *("first_seen_ns", "last_seen_ns", "flow_uids", "flows_total"),
+            *("script_answers", "scripts_sample", "queries_sample", "resolver"),
+            resp_p="resolver_port",
+            service=pl.lit("dns"),
+            orig_role=pl.lit("infected"),
+            resp_role=pl.lit("domain"),
+            severity=pl.lit("medium"),
+            score=saturating("script_answers", 1.0),
+            confidence=pl.lit(0.7),
+            techniques=techniques("T1071.004", "T1105"),
+            because=pl.format(
+                "{} got {} below {} with the words of a script: {}.",
+                "orig_h",
+                plural("script_answers", "answer"),
+                "domain",
+                pl.col("scripts_sample").list.first().str.slice(0, 80),
+            ),
         )
 
     def _without_domain(self, questions: pl.LazyFrame) -> pl.LazyFrame:

@@ -33,6 +33,17 @@ _own = pl.col("subdomain").str.starts_with("_")
 _roomy = pl.col("qtype").is_in(UNUSUAL_TYPES)
 _answered = pl.when(_roomy).then(pl.col("answers").list.join("", ignore_nulls=True))
 
+FULL_ANSWER_BYTES = 150
+"""Most policies and proofs of ownership are shorter; who carries data fills the 255 there are."""
+
+_full = _answered.str.len_bytes() >= FULL_ANSWER_BYTES
+
+SCRIPT = (
+    r"(?i)frombase64string|invoke-expression|downloadstring|\biex[ (]|\bpowershell(\.exe)? +-"
+    r"|\bcmd(\.exe)? +/[ck]\b|/bin/(ba)?sh\b|\b(curl|wget) [^|]+\| *(ba)?sh\b|wscript\.shell"
+    r"|\bnew-object +(system\.)?net\."
+)
+"""Words of command lines that fetch, decode or run something."""
 
 NAMES_ASKED = Window(
     "names_asked_1h",
@@ -46,6 +57,7 @@ NAMES_ASKED = Window(
         Count("unusual_queries", _roomy),
         Distinct("roomy_answers", pl.when(_answered != "").then(_answered)),
         Sum("roomy_answer_bytes", _answered.str.len_bytes().cast(pl.Int64)),
+        Distinct("full_answers", pl.when(_full).then(_answered)),
         Count("unknown_names", pl.col("rcode") == "NXDOMAIN"),
         Sum("query_bytes", "query_bytes"),
         Sum("answer_bytes", "answer_bytes"),
@@ -74,6 +86,27 @@ NAMES_ASKED = Window(
     worth=(pl.col("subdomains") >= 2) | (pl.col("roomy_answers") >= 2),
 ).widened("1d")
 """Names below one registered domain that one host asked for."""
+
+SCRIPTS_ANSWERED = Window(
+    "scripts_answered_1h",
+    "dns",
+    ("orig_h", "domain"),
+    (
+        Count("script_answers"),
+        Values("queries_sample", "query", k=5),
+        Values("scripts_sample", pl.col("answer").str.slice(0, 160), k=3),
+        Max("resolver", "resp_h"),
+        Max("resolver_port", "resp_p"),
+        *BEHIND,
+        Min("first_seen_ns", "ts_ns"),
+        Max("last_seen_ns", "ts_ns"),
+    ),
+    "1h",
+    pl.col("domain").is_not_null() & pl.col("answer").str.contains(SCRIPT).fill_null(False),
+    derive={"answer": pl.col("answers").list.join("", ignore_nulls=True)},
+    only=pl.col("qtype").is_in(["TXT", "NULL"]).fill_null(False) & pl.col("answers").is_not_null(),
+)
+"""Answers with a script in them, by who asked and the registered domain."""
 
 LONG_QUESTIONS = Window(
     "long_questions_1h",

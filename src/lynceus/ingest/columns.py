@@ -24,6 +24,12 @@ DATE_FORMATS = (
 )
 """Written dates that are understood; those without a zone are UTC."""
 
+YEARS = (1678, 2261)
+"""The years that nanoseconds since 1970 can tell as a whole."""
+
+FAR_YEAR = r"^\D{0,4}(0|1[0-6]|2[2-9]|[3-9])\d{1,3}[-/]|[-/](0|1[0-6]|2[2-9]|[3-9])\d{2,3}\b"
+"""What a year beyond them may look like, such as 0001 or 9999 for none."""
+
 MILLISECONDS_FROM = 100_000_000_000
 """An epoch time this large (the year 5138 in seconds) is counted in milliseconds."""
 
@@ -78,6 +84,11 @@ def written_ns(values: pl.Series, formats: Sequence[str] = DATE_FORMATS) -> pl.S
             break
         left = text.zip_with(rest, text.clear(text.len()))
         when = left.str.to_datetime(form, time_unit="ns", strict=False)
+        if left.str.contains(FAR_YEAR).any():
+            # In nanoseconds a year beyond them comes out as another one.
+            told = left.str.to_datetime(form, time_unit="us", strict=False)
+            years = told.dt.year().is_between(*YEARS)
+            when = when.zip_with(years, when.clear(when.len()))
         found = found.fill_null(when.dt.replace_time_zone(None).cast(pl.Int64))
     return found
 

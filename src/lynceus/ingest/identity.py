@@ -24,6 +24,15 @@ SAME_RECORD = (
 )
 """Rows equal in these are one record told twice."""
 
+LONGEST_S = 1e9
+"""A flow of more than thirty years is none."""
+
+MOST = 1 << 53
+"""So many bytes or packets no flow has; up to here sums over many flows are exact."""
+
+BOUND = (pl.Float32, pl.Float64, pl.UInt64)
+"""Types of the numbers that a source may tell beyond all bounds."""
+
 ROW_BITS = 28
 """Bits of the row number in the stand-in for a time that is unknown; the digest has the rest."""
 
@@ -36,7 +45,7 @@ def identified(rows: pl.DataFrame, *, site: str, source: str, account: Account) 
     start are parts of it. Where the time or the five-tuple is not known whole, the place of the row
     in its input stands in for the time.
     """
-    rows = conform(rows, FLOW_SCHEMA).with_columns(
+    rows = _measurable(conform(rows, FLOW_SCHEMA), account).with_columns(
         site=pl.col("site").fill_null(site),
         source=pl.col("source").fill_null(source),
         part=pl.col("part").fill_null(0),
@@ -53,6 +62,26 @@ def identified(rows: pl.DataFrame, *, site: str, source: str, account: Account) 
             community_id=pl.coalesce("community_id", named["community_id"]),
         )
     return _once(rows, site, account)
+
+
+def _measurable(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
+    """The rows without numbers that measure nothing: not finite, a duration below 0 or beyond
+    `LONGEST_S`, a count beyond `MOST`. They are null, and counted as `unreadable_numbers`."""
+    told = rows.select(c.name for c in rows if c.dtype in BOUND and c.null_count() < len(c))
+    sound = told.select(_sound(c) for c in told)
+    lost = sum(c.len() - int(c.sum()) - c.null_count() for c in sound)
+    if not lost:
+        return rows
+    account.note("unreadable_numbers", lost)
+    numbers = [pl.when(sound[name]).then(pl.col(name)).alias(name) for name in told.columns]
+    return rows.with_columns(*numbers, end_ns=pl.coalesce("end_ns", "ts_ns"))
+
+
+def _sound(column: pl.Series) -> pl.Expr:
+    number = pl.col(column.name)
+    if column.name == "duration_s":
+        return number.is_between(0, LONGEST_S)
+    return number.is_finite() if column.dtype.is_float() else number <= MOST
 
 
 def flow_ids(rows: pl.DataFrame, site: str) -> pl.DataFrame:

@@ -116,7 +116,6 @@ class Zeek:
     def _read(self, given: Input, tables: dict[str, list[pl.DataFrame]]) -> bool:
         """Adds the rows of one log; whether there was any use in it."""
         account = Account()
-        read = json_lines if given.head.lstrip()[:1] == b"{" else tsv
         hint = given.path.name if given.keep is None else ""
         if _unused(given):
             self.account.note("files_not_used")
@@ -128,6 +127,7 @@ class Zeek:
                 raise
             self.account.note("files_unreadable")
             return False
+        read = json_lines if re.match(rb"\s*\{", data) else tsv
         used = False
         per_table: dict[str, list[pl.DataFrame]] = {}
         for part in read(data, account):

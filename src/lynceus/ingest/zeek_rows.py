@@ -207,10 +207,8 @@ def unescaped(values: pl.Series) -> pl.Series:
 
 
 def _unescape(text: str) -> str:
-    parts = re.split(r"(\\x[0-9a-fA-F]{2}|\\\\)", text)
-    raw = b"".join(
-        bytes.fromhex(part[2:]) if part.startswith("\\x") and len(part) == 4
-        else b"\\" if part == "\\\\" else part.encode()
-        for part in parts
-    )  # fmt: skip
+    def meant(found: re.Match[bytes]) -> bytes:
+        return bytes.fromhex(found[1].decode()) if found[1] else b"\\"
+
+    raw = re.sub(rb"\\x([0-9a-fA-F]{2})|\\\\", meant, text.encode())
     return raw.decode("utf-8", "backslashreplace")

@@ -10,6 +10,7 @@ mod datagram;
 mod interfaces;
 mod operations;
 mod pdu;
+mod verification;
 
 use std::borrow::Cow;
 

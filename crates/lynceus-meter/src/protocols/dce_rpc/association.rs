@@ -188,7 +188,11 @@ impl Association {
             }
             return;
         }
-        let context = self.contexts.iter().position(|c| c.id == request.context);
+        let bound = self.contexts.iter().position(|c| c.id == request.context);
+        let context = match bound {
+            None if !encrypted => self.verified(ts_ns, header, &request),
+            _ => bound,
+        };
         let operation = context.and_then(|at| {
             if self.contexts.get(at).is_some_and(|context| !context.told) {
                 self.same_as(at);

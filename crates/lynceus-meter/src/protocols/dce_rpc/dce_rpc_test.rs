@@ -201,6 +201,20 @@ fn what_is_not_answered_or_not_asked() {
 }
 
 #[test]
+fn bound_out_of_sight() {
+    let first = [create_service(), verification::tests::naming(&SVCCTL)].concat();
+    let parts = [
+        (true, request(3, 2, 12, &first)),
+        (true, request(3, 3, 19, &[7; 20])),
+    ];
+    let rows = calls(run(&parts, usize::MAX));
+    let told: Vec<_> = rows.iter().map(|r| r.operation.as_deref()).collect();
+    assert_eq!(told, [Some("CreateServiceW"), Some("StartServiceW")]);
+    assert_eq!(rows[1].endpoint.as_deref(), Some("svcctl"));
+    assert!(rows[0].arguments.is_some());
+}
+
+#[test]
 fn refusals_and_faults() {
     let other = [9; 16];
     let parts = [

@@ -36,7 +36,7 @@ pub(super) struct Header {
     pub(super) kind: u8,
     flags: u8,
     /// Numbers come low byte first.
-    little: bool,
+    pub(super) little: bool,
     pub(super) frag_bytes: u16,
     auth_bytes: u16,
     pub(super) call_id: u32,
@@ -166,6 +166,16 @@ pub(super) struct Offer {
     pub(super) known: Option<&'static Known>,
 }
 
+impl Offer {
+    pub(super) fn new(context: u16, uuid: String) -> Self {
+        Offer {
+            context,
+            known: interfaces::find(&uuid),
+            uuid,
+        }
+    }
+}
+
 /// The interfaces of a bind or a change of context.
 pub(super) fn offers(header: &Header, packet: &[u8]) -> Vec<Offer> {
     let mut found = Vec::new();
@@ -186,11 +196,7 @@ fn read_offers(body: &mut Numbers<'_>, found: &mut Vec<Offer>) -> Option<()> {
         body.w.u8()?;
         let uuid = body.uuid()?;
         body.u32()?;
-        found.push(Offer {
-            context,
-            known: interfaces::find(&uuid),
-            uuid,
-        });
+        found.push(Offer::new(context, uuid));
         body.w.take(syntaxes.saturating_mul(20))?;
     }
     Some(())

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::{Association, Context, End};
 use crate::protocols::allowance::Rows;
-use crate::protocols::dce_rpc::pdu::{self, Header};
-use crate::protocols::dce_rpc::DceRpcEvent;
+use crate::protocols::dce_rpc::pdu::{self, Header, Offer, Request};
+use crate::protocols::dce_rpc::{verification, DceRpcEvent};
 use crate::protocols::Event;
 
 /// Contexts of one association.
@@ -15,19 +15,25 @@ const ACCEPTED: u16 = 0;
 /// Result that answers an offer of features, not of an interface.
 const NEGOTIATE_ACK: u16 = 3;
 
+impl Context {
+    fn new(ts_ns: i64, offer: Offer) -> Self {
+        Context {
+            id: offer.context,
+            endpoint: match offer.known {
+                Some(known) => Cow::Borrowed(known.name),
+                None => Cow::Owned(offer.uuid.clone()),
+            },
+            offer,
+            ts_ns,
+            told: false,
+        }
+    }
+}
+
 impl Association {
     pub(super) fn bind(&mut self, ts_ns: i64, header: &Header, packet: &[u8]) {
         for offer in pdu::offers(header, packet) {
-            let context = Context {
-                id: offer.context,
-                endpoint: match offer.known {
-                    Some(known) => Cow::Borrowed(known.name),
-                    None => Cow::Owned(offer.uuid.clone()),
-                },
-                offer,
-                ts_ns,
-                told: false,
-            };
+            let context = Context::new(ts_ns, offer);
             let room = self.contexts.len() < CONTEXTS;
             match self.contexts.iter_mut().find(|c| c.id == context.id) {
                 Some(known) if known.offer.uuid == context.offer.uuid => {}
@@ -36,6 +42,22 @@ impl Association {
                 None => {}
             }
         }
+    }
+
+    /// The context of a request that was bound out of sight, where the request itself says of what.
+    pub(super) fn verified(
+        &mut self,
+        ts_ns: i64,
+        header: &Header,
+        request: &Request<'_>,
+    ) -> Option<usize> {
+        let uuid = verification::interface(header.little, request.stub)?;
+        let at = self.contexts.len();
+        (at < CONTEXTS).then(|| {
+            let offer = Offer::new(request.context, uuid);
+            self.contexts.push(Context::new(ts_ns, offer));
+            at
+        })
     }
 
     /// Takes the answers to the newest offers. Clients offer the same interface in several
