@@ -47,6 +47,22 @@ def test_parts_cut_at_the_active_timeout_are_one_conversation() -> None:
     assert findings_of(LongConnection(), others) == [], "twelve conversations, none of them long"
 
 
+def test_beats_between_long_pauses_are_one_conversation() -> None:
+    beat = {"duration_s": 0.1, "orig_p": 50_000, "orig_packets": 2, "resp_packets": 2}
+    first = {**kept(0), **beat, "conn_state": "S1", "history": "ShADad"}
+    later = [
+        {**kept(0), **beat, "conn_state": "OTH", "history": "DdA", "at_s": 60.0 + n * 450.0}
+        for n in range(1, 25)
+    ]
+    (finding,) = findings_of(LongConnection(), [first, *later])
+    assert finding["evidence"]["longest_s"] == pytest.approx(24 * 450.1, abs=10)
+    assert finding["severity"] == "medium"
+    again = [{**row, "history": "ShADad", "conn_state": "S1"} for row in later]
+    assert findings_of(LongConnection(), [first, *again]) == [], "opened anew each time"
+    unanswered = [{**row, "resp_packets": 0} for row in later]
+    assert findings_of(LongConnection(), [first, *unanswered]) == []
+
+
 def test_the_longest_of_a_pair_speaks_for_the_others() -> None:
     rows = [{**kept(hours), "orig_p": 50_000 + n} for n, hours in enumerate((1.0, 4.0, 2.0))]
     (finding,) = findings_of(LongConnection(), rows)
@@ -68,6 +84,15 @@ def test_a_named_place_on_a_usual_port_needs_longer(hours: float, severity: str)
     (finding,) = findings_of(LongConnection(), [kept(hours, 443)], tls=named("app.somewhere.org"))
     assert finding["severity"] == severity
     assert "app.somewhere.org (203.0.113.80)" in finding["because"]
+
+
+@pytest.mark.parametrize(("hosts", "severity"), [(3, "medium"), (4, "low")])
+def test_a_named_place_that_several_hosts_stay_with_is_a_service(hosts: int, severity: str) -> None:
+    staff = [f"10.0.0.{n + 20}" for n in range(hosts)]
+    flows = [{**kept(8, 443), "orig_h": host} for host in staff]
+    hellos = [{**named("wss.chat-firm.com")[0], "orig_h": host} for host in staff]
+    told = findings_of(LongConnection(), flows, tls=hellos)
+    assert [finding["severity"] for finding in told] == [severity] * hosts
 
 
 def test_what_is_long_by_design_is_info(address_of: Callable[[str], str]) -> None:

@@ -61,6 +61,7 @@ def test_wrong_fields_are_told_by_line_and_name(tmp_path: Path) -> None:
         ("name,owner\nx,y\n", "no column ip or net"),
         ("name,ip\n", "no rows"),
         ("name,ip\nx,nowhere\n", "line 2, field ip"),
+        ("x" * 200_000, "line 1: field larger than field limit"),
     ],
 )
 def test_a_file_that_cannot_be_used(tmp_path: Path, text: str, told: str) -> None:

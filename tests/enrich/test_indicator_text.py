@@ -24,6 +24,10 @@ def test_plain_lists() -> None:
     ]
 
 
+def test_a_field_beyond_all_bounds_is_no_header() -> None:
+    assert len(list(entries("x" * 200_000 + ",y\n192.0.2.1\n"))) <= 2
+
+
 def test_a_header_names_the_columns() -> None:
     text = 'first,IOC Value,Malware,Confidence-Level,Reporter\nx,192.0.2.1,"A, B",75,me\n\nshort\n'
     assert list(entries(text)) == [Entry(2, "192.0.2.1", "A, B", "me", "75")]

@@ -41,7 +41,8 @@ class LongConnection:
 
     Detects: conversations of an inside host with an outside host of at least 25 minutes in a day
     (the value Slips uses); the parts of one that was cut at the active timeout are added up by
-    five-tuple. The longest of a pair is told, with their number and whether it was still open.
+    five-tuple, and where they are beats with pauses longer than the idle timeout, the pauses
+    count. The longest of a pair is told, with their number and whether it was still open.
     Also a host that sends to one address inside for so long, at a rate, without ever being
     answered.
 
@@ -53,9 +54,10 @@ class LongConnection:
 
     False positives: push services, calls, VPNs, web sockets and streams are long by nature: long
     connections to known networks, popular names and the ports of push and calls are told as info,
-    those on the port of a VPN as low unless other content is seen there. Nothing here is above
-    low unless it lasts for hours with an unknown place. A certificate of its own making takes
-    the worth from a name; appliances of small firms show such certificates too.
+    those on the port of a VPN as low unless other content is seen there, and so are named places
+    with which several inside hosts keep long conversations. Nothing here is above low unless it
+    lasts for hours with an unknown place. A certificate of its own making takes the worth from a
+    name; appliances of small firms show such certificates too.
 
     ATT&CK: T1071 Application Layer Protocol, T1572 Protocol Tunneling, T1219 Remote Access Tools.
     """
@@ -79,6 +81,11 @@ class LongConnection:
     named_hours: float = 6.0
     """The same for a named place on a usual port, that no list knows, with a certificate that
     somebody else vouches for."""
+    beats: int = 3
+    """So many short parts of one conversation make it one that pauses."""
+    shared_hosts: int = 4
+    """So many inside hosts that keep long conversations with one named place in a day make it a
+    service of theirs: low."""
     unanswered_packets: int = 1000
     """Packets to one inside address, never answered, that make a one-sided conversation odd."""
 
@@ -88,6 +95,12 @@ class LongConnection:
         outward = pl.col("orig_in") != pl.col("resp_in")
         one_sided = (pl.col("resp_packets") == 0) & (
             pl.col("orig_packets") >= self.unanswered_packets
+        )
+        # Beats with long pauses between are one conversation, if it was opened once.
+        paused = (pl.col("going_on") >= self.beats) & (pl.col("openings") <= 1)
+        span_ns = pl.col("last_seen_ns") - pl.col("first_seen_ns")
+        conversations = conversations.with_columns(
+            connected_ns=pl.when(paused).then(span_ns).otherwise("connected_ns")
         )
         long = conversations.filter(
             (pl.col("connected_ns") >= self.least_s * 1e9) & (outward | one_sided)
@@ -134,13 +147,15 @@ class LongConnection:
         usual = pl.col("resp_p").is_in([22, 80, 443])
         hours = pl.col("longest_s") / 3600
         named = pl.col("name").is_not_null() & pl.col("self_signed").is_null()
+        users = pl.col("orig_h").n_unique().over("window_start_ns", "site", "name")
+        service = usual & named & pl.col("orig_in") & (users >= self.shared_hosts)
         tunnel = pl.col("resp_p").is_in(VPN_PORTS) & ~pl.col("service").is_in(NO_VPN).fill_null(
             False
         )
         level = severity(
             (known, "info"),
             (inbound & usual, "info"),
-            (tunnel, "low"),
+            (tunnel | service, "low"),
             (
                 ~pl.col("one_sided")
                 & pl.col("orig_in")

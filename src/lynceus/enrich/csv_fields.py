@@ -37,7 +37,13 @@ def csv_fields(
     separator = max(",;\t|", key=lines[0].count)
     number = {line: i for i, line in reversed(list(enumerate(all_lines, start=1)))}
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-    header = [re.sub(r"[\s\-]+", "_", h.strip().lower()) for h in next(reader)]
+    try:
+        first = next(reader)
+    except csv.Error as error:
+        raise ListError(
+            f"{path} line {number[lines[0]]}: {error}; expected a header such as {example}"
+        ) from None
+    header = [re.sub(r"[\s\-]+", "_", h.strip().lower()) for h in first]
     at = {
         field: next((header.index(n) for n in known if n in header), -1)
         for field, known in headers.items()

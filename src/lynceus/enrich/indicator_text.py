@@ -73,7 +73,10 @@ def _says(lines: Sequence[str], what: re.Pattern[str]) -> bool:
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    found = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    try:
+        found = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return []
     return [re.sub(r"[\s\-]+", "_", c.strip().strip('"').lower()) for c in found]
 
 

@@ -17,6 +17,17 @@ _closed = pl.when(pl.col("proto") == "tcp").then(
 )
 """Whether a TCP conversation was seen to end; null where nothing tells, as with datagrams."""
 
+_goes_on = (
+    (pl.col("proto") == "tcp")
+    & pl.col("conn_state").is_in(["S1", "OTH"])
+    & (pl.col("orig_packets") > 0)
+    & (pl.col("resp_packets") > 0)
+).fill_null(False)
+"""A part of a TCP conversation that has another before or behind it: one that pauses for longer
+than whoever made the rows waits is told in short ones, a beat each."""
+
+_opened = pl.col("history").str.starts_with("S").fill_null(False)
+
 LONG_CONVERSATIONS = Window(
     "long_conversations_1d",
     "flows",
@@ -29,6 +40,8 @@ LONG_CONVERSATIONS = Window(
             ),
         ),
         Count("parts"),
+        Count("going_on", _goes_on & (pl.col("duration_s") < LEAST_PART_S)),
+        Count("openings", _opened),
         Sum("orig_bytes", "orig_bytes"),
         Sum("resp_bytes", "resp_bytes"),
         Sum("orig_packets", "orig_packets"),
@@ -44,11 +57,11 @@ LONG_CONVERSATIONS = Window(
         Max("last_seen_ns", "end_ns"),
     ),
     "1d",
-    (pl.col("duration_s") >= LEAST_PART_S)
+    ((pl.col("duration_s") >= LEAST_PART_S) | _goes_on)
     & pl.col("unicast")
     & pl.col("proto").is_in(["tcp", "udp", "sctp"]),
 )
-"""Conversations by their five-tuple, parts cut at the active timeout together."""
+"""Conversations by their five-tuple, parts cut at the active or the idle timeout together."""
 
 VOUCHED_BY_ITSELF = Window(
     "vouched_by_itself_1d",

@@ -87,7 +87,11 @@ def _labels(table: Path) -> dict[str, str]:
         reason = getattr(error, "strerror", None) or "is no text in UTF-8"
         raise DatasetError(f"{table}: {reason}") from None
     told = {}
-    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
+    try:
+        rows = list(csv.DictReader(text.splitlines()))
+    except csv.Error as error:
+        raise DatasetError(f"{table}: {error}; expected a file and its label a line") from None
+    for number, row in enumerate(rows, 2):
         name, label = row.get("file"), row.get("tactic_or_label")
         if not name or not label:
             raise DatasetError(f"{table}: line {number}: expected a file and its label")
