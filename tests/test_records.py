@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
 
@@ -57,3 +58,12 @@ def test_batches_join_in_order() -> None:
     whole = Batch.concat([Batch(flows[0], watermark_ns=1), Batch(flows[1])])
     assert whole.flows["uid"].to_list() == ["a", "b"]
     assert whole.watermark_ns == 1
+
+
+def test_columns_that_no_batch_knows_take_no_room_in_them_together() -> None:
+    one = conform(pl.DataFrame({"uid": ["a", "b"], "ts_ns": [1, None]}), FLOW_SCHEMA)
+    other = conform(pl.DataFrame({"uid": ["c"], "orig_p": [7]}), FLOW_SCHEMA)
+    both = Batch.concat([Batch(one), Batch(other), Batch(one.clear())])
+    assert_frame_equal(both.flows, pl.concat([one, other]))
+    assert (both.rows, both.bytes < 1_000) == (3, True)
+    assert Batch.concat([Batch(one.clear()), Batch(one.clear())]).flows.schema == FLOW_SCHEMA

@@ -125,3 +125,11 @@ def test_an_analysis_tells_what_it_lacks() -> None:
     assert not whole.told and "sampled packets" in sampled.told[0]
     said = [" ".join(i.summary for i in a.incidents) for a in (whole, sampled)]
     assert "lost or sampled" not in said[0] and "lost or sampled" in said[1]
+
+
+def test_what_was_forgotten_for_want_of_room_is_doubted_where_it_was_read() -> None:
+    given = findings("beacon", "known_bad", "silence")
+    rows, doubted = lowered(given, Losses(), forgotten={"beacon": 0.5, "known_bad": 0.5})
+    left = dict(zip(rows["detector"], rows["confidence"] / given["confidence"], strict=True))
+    assert left == pytest.approx({"beacon": 1 - 0.7 * 0.5, "known_bad": 1.0, "silence": 1.0})
+    assert doubted == {"beacon"}

@@ -14,11 +14,13 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from lynceus.compacted import compacted
 from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import Facts
 from lynceus.features.flow import with_row_features
 from lynceus.features.window import Table, Window, end_of_row
 from lynceus.models.scoring import Scoring
+from lynceus.open_windows import OpenWindows
 from lynceus.protocols import Detector, Enricher
 from lynceus.records import (
     EVENT_SCHEMAS,
@@ -48,9 +50,6 @@ FAILURES = (
 
 PIECE = 131_072
 """Most rows that are enriched and counted at once: bounds what is needed in between."""
-
-PENDING = 64
-"""Most pieces in which the states of a table are left lying."""
 
 SCHEMAS: dict[str, pl.Schema] = {
     "flows": LEAN,
@@ -90,7 +89,7 @@ class Engine:
         self._closed_ns: int | None = None
         read = (t for d in self.detectors.values() for t in d.reads)
         self._tables = _finer_first([*read, *watched])
-        self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in self._tables}
+        self.open_windows = OpenWindows(self._tables)
         self._no_rows: dict[str, pl.LazyFrame] = {}
         """No rows of a table, made ready."""
         self.trail = Trail(self.step_ns, max((t.width_ns for t in self._tables), default=0))
@@ -119,6 +118,15 @@ class Engine:
             return pl.DataFrame(schema=FINDING_SCHEMA)
         return self._close(batch.watermark_ns - self._lateness_ns)
 
+    def lost(self) -> dict[str, float]:
+        """Detectors of whose windows that closed last groups had gone for want of room, and which
+        share of them."""
+        shares = {
+            name: max((self.open_windows.lost(table) for table in detector.reads), default=0.0)
+            for name, detector in self.detectors.items()
+        }
+        return {name: share for name, share in shares.items() if share}
+
     def finish(self) -> pl.DataFrame:
         """The findings of all windows that are still open: the input has ended."""
         return self._close(None)
@@ -138,7 +146,8 @@ class Engine:
         as they are, of some values of its first key. Nothing is taken out."""
         mine = pl.col(table.key[0]).is_in(keys.implode())
         told = [closed.filter(mine) for closed in self._watched[id(table)]]
-        begun = [one for state in self._states[id(table)] if (one := state.filter(mine)).height]
+        states = self.open_windows.states(table)
+        begun = [one for state in states if (one := state.filter(mine)).height]
         if begun:
             told.append(table.finish(table.merge(begun).rechunk()))
         return pl.concat([self._nothing(table), *told])
@@ -146,7 +155,7 @@ class Engine:
     def snapshot(self) -> dict[str, Any]:
         """Everything that is open, to be pickled and resumed by an engine of the same detectors."""
         return {
-            "states": [self._states[id(table)] for table in self._tables],
+            **self.open_windows.snapshot(),
             "trail": self.trail.snapshot(),
             "closed_ns": self._closed_ns,
             "account": self.account,
@@ -157,12 +166,7 @@ class Engine:
 
     def resume(self, snapshot: Mapping[str, Any]) -> None:
         """Goes on where `snapshot` was taken. Raises ValueError on one of other detectors."""
-        if len(snapshot["states"]) != len(self._tables):
-            raise ValueError("snapshot of an engine with other detectors")
-        self._states = {
-            id(table): list(states)
-            for table, states in zip(self._tables, snapshot["states"], strict=True)
-        }
+        self.open_windows.resume(snapshot)
         self.trail.resume(snapshot["trail"])
         self._closed_ns = snapshot["closed_ns"]
         self.account = snapshot["account"]
@@ -190,19 +194,13 @@ class Engine:
         self._no_rows.setdefault(of, ready.clear())
         partials = pl.collect_all([table.partial(ready) for table in tables], engine=ENGINE)
         for table, partial in zip(tables, partials, strict=True):
-            self._add(table, partial)
+            self.open_windows.add(table, partial)
+        self.open_windows.keep_within()
 
     def _ready(self, of: str, rows: pl.DataFrame) -> pl.LazyFrame:
         """Rows with all that a table may be made of."""
         ready = with_row_features(of, self.facts.join(of, rows)).lazy()
         return ready.with_columns(no_scores(rows)) if of == "flows" else ready
-
-    def _add(self, table: Table, state: pl.DataFrame) -> None:
-        states = self._states[id(table)]
-        if state.height:
-            states.append(state)
-        if len(states) > PENDING:
-            self._states[id(table)] = [table.merge(states).rechunk()]
 
     def _close(self, until_ns: int | None) -> pl.DataFrame:
         """Closes the windows that end by `until_ns` (None: all) and lets the detectors speak."""
@@ -212,12 +210,14 @@ class Engine:
                 return pl.DataFrame(schema=FINDING_SCHEMA)
         closed: dict[int, pl.DataFrame] = {}
         for table in self._tables:
-            over = self._over(table, until_ns)
+            over = self.open_windows.over(table, until_ns, self._closed_ns)
             if over is None or not over.height:
                 continue
             for wider in self._tables:
                 if wider.finer is table:
-                    self._add(wider, wider.rolled(over))
+                    rolled = wider.rolled(over)
+                    live = until_ns is not None
+                    self.open_windows.add(wider, compacted(rolled) if live else rolled)
             # Polars 2.1 panics now and then where text is put together from several chunks.
             if (features := table.finish(over).rechunk()).height:
                 closed[id(table)] = features
@@ -239,31 +239,6 @@ class Engine:
             states = pl.DataFrame(schema=table.partial(self._no_rows[table.of]).collect_schema())
             silent[self.facts.columns] = table.finish(states)
         return silent[self.facts.columns]
-
-    def _over(self, table: Table, until_ns: int | None) -> pl.DataFrame | None:
-        """Takes out the states of a table's windows that end by `until_ns`."""
-        states = self._states[id(table)]
-        if not states:
-            return None
-        if until_ns is None:
-            self._states[id(table)] = []
-            if isinstance(table, Window) and not self._holds_wider(table):
-                return table.settled(states)
-            return table.merge(states)
-        width = table.width_ns
-        if self._closed_ns is not None and until_ns // width <= self._closed_ns // width:
-            return None
-        merged = table.merge(states)
-        over = (pl.col("window_start_ns") + width <= until_ns).fill_null(False)
-        left = merged.filter(~over).rechunk()
-        self._states[id(table)] = [left] if left.height else []
-        return merged.filter(over)
-
-    def _holds_wider(self, table: Table) -> bool:
-        """Whether wider windows hold states of narrow ones that have closed before."""
-        wider = [other for other in self._tables if other.finer is table]
-        held = any(state.height for other in wider for state in self._states[id(other)])
-        return held or any(map(self._holds_wider, wider))
 
     def _detect(self, closed: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
         """What the detectors say of closed windows; who has nothing to read is not asked."""

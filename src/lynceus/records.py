@@ -17,6 +17,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from lynceus.compacted import bytes_of
+
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 Urgency = Literal["note", "week", "today", "now"]
@@ -265,7 +267,34 @@ class Batch:
                 events.setdefault(name, []).append(frame)
             watermark = batch.watermark_ns if batch.watermark_ns is not None else watermark
         return Batch(
-            pl.concat(flows) if flows else pl.DataFrame(schema=FLOW_SCHEMA),
-            {name: pl.concat(frames) for name, frames in events.items()},
+            _stacked(flows) if flows else pl.DataFrame(schema=FLOW_SCHEMA),
+            {name: _stacked(frames) for name, frames in events.items()},
             watermark,
         )
+
+    @property
+    def rows(self) -> int:
+        """How many, of all tables."""
+        return self.flows.height + sum(frame.height for frame in self.events.values())
+
+    @property
+    def bytes(self) -> int:
+        """What they take in memory."""
+        return sum(bytes_of(frame) for frame in (self.flows, *self.events.values()))
+
+
+def _stacked(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Frames one below the other. Columns in which none of them holds anything, most of them where
+    an exporter tells of flows, are left out of that: they take no room then."""
+    schema = frames[0].schema
+    if len(frames) == 1 or any(frame.schema != schema for frame in frames[1:]):
+        return pl.concat(frames)
+    held = [name for name in schema if any(f[name].null_count() < f.height for f in frames)]
+    if not held:
+        return pl.concat(frames)
+    nothing = (pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in held)
+    return (
+        pl.concat([frame.select(held) for frame in frames])
+        .with_columns(nothing)
+        .select(schema.names())
+    )

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.compacted import bytes_of, compacted
 from lynceus.detect.finding import ENTITY, MORE, UIDS
 from lynceus.records import FLOW_SCHEMA, conform
 
@@ -29,7 +30,7 @@ MOST = 1_000_000
 LEFT = 0.75
 """Share of `MOST` that is left when rows have to go, so that it is not done again at once."""
 
-_CHUNKS = 64
+_PIECES = 64
 """Most pieces in which the rows are left lying."""
 
 
@@ -49,19 +50,27 @@ class Trail:
 
     def rows(self) -> pl.DataFrame:
         """All of them, in `SCHEMA`."""
-        self._rows = [pl.concat(self._rows, rechunk=True)]
-        return self._rows[0]
+        return pl.concat(self._rows)
 
     def forget(self, until_ns: int | None) -> None:
         """Drops flows that no window can hold which is open at this time; None: all."""
-        rows = pl.concat(self._rows)
+        none = self._rows[0].clear()
         if until_ns is None:
-            self._rows = [rows.clear()]
+            self._rows = [none]
             return
-        rows = rows.filter((until_ns - self._keep_ns <= _END).fill_null(True))
-        if rows.height > self._most:
-            rows = self._thinned(rows)
-        self._rows = [rows.rechunk() if rows.n_chunks() > _CHUNKS else rows]
+        still = (until_ns - self._keep_ns <= _END).fill_null(True)
+        # What stays whole stays the same frame: a checkpoint writes it once.
+        rows = [one if one.select(still.all()).item() else one.filter(still) for one in self._rows]
+        self._rows = [one for one in rows if one.height] or [none]
+        if sum(one.height for one in self._rows) > self._most:
+            self._rows = [compacted(self._thinned(pl.concat(self._rows)))]
+        elif len(self._rows) > _PIECES:
+            self._rows = [compacted(pl.concat(self._rows))]
+
+    @property
+    def bytes(self) -> int:
+        """What they take in memory."""
+        return sum(bytes_of(rows) for rows in self._rows)
 
     def snapshot(self) -> dict[str, Any]:
         """What is carried on."""

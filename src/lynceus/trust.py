@@ -136,15 +136,21 @@ def _gaps(flows: pl.DataFrame) -> float | None:
 
 
 def lowered(
-    findings: pl.DataFrame, losses: Losses, trust: Trust | None = None
+    findings: pl.DataFrame,
+    losses: Losses,
+    trust: Trust | None = None,
+    *,
+    forgotten: Mapping[str, float] | None = None,
 ) -> tuple[pl.DataFrame, frozenset[str]]:
     """The findings with the confidence that is left, and the detectors that lost some.
 
-    Sums of sampled packets say that they are estimates.
+    Sums of sampled packets say that they are estimates. `forgotten`: by detector which share of
+    what it reads was forgotten for want of room; it counts as traffic that was missed.
     """
+    forgotten = forgotten or {}
     trust = trust or Trust()
     missed = losses.missed if losses.missed >= trust.least else 0.0
-    if findings.is_empty() or not (missed or losses.sampled):
+    if findings.is_empty() or not (missed or losses.sampled or forgotten):
         return findings, frozenset()
     ground = pl.col("detector").replace_strict(
         dict(trust.rests_on), default=UNKNOWN, return_dtype=pl.String
@@ -153,7 +159,13 @@ def lowered(
         name: (1 - bears.missed * missed) * (1 - bears.sampled * losses.sampled)
         for name, bears in trust.bears.items()
     }
-    share = ground.replace_strict(left, return_dtype=pl.Float64)
+    of_room = {
+        name: 1 - trust.bears[trust.rests_on.get(name, UNKNOWN)].missed * gone
+        for name, gone in forgotten.items()
+    }
+    share = ground.replace_strict(left, return_dtype=pl.Float64) * pl.col(
+        "detector"
+    ).replace_strict(of_room, default=1.0, return_dtype=pl.Float64)
     estimated = (ground == "volume") & pl.lit(losses.sampled > 0)
     said = f" Its sums are estimates from 1 packet in {losses.rate:,}."
     doubted = findings.filter(share < 1)["detector"].unique()

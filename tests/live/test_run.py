@@ -20,6 +20,7 @@ from lynceus.ingest.feeds import Chunk, Place, Room
 from lynceus.live import run as module
 from lynceus.live.run import Run
 from lynceus.live.settings import RunConfig, Settings
+from lynceus.live.status import Status
 from lynceus.records import Account, Batch
 from lynceus.store.lake import Lake, read
 from lynceus.store.ledger import Ledger, LedgerError
@@ -260,3 +261,29 @@ def test_a_stop_leaves_what_there_is_no_time_for_to_the_next_start(
     to_the_end(going("stopped"))
     assert kept(tmp_path / "stopped")["findings"] == calm["findings"]
     assert_frame_equal(kept(tmp_path / "stopped")["flows"], calm["flows"])
+
+
+def test_windows_without_room_forget_small_groups_and_say_so(
+    tmp_path: Path, chunks: tuple[Batch, ...], calm: dict[str, Any]
+) -> None:
+    most = 100_000
+    run = RunConfig(
+        state=tmp_path / "small", turn_s=0.02, checkpoint_s=1e9, watch="", windows_bytes=most
+    )
+    going = Run(Config(home=HOME), Settings(run, {"r": Recorded(chunks)}), say=lambda _: None)
+    held = []
+    while not going.done:
+        going.turn()
+        held.append(Status.of(going, 0).memory["windows"])
+    assert 0 < max(held) <= most
+    assert sum(Status.of(going, 0).forgotten_groups.values()) > 0
+    going.finish()
+    told = {one.title: one for one in kept(tmp_path / "small")["incidents"].values()}
+    assert any("scan" in title for title in told), "what has most rows is still found"
+    surest = {one.title: max(f.confidence for f in one.findings)
+              for one in calm["incidents"].values()}  # fmt: skip
+    assert any(
+        max(f.confidence for f in one.findings) < surest[title]
+        for title, one in told.items()
+        if title in surest
+    )

@@ -35,7 +35,8 @@ def status(**more: Any) -> Status:
 def test_metrics_are_those_of_the_status(watch: Watch) -> None:
     watch.status = status(
         received=10, kept=8, dropped={"late": 2}, lag_s=1.5, sources={'a"b\n': SOURCE},
-        degraded={"ledger": "gone"}, incidents={"high": 3},
+        degraded={"ledger": "gone"}, incidents={"high": 3}, memory={"windows": 7},
+        forgotten_groups={"hosts_of_port_1d": 4},
     )  # fmt: skip
     families = text_string_to_metric_families(asked(watch, "/metrics").text)
     told = {
@@ -49,6 +50,8 @@ def test_metrics_are_those_of_the_status(watch: Watch) -> None:
     assert told["lynceus_source_rows_total", 'a"b\n'] == 9
     assert told["lynceus_degraded", "ledger"] == 1
     assert told["lynceus_incidents_total", "high"] == 3
+    assert told["lynceus_part_bytes", "windows"] == 7
+    assert told["lynceus_forgotten_groups_total", "hosts_of_port_1d"] == 4
 
 
 def test_health_is_that_it_turns_and_readiness_that_it_counts(watch: Watch) -> None:

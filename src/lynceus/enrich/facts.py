@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from lynceus.compacted import bytes_of, compacted
 from lynceus.enrich.assets import FACTS as ASSET
 from lynceus.enrich.geography import FACTS as GEOGRAPHY
 from lynceus.enrich.indicator import FACTS as INDICATOR
@@ -89,6 +90,11 @@ class Facts:
         self._known: dict[str, pl.DataFrame] = {}
         """By subject what was looked up."""
 
+    @property
+    def bytes(self) -> int:
+        """What is remembered takes so much in memory."""
+        return sum(bytes_of(known) for known in self._known.values())
+
     def of(self, subject: str, values: pl.Series) -> pl.DataFrame:
         """One row a distinct value as they first appear: column `value` and the facts."""
         places, known = self._placed(subject, numbered(values)[0])
@@ -158,7 +164,7 @@ class Facts:
         if len(new):
             learned = self._looked_up(subject, new)
             if known.height + learned.height > MOST_REMEMBERED:
-                known = known.select(pl.all().gather(places.drop_nulls()))
+                known = compacted(known.select(pl.all().gather(places.drop_nulls())))
             known = self._known[subject] = pl.concat([known, learned], rechunk=True)
             places = _places(asked, known["value"])
         return places, known

@@ -31,6 +31,8 @@ class Harvest:
         self._degraded = degraded
         self._batches: list[Batch] = []
         self._rows = 0
+        self.bytes = 0
+        """What is held takes so much in memory."""
         for path in lake.root.rglob(f"{self._prefix}-*.parquet"):
             number = path.stem.rpartition("-")[2]
             if number.isdigit() and int(number) > epoch:
@@ -53,10 +55,10 @@ class Harvest:
 
     def take(self, batch: Batch) -> None:
         """Holds rows until the next checkpoint."""
-        rows = batch.flows.height + sum(frame.height for frame in batch.events.values())
-        if rows:
+        if batch.rows:
             self._batches.append(batch)
-            self._rows += rows
+            self._rows += batch.rows
+            self.bytes += batch.bytes
 
     def store(self, epoch: int) -> bool:
         """Writes what is held under the number of a checkpoint to come; False where it cannot be
@@ -75,4 +77,4 @@ class Harvest:
 
     def kept(self) -> None:
         """The checkpoint stands: what was written for it is held no longer."""
-        self._batches, self._rows = [], 0
+        self._batches, self._rows, self.bytes = [], 0, 0

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.compacted import bytes_of
 from lynceus.ingest.identity import SAME_RECORD
 from lynceus.ingest.repeats import NOT_COMPARED
 from lynceus.records import Account, Batch
@@ -70,6 +71,11 @@ class Once:
         told = pl.concat([told, came])
         self._told[table] = told if told.height <= self._most else told.tail(self._kept)
         return again.fill_null(value=False)
+
+    @property
+    def bytes(self) -> int:
+        """What is remembered takes so much in memory."""
+        return sum(bytes_of(told) for told in self._told.values())
 
     @property
     def _kept(self) -> int:

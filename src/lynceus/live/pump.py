@@ -94,6 +94,11 @@ class Pump:
         return self._held
 
     @property
+    def bytes(self) -> int:
+        """What waits in the queue takes so much in memory."""
+        return sum(chunk.batch.bytes for _, chunk in list(self._queue))
+
+    @property
     def opening(self) -> bool:
         """Whether some source has neither been opened yet nor failed."""
         return any(

@@ -115,7 +115,8 @@ class Run:
         """Findings since the start that suppressions hid."""
         self._doubted: frozenset[str] = frozenset()
         """Detectors whose last findings were lowered for what was lost."""
-        self._engine: Engine | None = None
+        self.engine: Engine | None = None
+        """There is none until it is known what is inside."""
         self._checkpoints = Checkpoints(self.ledger, run.worker, run.state / "checkpoint")
         self.epoch, saved = self._checkpoints.last() or (0, None)
         self._begin_engine(saved)
@@ -134,17 +135,7 @@ class Run:
     @property
     def counting(self) -> bool:
         """Whether it is known what is inside, so that rows are counted."""
-        return self._engine is not None
-
-    @property
-    def late(self) -> int:
-        """Rows that came after their windows had closed."""
-        return self._engine.account.dropped["late"] if self._engine else 0
-
-    @property
-    def forgotten(self) -> int:
-        """Flows of open windows that were forgotten for want of room: no finding names them."""
-        return self._engine.trail.lost if self._engine else 0
+        return self.engine is not None
 
     def turn(self) -> list[Incident]:
         """Takes in what came, and gives the incidents that are new or have changed."""
@@ -184,14 +175,14 @@ class Run:
         """
         listed = intelligence.state_of(config.intel)
         equipment = Equipment.of(config)
-        if self._engine is not None and self._inside is not None:
+        if self.engine is not None and self._inside is not None:
             inside = HomeNetworks.stated(config.home) if config.home else self._inside
-            engine = equipment.engine(inside, at_ns=self._clock())
+            engine = self._made(equipment, inside)
             try:
-                engine.resume(self._engine.snapshot())
+                engine.resume(self.engine.snapshot())
             except ValueError:
                 self._say("the detectors are others than before: open windows are begun anew")
-            self._engine, self._inside = engine, inside
+            self.engine, self._inside = engine, inside
         for line in equipment.problems:
             self._say(line)
         self.equipment, self.config = equipment, config
@@ -241,19 +232,19 @@ class Run:
         """Ties all that came so far together; False where it cannot be kept now."""
         began = time.monotonic()
         self._saved_ns = now = self._clock()
-        if self._engine is None:
+        if self.engine is None:
             return False
         if self._held:
-            self._counted(self._engine)
+            self._counted(self.engine)
         if not self.harvest.store(self.epoch + 1):
             return False
         folder = self.config.baseline
-        self.equipment = self._learning.learned(self.equipment, self._engine, folder, now)
+        self.equipment = self._learning.learned(self.equipment, self.engine, folder, now)
         home = self._inside and (self._inside.networks, self._inside.why)
         self.devices.store(self.config.inventory, now)
-        value = {"intake": self.intake.snapshot(), "engine": self._engine.snapshot(), "home": home,
+        value = {"intake": self.intake.snapshot(), "engine": self.engine.snapshot(), "home": home,
                  "devices": self.devices.snapshot()}  # fmt: skip
-        if len(self._pending) and self._kept(self._engine, self._pending) is None:
+        if len(self._pending) and self._kept(self.engine, self._pending) is None:
             return False
         with self.degraded.part("ledger", LedgerError), self.degraded.part("checkpoint", OSError):
             self._checkpoints.keep(self.epoch + 1, value, now)
@@ -272,15 +263,15 @@ class Run:
     def _begin_engine(self, saved: dict[str, Any] | None) -> None:
         if saved is None:
             if self._inside:
-                self._engine = self.equipment.engine(self._inside, at_ns=self._clock())
+                self.engine = self._made(self.equipment, self._inside)
             return
         self.intake.resume(saved["intake"], self._clock())
         self.devices.resume(saved.get("devices", ()))
         networks, why = saved["home"]
         self._inside = self._inside or HomeNetworks(networks, why)
-        self._engine = self.equipment.engine(self._inside, at_ns=self._clock())
+        self.engine = self._made(self.equipment, self._inside)
         try:
-            self._engine.resume(saved["engine"])
+            self.engine.resume(saved["engine"])
         except ValueError:
             self._say("the detectors are others than before: open windows are begun anew")
         reached = self.intake.watermarks.reached_ns
@@ -291,21 +282,27 @@ class Run:
         self.stories.resume(self.ledger.findings(ids), open_ones)
         self._untold = open_ones
 
+    def _made(self, equipment: Equipment, inside: HomeNetworks) -> Engine:
+        """An engine that is bounded."""
+        engine = equipment.engine(inside, at_ns=self._clock())
+        engine.open_windows.most_bytes = self.settings.run.windows_bytes
+        return engine
+
     def _taken_in(self, taken: Sequence[tuple[str, Chunk]], last: bool = False) -> list[Incident]:
         now = self._clock()
         batch = self.intake.take(taken, self.pump, now)
         self.harvest.take(batch)
         self._held.append(batch)
         until = self.intake.watermarks.advance(now)
-        held = sum(one.flows.height + _events(one) for one in self._held)
-        if self._engine is None:
+        held = sum(one.rows for one in self._held)
+        if self.engine is None:
             enough = held >= HOME_ROWS or now - self._began_ns >= HOME_S * NS or last
             if not (held and enough):
                 return []
-            self._engine = self._settled_in()
-        elif not last and held < COUNTED_ROWS and not self._closes(self._engine, until):
+            self.engine = self._settled_in()
+        elif not last and held < COUNTED_ROWS and not self._closes(self.engine, until):
             return []
-        return self._counted(self._engine, last)
+        return self._counted(self.engine, last)
 
     def _closes(self, engine: Engine, until: int | None) -> bool:
         """Whether a window may close by a time that none has closed by before."""
@@ -326,14 +323,14 @@ class Run:
         findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
         if last:
             findings = pl.concat([findings, engine.finish()])
-        engine.hidden()  # nobody asked for what a suppression hides: it is not carried on
         self.degraded.of_engine(engine)
-        self.hidden += engine.hidden().height
+        self.hidden += engine.hidden().height  # what is hidden is not carried on
         if not findings.is_empty():
             findings = correlate.with_processes(findings, self.intake.recently.processes)
             findings = self.equipment.known.with_users(findings, self.intake.recently.logins)
             findings = self.equipment.compared(findings, engine)
-            findings, self._doubted = lowered(findings, self.intake.recently.losses())
+            losses, forgotten = self.intake.recently.losses(), engine.lost()
+            findings, self._doubted = lowered(findings, losses, forgotten=forgotten)
         counted = time.monotonic()
         changed = self._told_of(engine, findings)
         self.seconds["counting"] += counted - began
@@ -402,8 +399,4 @@ class Run:
         self._inside = infer_home(rows.flows, rows.events)
         for line in self._inside.why:
             self._say(line)
-        return self.equipment.engine(self._inside, at_ns=self._clock())
-
-
-def _events(batch: Batch) -> int:
-    return sum(frame.height for frame in batch.events.values())
+        return self._made(self.equipment, self._inside)

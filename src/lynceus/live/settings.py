@@ -37,6 +37,8 @@ class RunConfig:
     """Seconds of input that are taken in at once."""
     idle_s: float = 10.0
     """A source that is silent for so many seconds is not waited for."""
+    windows_bytes: int = 1 << 30
+    """What open windows may hold in memory; beyond it groups of few rows are forgotten."""
     queue_rows: int = 400_000
     """Rows that may wait before sources wait."""
     user: str = ""

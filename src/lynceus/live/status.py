@@ -56,12 +56,17 @@ class Status:
     """Versions of incidents told since the start, by severity."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds spent since the start, by stage."""
+    forgotten_groups: dict[str, int] = field(default_factory=dict)
+    """Groups of open windows that were forgotten for want of room, by table."""
+    memory: dict[str, int] = field(default_factory=dict)
+    """Bytes by part, as far as they are counted."""
     memory_bytes: int = 0
+    """All that the process uses."""
 
     @staticmethod
     def of(run: Run, now_ns: int) -> Status:
         """That of a run, taken between two turns."""
-        reached = run.intake.watermarks.reached_ns
+        reached, engine = run.intake.watermarks.reached_ns, run.engine
         sources = {
             name: {
                 "state": one.state, "reason": one.reason, "failures": one.failures,
@@ -81,8 +86,9 @@ class Status:
             received=run.intake.account.received,
             kept=run.intake.account.kept,
             dropped=dict(run.intake.account.dropped),
-            late=run.late,
-            forgotten=run.forgotten,
+            late=engine.account.dropped["late"] if engine else 0,
+            forgotten=engine.trail.lost if engine else 0,
+            forgotten_groups=dict(engine.open_windows.forgotten) if engine else {},
             sources=sources,
             degraded={name: fault.reason for name, fault in run.degraded.now.items()},
             failures=dict(run.degraded.failures),
@@ -91,12 +97,30 @@ class Status:
             findings_open=run.stories.findings,
             incidents=dict(Counter(run.told_by_severity)),
             seconds={stage: round(s, 3) for stage, s in run.seconds.items()},
+            memory=_by_part(run),
             memory_bytes=_memory(),
         )
 
     def well(self, now_ns: int) -> bool:
         """Whether the run still turns."""
         return now_ns - self.at_ns < STUCK_S * NS
+
+
+def _by_part(run: Run) -> dict[str, int]:
+    """Bytes of what grows with the traffic, each part within a bound of its own."""
+    parts = {
+        "queue": run.pump.bytes,
+        "until checkpoint": run.harvest.bytes,
+        "compared": run.intake.once.bytes,
+        "findings": run.stories.bytes,
+    }
+    if run.engine:
+        parts |= {
+            "windows": run.engine.open_windows.bytes,
+            "flows of windows": run.engine.trail.bytes,
+            "facts": run.engine.facts.bytes,
+        }
+    return parts
 
 
 def _memory() -> int:

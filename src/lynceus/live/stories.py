@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 import polars as pl
 
 from lynceus import correlate
+from lynceus.compacted import bytes_of
 from lynceus.correlate import CorrelateConfig
 from lynceus.incident import Incident
 from lynceus.moments import NS
@@ -43,6 +44,11 @@ class Stories:
     def findings(self) -> int:
         """How many findings are held."""
         return self._open.height
+
+    @property
+    def bytes(self) -> int:
+        """What findings that are held take in memory."""
+        return bytes_of(self._open)
 
     def resume(self, findings: pl.DataFrame, incidents: Iterable[Incident]) -> None:
         """Goes on with what was told before: incidents in the order in which they began."""

@@ -97,6 +97,8 @@ class Watch:
             ("lynceus_dropped_records", "Records dropped.", "reason", {**s.dropped}),
             ("lynceus_failures", "How often a part has failed.", "part", {**s.failures}),
             ("lynceus_incidents", "Versions of incidents told.", "severity", {**s.incidents}),
+            ("lynceus_forgotten_groups", "Groups of open windows that went for want of room.",
+             "table", {**s.forgotten_groups}),
             ("lynceus_stage_seconds", "Time spent by stage.", "stage", s.seconds),
             ("lynceus_source_rows", "Rows of a source.", "source",
              {name: one["rows"] for name, one in s.sources.items()}),
@@ -108,6 +110,10 @@ class Watch:
             for key, value in sorted(values.items()):
                 counter.add_metric([key], value)
             yield counter
+        parts = GaugeMetricFamily("lynceus_part_bytes", "Memory by part.", labels=["part"])
+        for part, size in sorted(s.memory.items()):
+            parts.add_metric([part], size)
+        yield parts
         up = GaugeMetricFamily("lynceus_source_up", "Whether it runs.", labels=["source"])
         for name, one in sorted(s.sources.items()):
             up.add_metric([name], one["state"] in ("running", "ended"))

@@ -56,6 +56,22 @@ def test_stretches_are_the_same_again(given: Arrivals) -> None:
     assert read(given, found[0].place, lambda f: f[-1] == found[-1]) == found[1:]
 
 
+def test_who_is_still_at_work_finds_the_rest_in_one_stretch(
+    given: Arrivals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "LONGEST_CUT_S", 3_600.0)
+    monkeypatch.setattr(arrivals, "CUT_S", 0.05)
+    given.put([b"first"])
+    stop = threading.Event()
+    reading = given.stretches(None, stop)
+    assert next(reading).contents == (b"first",)
+    for number in range(3):
+        given.put([b"%d" % number])
+        time.sleep(2 * arrivals.CUT_S)
+    assert next(reading).contents == (b"0", b"1", b"2")
+    reading.close()
+
+
 def test_much_is_cut_before_its_time(given: Arrivals) -> None:
     given.put([b"x" * arrivals.CUT_BYTES])
     given.put([b"y" * arrivals.CUT_BYTES])

@@ -1,8 +1,9 @@
 """What arrives from peers that do not wait, journaled and cut into stretches.
 
 Everything a reading makes of its arrivals is a function of the journal: contents, each with its
-time, and cuts, written every `CUT_S` or `CUT_BYTES`, that tell what was counted since the cut
-before. So a stretch read again, after a crash or from an older place, is the same stretch.
+time, and cuts that tell what was counted since the cut before: one every `CUT_S`, fewer while the
+reader is still at the stretch before, since many small ones are dearer to read than few large. So a
+stretch read again, after a crash or from an older place, is the same stretch.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from lynceus.ingest.feeds.journal import HEAD, LIMIT_BYTES, Journal
 from lynceus.records import Account
 
 CUT_S = 0.25
+LONGEST_CUT_S = 1.0
+"""So long a cut waits for a reader who is at work."""
 CUT_BYTES = 4 << 20
 CUTS_BYTES = 1 << 20
 """Room for cuts in a journal that is full of content: what is there can be taken out."""
@@ -74,6 +78,9 @@ class Arrivals:
         """Bytes since the last cut; at first as if there had been none."""
         self._last_ns = 0
         self._unsynced = False
+        self._cut_s = time.monotonic()
+        self._at_work = False
+        """Whether a reader has not come back yet for the stretch after the last it took."""
         self._closed = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name=f"{room.name}-cuts", daemon=True)
         self._ticker.start()
@@ -120,6 +127,7 @@ class Arrivals:
         stamp = CUT + self._room.clock().to_bytes(8, "big")
         if self._append(iter((stamp + told.encode(),))):
             self._counted, self._since = Account(), 0
+            self._cut_s = time.monotonic()
 
     def _tick(self) -> None:
         waited = 0.0
@@ -129,7 +137,8 @@ class Arrivals:
                 told = self._counted != Account()
                 full = self._journal.end - self._journal.start >= self._limit
                 tail = self._room.clock() - self._last_ns <= self._tail_ns
-                if self._since or ((told or tail) and not full):
+                waits = self._at_work and time.monotonic() - self._cut_s < LONGEST_CUT_S
+                if not waits and (self._since or ((told or tail) and not full)):
                     self._cut()
                 elif self._look:
                     self._look(self._counted)
@@ -169,7 +178,11 @@ class Arrivals:
                     continue
                 account = _account(record[STAMP_BYTES:])
                 account.note("journal_bytes_damaged", damaged)
-                yield Stretch(tuple(contents), at, written, arrived, account)
+                self._at_work = True
+                try:
+                    yield Stretch(tuple(contents), at, written, arrived, account)
+                finally:
+                    self._at_work = False
                 contents, arrived, damaged = [], None, 0
                 if stop.is_set():
                     return

@@ -38,6 +38,8 @@ from lynceus.records import Account, Batch
 
 REMEMBERED_S = 2
 """What was told is remembered so often; between two of these it is found by reading again."""
+MOST_REMEMBERED = 8
+"""So many places are remembered with what waited there; of more every other one goes."""
 MOST_PEERS = 16_384
 NS = 1_000_000_000
 
@@ -189,6 +191,8 @@ class Collecting:
                 remembered_ns = stretch.cut_ns
                 with self._lock:
                     self._memory.append(told.remembered(stretch.place))
+                    if len(self._memory) > MOST_REMEMBERED:
+                        del self._memory[1:-1:2]
             if chunk.rows or stretch.contents or chunk.account != Account() or passed:
                 yield chunk
 

@@ -50,7 +50,7 @@ class Chunk:
     @property
     def rows(self) -> int:
         """How many rows it brings, of all tables."""
-        return self.batch.flows.height + sum(e.height for e in self.batch.events.values())
+        return self.batch.rows
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,216 @@
+"""The states of the windows that are open, within a bound.
+
+What windows hold grows with what differs in the traffic, and the widest last for days. Where all of
+it would be more than the bound, the tables that hold most give first: their groups of the fewest
+rows, and of these the ones that were silent for longest. So neither a scan nor a flood of made-up
+addresses pushes out what says something. What went is counted by table and window.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from lynceus.compacted import bytes_of, compacted
+from lynceus.features.window import Count, Max, Rows, Table, Window
+
+PENDING = 64
+"""Most pieces in which the states of a table are left lying."""
+
+LEFT = 0.75
+"""Share of the bound that is left when groups have to go, so that it is not done again at once."""
+
+
+class OpenWindows:
+    """What the tables hold of windows that have not closed."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        """`tables`: each after the one it is made of."""
+        self._tables = tuple(tables)
+        self.most_bytes: int | None = None
+        """What all of them may hold together; None: as much as they need."""
+        self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in tables}
+        self._sizes = dict.fromkeys(self._states, 0)
+        self._gone: dict[str, dict[int | None, int]] = {}
+        """By table and begin of a window that is open how many groups went."""
+        self._lost: dict[str, float] = {}
+        self.forgotten: Counter[str] = Counter()
+        """Groups that went for want of room since the beginning, by table."""
+
+    @property
+    def bytes(self) -> int:
+        """What all tables hold."""
+        return sum(self._sizes.values())
+
+    def states(self, table: Table) -> list[pl.DataFrame]:
+        """What a table holds; several of them may tell of one group."""
+        return self._states[id(table)]
+
+    def lost(self, table: Table) -> float:
+        """Of the windows of a table that have just closed, the largest share of groups that had
+        gone."""
+        return self._lost.get(table.name, 0.0)
+
+    def add(self, table: Table, state: pl.DataFrame) -> None:
+        """Takes in states of rows, or of narrower windows that have closed."""
+        states = self._states[id(table)]
+        if state.height:
+            states.append(state)
+            self._sizes[id(table)] += bytes_of(state)
+        if len(states) > PENDING:
+            self._put(table, _fewer(table, states))
+
+    def _put(self, table: Table, states: list[pl.DataFrame]) -> None:
+        """Replaces what a table holds."""
+        self._states[id(table)] = [state for state in states if state.height]
+        self._sizes[id(table)] = sum(bytes_of(state) for state in states)
+
+    def over(
+        self, table: Table, until_ns: int | None, closed_ns: int | None
+    ) -> pl.DataFrame | None:
+        """Takes out the states of a table's windows that end by a time; None: all of them.
+
+        `closed_ns`: up to there windows have closed before.
+        """
+        self._lost.pop(table.name, None)
+        states = self._states[id(table)]
+        if not states:
+            return None
+        if until_ns is None:
+            self._put(table, [])
+            if isinstance(table, Window) and not self._holds_wider(table):
+                return self._told(table, table.settled(states))
+            return self._told(table, table.merge(states))
+        width = table.width_ns
+        if closed_ns is not None and until_ns // width <= closed_ns // width:
+            return None
+        merged = table.merge(states)
+        over = (pl.col("window_start_ns") + width <= until_ns).fill_null(False)
+        left = merged.filter(~over)
+        self._put(table, [compacted(left)] if left.height else [])
+        return self._told(table, merged.filter(over))
+
+    def _holds_wider(self, table: Table) -> bool:
+        """Whether wider windows hold states of narrow ones that have closed before."""
+        wider = [other for other in self._tables if other.finer is table]
+        held = any(state.height for other in wider for state in self._states[id(other)])
+        return held or any(map(self._holds_wider, wider))
+
+    def _told(self, table: Table, over: pl.DataFrame) -> pl.DataFrame:
+        """What closes; with it is said how much went of its windows."""
+        if (gone := self._gone.get(table.name)) and over.height:
+            here = dict(over.group_by("window_start_ns").len().iter_rows())
+            shares = [
+                gone[start] / (gone.pop(start) + n) for start, n in here.items() if start in gone
+            ]
+            self._lost[table.name] = max(shares, default=0.0)
+        return over
+
+    def keep_within(self) -> None:
+        """Lets groups go until all tables together are within the bound."""
+        if self.most_bytes is None or self.bytes <= self.most_bytes:
+            return
+        # Put together first: what lies there in several pieces is often the same group.
+        for table in self._tables:
+            if self._sizes[id(table)] * len(self._tables) > self.most_bytes:
+                self._put(table, [compacted(table.merge(self._states[id(table)]))])
+        most = int(self.most_bytes * LEFT)
+        if self.bytes > most:
+            level = level_of(self._sizes.values(), most)
+            for table in self._tables:
+                if self._sizes[id(table)] > level:
+                    self._cut(table, level)
+
+    def _cut(self, table: Table, most_bytes: int) -> None:
+        """Leaves a table so much, of the groups that say most."""
+        states = compacted(table.merge(self._states[id(table)]))
+        before, kept = states, states.height
+        order = states.select(_heaviest_first(table)).to_series()
+        while kept and (size := bytes_of(states)) > most_bytes:
+            kept = int(kept * min(most_bytes / size, 0.95))
+            states = compacted(before[order.head(kept).sort()])
+        self._put(table, [states] if kept else [])
+        self._count(table, before[order.slice(kept)])
+
+    def _count(self, table: Table, gone: pl.DataFrame) -> None:
+        """Counts groups that went, here and in the wider windows that would be made of them."""
+        by = ["window_start_ns"] if isinstance(table, Rows) else table.groups
+        groups = gone.group_by(by).len()
+        self.forgotten[table.name] += groups.height
+        counts = list(groups.group_by("window_start_ns").len().iter_rows())
+        for one in (table, *self._wider(table)):
+            of_window = self._gone.setdefault(one.name, {})
+            for start, count in counts:
+                at = None if start is None else start // one.width_ns * one.width_ns
+                of_window[at] = of_window.get(at, 0) + count
+
+    def _wider(self, table: Table) -> Iterable[Table]:
+        for other in self._tables:
+            if other.finer is table:
+                yield other
+                yield from self._wider(other)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is open, table by table, and what went."""
+        return {
+            "states": [self._states[id(table)] for table in self._tables],
+            "gone": {name: dict(by_window) for name, by_window in self._gone.items()},
+            "forgotten": self.forgotten,
+        }
+
+    def resume(self, snapshot: Mapping[str, Any]) -> None:
+        """Goes on where a snapshot was taken. Raises ValueError on one of other tables."""
+        if len(snapshot["states"]) != len(self._tables):
+            raise ValueError("snapshot of an engine with other detectors")
+        told = zip(self._tables, snapshot["states"], strict=True)
+        for table, states in told:
+            self._put(table, list(states))
+        # Of before there was a bound nothing went.
+        self._gone = {name: dict(gone) for name, gone in snapshot.get("gone", {}).items()}
+        self.forgotten = Counter(snapshot.get("forgotten", {}))
+
+
+def _fewer(table: Table, states: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """The states in fewer pieces. What is much larger than all that came since is left as it is:
+    so a state is put together, and written by a checkpoint, a few times and not again and again."""
+    ordered = sorted(states, key=lambda state: -state.height)
+    behind = sum(state.height for state in ordered)
+    for at, state in enumerate(ordered):
+        behind -= state.height
+        if behind >= state.height:
+            return [*ordered[:at], compacted(table.merge(ordered[at:]))]
+    return ordered
+
+
+def level_of(sizes: Iterable[int], most: int) -> int:
+    """To which size those that are larger must be cut so that all together are at most `most`."""
+    left, many = most, 0
+    ordered = sorted(sizes)
+    for many, size in zip(range(len(ordered), 0, -1), ordered, strict=True):
+        if size * many > left:
+            return left // many
+        left -= size
+    return max(ordered, default=0)
+
+
+def _heaviest_first(table: Table) -> pl.Expr:
+    """The numbers of the rows of states: those of groups with most rows first, of these the ones
+    that were heard of last."""
+    if isinstance(table, Rows):
+        return pl.arg_sort_by(pl.col("window_start_ns"), descending=True, maintain_order=True)
+    if isinstance(table, Window):
+        counts = [
+            pl.col(m.name) for m in table.measures if isinstance(m, Count) and m.where is None
+        ]
+        last = [
+            pl.col(m.name) for m in table.measures if isinstance(m, Max) and m.name.endswith("_ns")
+        ]
+        said = [*counts[:1], *last[:1]]
+    else:
+        group = pl.struct(table.groups)
+        said = [pl.len().over(group), pl.col(next(iter(table.fields))).max().over(group)]
+    said.append(pl.struct(table.groups).hash(seed=0))
+    return pl.arg_sort_by(said, descending=True, nulls_last=True)
