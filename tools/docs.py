@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import catalogue
 import docs_datasets
 import docs_detectors
 import docs_oracles
@@ -75,6 +76,7 @@ def _columns(columns: list[dict[str, str]]) -> list[str]:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "src/lynceus/language/lynceus.pot": catalogue.template,
     "docs/features.md": features,
     "docs/events.md": events,
     "docs/datasets.md": lambda: docs_datasets.page(HEAD),

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from lynceus import correlate, ingest
+from lynceus import correlate, ingest, language
 from lynceus.baseline import teaching
 from lynceus.baseline.progress import told as still_learning
 from lynceus.config import Config
@@ -156,6 +156,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         detections=detections, policy=policy, pseudonyms=pseudonyms, baseline=baseline,
         anomalies_per_day=anomalies_per_day,
     )  # fmt: skip
+    language.use(given.catalogue)
     with_it = Equipment.of(given, models)
     source = ingest.without_names(_source(inputs, given.site), given.pseudonyms)
     with Spool(Path(out) if out else None, with_it.scoring) as spool:

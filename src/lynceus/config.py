@@ -20,12 +20,13 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from lynceus import detect
+from lynceus import detect, language
 from lynceus.correlate import CorrelateConfig
 from lynceus.intel.settings import IntelSettings, settings
 from lynceus.inventory.settings import (
@@ -60,6 +61,7 @@ ALERTS = ("notify", "channel", "route", "maintenance")
 """Tables that `lynceus.notify.settings` reads."""
 KEYS = (
     *("site", "home", INTEL, ASSETS, "people", *FILES, *STATES, "anomalies_per_day", "rewrite"),
+    "report",
     *(*TABLES, *OF_A_RUN, *ALERTS),
 )
 OFF = "off"
@@ -106,6 +108,8 @@ class Config:
     """Who is told of incidents, and how; None: nobody."""
     rewrite: RewriteSettings | None = None
     """The language model that may rephrase incidents; None: none."""
+    catalogue: NullTranslations = field(default_factory=language.english, compare=False)
+    """The messages of the language that people are told in."""
 
     @staticmethod
     def load(path: str | Path) -> Config:
@@ -155,7 +159,23 @@ class _Reader:
             ),
             notify=self._alerts(),
             rewrite=self._rewrite(given.get("rewrite")),
+            catalogue=self._catalogue(self._table(given, "report")),
         )  # fmt: skip
+
+    def _catalogue(self, given: Mapping[str, Any]) -> NullTranslations:
+        """What `[report]` says: `language`, and for another than English the `catalogue`."""
+        self._known(given, ("language", "catalogue"), "[report]")
+        name = self._text("language", given.get("language", language.ENGLISH))
+        if name == language.ENGLISH and "catalogue" not in given:
+            return language.english()
+        if "catalogue" not in given:
+            reason = f"language {name!r}: only English comes with the program; name a catalogue"
+            raise self.file.refused(reason, "language", heading="[report")
+        path = self._there("catalogue", self._text("catalogue", given["catalogue"]))
+        try:
+            return language.of_file(path)
+        except language.CatalogueError as error:
+            raise self.file.refused(str(error), "catalogue", heading="[report") from None
 
     def _alerts(self) -> NotifySettings | None:
         if not any(key in self.file.tables for key in ALERTS):
@@ -302,6 +322,10 @@ def starter(networks: Sequence[str]) -> str:
         "# [[route]]",
         '# name = "all"',
         '# to = ["soc"]',
+        "",
+        "# The language that people are told in: docs/language.md.",
+        "# [report]",
+        '# language = "en"',
         "",
         "# A language model that may rephrase incidents, and no more: docs/rewrite.md.",
         "# [rewrite]",

@@ -12,14 +12,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lynceus.correlate.wording import bytes_text, count_text, duration_text, plural
+from lynceus.correlate.wording import bytes_text, count_text, duration_text
 from lynceus.correlate.wording import time_text as time_of
 from lynceus.incident import FindingRecord, Incident, Sentence
+from lynceus.language import capital, say, several
 from lynceus.present.terminal import STYLE, labelled, printed, risk
 from lynceus.shown import shown
 
 LONG_LIST = 6
 """Items of a list in the evidence that are shown; of the others the number."""
+COLUMNS = ("time, UTC", "from", "to", "what", "sent", "got", "frame")
+"""The headings of flows."""
 ROOMY = 100
 """Columns from which on addresses and ports stand in one line."""
 
@@ -58,19 +61,19 @@ def _render(
     head = Text.assemble((f" {incident.severity.upper()} ", STYLE[incident.severity]))
     head.append(f" {shown(incident.title)}", "bold")
     console.print(head)
-    rows: list[tuple[str, RenderableType]] = [("Risk", risk(incident))]
+    rows: list[tuple[str, RenderableType]] = [(say("Risk"), risk(incident))]
     rows += [
-        (entity.role.capitalize(), Text(shown(_entity(entity.id, entity.name, entity.facts))))
+        (capital(say(entity.role)), Text(shown(_entity(entity.id, entity.name, entity.facts))))
         for entity in incident.entities[: depth.findings]
     ]
     console.print(Padding(labelled(rows), (0, 0, 0, 1)))
-    console.print(Text("\nWhat is said, and the findings it rests on", "bold"))
+    console.print(Text(f"\n{say('What is said, and the findings it rests on')}", "bold"))
     told = [s for s in incident.sentences if not set(s.findings) <= hidden.keys()]
     console.print(_sentences(told, place))
     for record in incident.findings[: depth.findings]:
         if by := hidden.get(record.id):
-            gone = f"\n[{place[record.id]}] {record.detector}: suppressed by {shown(by)}"
-            console.print(Text(gone, "dim"))
+            gone = say("{detector}: suppressed by {rule}", detector=record.detector, rule=shown(by))
+            console.print(Text(f"\n[{place[record.id]}] {gone}", "dim"))
             continue
         own = flows.filter(pl.col("finding") == record.id)
         console.print(_finding(f"\n[{place[record.id]}] ", record, own.height, depth.flows))
@@ -78,13 +81,18 @@ def _render(
             console.print(Padding(_flows(first, console.width >= ROOMY), (0, 0, 0, 4)))
     left = len(incident.findings) - depth.findings
     if left > 0:
-        console.print(Text(f"\nand {plural(left, 'more finding')} (--findings N shows more)"))
+        more = several(
+            "and {n} more finding ({option} shows more)",
+            "and {n} more findings ({option} shows more)",
+            left, option="--findings N",
+        )  # fmt: skip
+        console.print(Text(f"\n{more}"))
 
 
 def _entity(name: str, asset: str | None, facts: dict[str, Any]) -> str:
     known = [str(facts[k]) for k in ("network", "network_kind", "asset_owner") if facts.get(k)]
     inside = facts.get("inside")
-    where = [] if inside is None else ["inside" if inside else "outside"]
+    where = [] if inside is None else [say("inside") if inside else say("outside")]
     more = [*([asset] if asset else []), *where, *known]
     return f"{name} ({', '.join(more)})" if more else name
 
@@ -102,18 +110,24 @@ def _sentences(sentences: Sequence[Sentence], place: Mapping[str, int]) -> Rende
 
 def _finding(place: str, record: FindingRecord, flows: int, most: int) -> RenderableType:
     head = Text.assemble((place, "bold"), (record.detector, "bold"))
-    head.append(f", {record.severity}, score {record.score:.2f}, confidence ")
-    head.append(f"{record.confidence:.2f}")
+    graded = say(
+        "{severity}, score {score}, confidence {confidence}",
+        severity=record.severity, score=f"{record.score:.2f}",
+        confidence=f"{record.confidence:.2f}",
+    )  # fmt: skip
+    head.append(f", {graded}")
     head.append(f"  {record.id}", "dim")
-    rows: list[tuple[str, RenderableType]] = [("Because", Text(shown(record.because)))]
+    rows: list[tuple[str, RenderableType]] = [(say("Because"), Text(shown(record.because)))]
     if record.techniques:
         rows.append(("ATT&CK", Text(", ".join(record.techniques))))
     if record.evidence:
-        rows.append(("Evidence", Text(shown(_evidence(record.evidence)), overflow="fold")))
-    more = f", the first {most}" if flows > most else ""
-    none = "none: what it tells of belongs to no flow"
+        rows.append((say("Evidence"), Text(shown(_evidence(record.evidence)), overflow="fold")))
     behind = flows or record.flows_total
-    rows.append(("Flows", Text(f"{count_text(behind)}{more}" if behind else none)))
+    text = count_text(behind)
+    if flows > most:
+        text = say("{all}, the first {shown}", all=text, shown=most)
+    none = say("none: what it tells of belongs to no flow")
+    rows.append((say("Flows"), Text(text if behind else none)))
     return Group(head, Padding(labelled(rows), (0, 0, 0, 4)))
 
 
@@ -124,8 +138,10 @@ def _evidence(evidence: dict[str, Any]) -> str:
             continue
         if isinstance(value, list):
             first = ", ".join(map(str, value[:LONG_LIST]))
-            more = f" and {len(value) - LONG_LIST} more" if len(value) > LONG_LIST else ""
-            told.append(f"{name} {first}{more}")
+            if (left := len(value) - LONG_LIST) > 0:
+                form = "{named} and {n} more"
+                first = several(form, form, left, named=first)
+            told.append(f"{name} {first}")
         else:
             instant = name.endswith("_ns") and isinstance(value, int)
             told.append(f"{name} {time_of(value) if instant else value}")
@@ -135,9 +151,9 @@ def _evidence(evidence: dict[str, Any]) -> str:
 def _flows(flows: Sequence[dict[str, Any]], roomy: bool) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     folding = {"from": 21, "to": 21, "what": 12} if roomy else {"from": 11, "to": 11, "what": 8}
-    for title in ("time, UTC", "from", "to", "what", "sent", "got", "frame"):
+    for title in COLUMNS:
         table.add_column(
-            title, no_wrap=title not in folding, min_width=folding.get(title), overflow="fold"
+            say(title), no_wrap=title not in folding, min_width=folding.get(title), overflow="fold"
         )
     for row in flows:
         table.add_row(*(Text(shown(cell)) for cell in _cells(row)))
@@ -149,7 +165,7 @@ def _cells(row: dict[str, Any]) -> Sequence[str]:
     if row["duration_s"] is not None:
         what.append(duration_text(row["duration_s"]))
     return (
-        "no date" if row["ts_ns"] is None else time_of(row["ts_ns"])[5:19],
+        say("no date") if row["ts_ns"] is None else time_of(row["ts_ns"])[5:19],
         _end(row["orig_h"], row["orig_p"]),
         _end(row["resp_h"], row["resp_p"]),
         " ".join(filter(None, what)),
@@ -160,7 +176,7 @@ def _cells(row: dict[str, Any]) -> Sequence[str]:
 
 
 def _end(host: str | None, port: int | None) -> str:
-    place = host or "several hosts"
+    place = host or say("several hosts")
     if port is None:
         return place
     return f"[{place}]:{port}" if ":" in place else f"{place}:{port}"

@@ -6,10 +6,12 @@ Incidents are few and are models with a JSON Schema, not rows of a frame. They s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lynceus.language import say
 from lynceus.records import Role, Severity, Urgency
 
 HOW_SOON: dict[Urgency, str] = {
@@ -19,6 +21,30 @@ HOW_SOON: dict[Urgency, str] = {
     "note": "no hurry",
 }
 """The urgencies in words."""
+
+
+NOW = "Now: {action}"
+"""An action that should not wait."""
+FOLLOW_UP = "Follow-up: {action}"
+"""An action that comes after."""
+
+
+def steps(actions: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The actions of an incident without the word for when: what to do now, and what after."""
+    now, _, now_end = say(NOW).partition("{action}")
+    later, _, later_end = say(FOLLOW_UP).partition("{action}")
+    return (
+        [
+            one.removeprefix(now).removesuffix(now_end)
+            for one in actions
+            if not one.startswith(later)
+        ],
+        [
+            one.removeprefix(later).removesuffix(later_end)
+            for one in actions
+            if one.startswith(later)
+        ],
+    )
 
 
 class _Frozen(BaseModel):

@@ -13,6 +13,7 @@ from typing import Literal
 
 import polars as pl
 
+from lynceus.language import say
 from lynceus.records import Account
 
 Ground = Literal["sight", "count", "silence", "volume", "rhythm", "absence"]
@@ -182,13 +183,20 @@ def told(losses: Losses, trust: Trust | None = None) -> list[str]:
     lines = []
     if losses.missed >= trust.least:
         lines.append(
-            f"About {losses.missed:.1%} of the traffic was not seen or not used: rhythms, volumes "
-            "and what rests on missing answers are told with less confidence."
+            say(
+                "About {share} of the traffic was not seen or not used: rhythms, volumes and what "
+                "rests on missing answers are told with less confidence.",
+                share=f"{losses.missed:.1%}",
+            )
         )
     if losses.sampled:
         lines.append(
-            f"{losses.sampled:.0%} of the flows come from sampled packets (usually 1 in "
-            f"{losses.rate:,}): sums are estimates, rhythms are told with little confidence, and "
-            "short contacts may be absent."
+            say(
+                "{share} of the flows come from sampled packets (usually 1 in {rate}): sums are "
+                "estimates, rhythms are told with little confidence, and short contacts may be "
+                "absent.",
+                share=f"{losses.sampled:.0%}",
+                rate=f"{losses.rate:,}",
+            )
         )
     return lines

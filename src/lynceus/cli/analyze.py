@@ -203,15 +203,19 @@ def _clear(out: Path, left: list[str]) -> None:
 
 
 def read_config(path: Path | None) -> Config:
-    """The configuration of a file; that of the code where none is named."""
+    """The configuration of a file; that of the code where none is named. From now on its language
+    is spoken."""
+    from lynceus import language
     from lynceus.config import Config
     from lynceus.own.complaint import OwnFileError
     from lynceus.registry import RegistryError
 
     try:
-        return Config.load(path) if path else Config()
+        config = Config.load(path) if path else Config()
     except (OwnFileError, RegistryError) as error:
         raise UsageError(str(error)) from None
+    language.use(config.catalogue)
+    return config
 
 
 def _analysed(inputs: list[str], out: Path | None, config: Config, no_models: bool) -> Analysis:

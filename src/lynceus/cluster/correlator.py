@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from lynceus import correlate
+from lynceus import correlate, language
 from lynceus.cluster.bus import Bus, BusError, reached
 from lynceus.cluster.settings import ClusterConfig
 from lynceus.config import Config
@@ -52,6 +52,7 @@ class Correlator:
         if not config.home:
             raise ValueError("home: state what is inside, as for the workers")
         self._clock, self._config = clock, config
+        language.use(config.catalogue)
         parts = Equipment.of(config)
         inside = HomeNetworks.stated(config.home)
         self._facts = Facts(parts.enrichers(inside, clock()))

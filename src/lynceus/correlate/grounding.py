@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from lynceus.correlate.ends import number
-from lynceus.correlate.wording import bytes_text, capital, count_text, duration_text, share_text
+from lynceus.correlate.wording import bytes_text, count_text, duration_text, share_text
 from lynceus.incident import FindingRecord
+from lynceus.language import capital
 
 _NUMBER = re.compile(
     r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?: ?(?:[KMGTP]?B\b|%|ms\b|[smhd]\b(?: \d+ [smh]\b)?))?"

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from lynceus.correlate.priority import criticality
 from lynceus.correlate.story import Story
-from lynceus.correlate.wording import listed, plural
+from lynceus.correlate.wording import listed
+from lynceus.language import say, several
 
 LEVELS = ("low", "medium", "high", "critical")
 
@@ -20,10 +21,15 @@ def known(story: Story, address: str) -> Iterator[str]:
     if asset := _asset(story, address):
         yield asset
     if conflict := story.fact(address, "asset_conflict"):
-        yield f"The sources do not agree on {address}: {conflict}."
+        yield say(
+            "The sources do not agree on {host}: {conflict}.", host=address, conflict=conflict
+        )
     yield from _device(story, address)
     if story.fact(address, "asset_unknown"):
-        yield f"What {address} is and who uses it is not known: no source of the site has it."
+        yield say(
+            "What {host} is and who uses it is not known: no source of the site has it.",
+            host=address,
+        )
     if weak := _weaknesses(story, address):
         yield weak
 
@@ -33,35 +39,50 @@ def _asset(story: Story, address: str) -> str | None:
     weight = criticality(story.fact(address, "asset_criticality"))
     purpose, system = story.fact(address, "asset_role"), story.fact(address, "asset_system")
     parts = [
-        f"is the asset {name}" if name else "",
-        f"serves as {purpose}" if purpose else "",
-        f"runs {system}" if system else "",
-        f"belongs to {owner}" if owner else "",
-        f"is of {weight} criticality" if weight in LEVELS else "",
+        say("is the asset {name}", name=name) if name else "",
+        say("serves as {role}", role=purpose) if purpose else "",
+        say("runs {system}", system=system) if system else "",
+        say("belongs to {owner}", owner=owner) if owner else "",
+        say("is of {criticality} criticality", criticality=weight) if weight in LEVELS else "",
     ]
     said = [part for part in parts if part]
     if not said:
         return None
     source, stale = story.fact(address, "asset_source"), story.fact(address, "asset_stale_days")
-    whose = f", says {source}" if source else ""
-    old = f", which was read {plural(stale, 'day')} ago and counts for less" if stale else ""
-    return f"{address} {listed(said)}{whose}{old}."
+    given = {"host": address, "clauses": listed(said), "source": source}
+    if source and stale:
+        return several(
+            "{host} {clauses}, says {source}, which was read {n} day ago and counts for less.",
+            "{host} {clauses}, says {source}, which was read {n} days ago and counts for less.",
+            stale, **given,
+        )  # fmt: skip
+    return say("{host} {clauses}, says {source}." if source else "{host} {clauses}.", **given)
 
 
 def _device(story: Story, address: str) -> Iterator[str]:
     """What the device said of itself in the traffic, and where else it was."""
     name, evidence = story.fact(address, "device"), story.fact(address, "device_evidence")
     if name and not story.fact(address, "asset"):
-        yield f"In the traffic {address} calls itself {name} ({evidence})."
+        yield say(
+            "In the traffic {host} calls itself {name} ({evidence}).",
+            host=address, name=name, evidence=evidence,
+        )  # fmt: skip
     if (role := story.fact(address, "device_role")) and not story.fact(address, "asset_role"):
-        yield f"The traffic of {address} was so far that of a {role}."
+        yield say(
+            "The traffic of {host} was so far that of a {role}.", host=address, role=say(role)
+        )
     if others := story.fact(address, "device_addresses"):
         shared = story.fact(address, "device_joined_by")
-        yield f"The device at {address} was at {others} too: they share {shared}."
+        yield say(
+            "The device at {host} was at {others} too: they share {shared}.",
+            host=address, others=others, shared=shared,
+        )  # fmt: skip
     if before := story.fact(address, "device_before"):
-        yield f"Before, another device had the address {address}: {before}."
+        yield say(
+            "Before, another device had the address {host}: {device}.", host=address, device=before
+        )
     if conflict := story.fact(address, "device_conflict"):
-        yield f"Who is at {address} is not certain: {conflict}."
+        yield say("Who is at {host} is not certain: {conflict}.", host=address, conflict=conflict)
 
 
 def _weaknesses(story: Story, address: str) -> str | None:
@@ -70,8 +91,12 @@ def _weaknesses(story: Story, address: str) -> str | None:
         return None
     worst, score = story.fact(address, "worst_cve"), story.fact(address, "worst_cvss")
     source, stale = story.fact(address, "cves_source"), story.fact(address, "cves_stale_days")
-    rated = f" with CVSS {score:.1f}" if score is not None else ""
-    which = f", the worst of them {worst}{rated}" if many > 1 else f": {worst}{rated}"
-    old = f", {plural(stale, 'day')} ago" if stale else ""
-    found = plural(many, "known weakness", "known weaknesses")
-    return f"A scan found {found} on {address}{which} ({source}{old})."
+    if score is not None:
+        worst = say("{cve} with CVSS {score}", cve=worst, score=f"{score:.1f}")
+    if stale:
+        source = several("{source}, {n} day ago", "{source}, {n} days ago", stale, source=source)
+    return several(
+        "A scan found {n} known weakness on {host}: {worst} ({source}).",
+        "A scan found {n} known weaknesses on {host}, the worst of them {worst} ({source}).",
+        many, host=address, worst=worst, source=source,
+    )  # fmt: skip

@@ -7,24 +7,31 @@ hosts hold (see `grounding.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lynceus.attack import phase_order
 from lynceus.correlate import hosts
+from lynceus.correlate.frames import (
+    DEGREES,
+    FAR_ENDS,
+    PARTS,
+    SURE,
+    TITLES_FROM_OUTSIDE,
+    TITLES_OF_ANY,
+    TITLES_OF_SEVERAL,
+)
 from lynceus.correlate.phrases import STEPS, phrase
 from lynceus.correlate.score import ScoreConfig
 from lynceus.correlate.stakes import stakes
 from lynceus.correlate.story import LEARNED, Found, Story, severity_place
 from lynceus.correlate.unusual import unusual
 from lynceus.correlate.wording import (
-    capital,
-    count_text,
     duration_text,
     listed,
-    plural,
     time_text,
 )
 from lynceus.incident import Sentence
+from lynceus.language import capital, say, several
 from lynceus.moments import NS
 from lynceus.services import service_label
 
@@ -36,12 +43,7 @@ NAMED = 3
 PROBABLE = 0.8
 """Confidence from which on a host is called probably infected, and possibly below."""
 
-_PART: dict[str, tuple[str, str]] = {
-    "attacker": ("is the attacker", "are the attackers"),
-    "infected": ("is probably infected", "are probably infected"),
-    "victim": ("is a victim", "are victims"),
-}
-_KINDS = {
+KINDS = {
     "tor_exit": "Tor exit",
     "tor_relay": "Tor relay",
     "vpn": "VPN exit",
@@ -61,7 +63,7 @@ _KINDS = {
 def label(story: Story, address: str | None) -> str:
     """An address with the name of its asset or network: `10.0.0.9 (file-server)`."""
     if address is None:
-        return "an unnamed host"
+        return say("an unnamed host")
     known = story.fact(address, "asset") or network(story, address)
     return f"{address} ({known})" if known else address
 
@@ -69,22 +71,28 @@ def label(story: Story, address: str | None) -> str:
 def network(story: Story, address: str) -> str | None:
     """What well-known network an address belongs to, in words."""
     name, kind = story.fact(address, "network"), story.fact(address, "network_kind")
-    kind = _KINDS.get(str(kind), str(kind).replace("_", " ")) if kind else None
+    kind = say(KINDS.get(str(kind), str(kind).replace("_", " "))) if kind else None
     if name and kind and kind.split()[0].lower() in str(name).lower():
         return kind
     return capital(", ".join(str(part) for part in (name, kind) if part)) or None
 
 
-def hosts_text(story: Story, addresses: Sequence[str], one: str = "host") -> str:
+def hosts_text(story: Story, addresses: Sequence[str]) -> str:
     """`10.0.0.5 (file-server)`, `a and b`, or `12 hosts, among them a, b and c`."""
     if len(addresses) <= NAMED:
         return listed([label(story, address) for address in addresses])
     first = listed([label(story, address) for address in addresses[:NAMED]])
-    return f"{plural(len(addresses), one)}, among them {first}"
+    return several(
+        "{n} host, among them {named}", "{n} hosts, among them {named}", len(addresses), named=first
+    )
 
 
-def _many(story: Story, addresses: Sequence[str], one: str) -> str:
-    return label(story, addresses[0]) if len(addresses) == 1 else plural(len(addresses), one)
+def _many(story: Story, addresses: Sequence[str]) -> str:
+    return label(story, addresses[0]) if len(addresses) == 1 else _counted(addresses)
+
+
+def _counted(addresses: Collection[str]) -> str:
+    return several("{n} host", "{n} hosts", len(addresses))
 
 
 def title(story: Story) -> str:
@@ -95,8 +103,8 @@ def title(story: Story) -> str:
         return _background_title(story, nouns, actors)
     acting = tuple(a for a in story.hosts("infected", "attacker", "user", "unknown") if a in actors)
     if len(nouns) > 1 and acting:
-        who = _many(story, acting, "host")
-        return f"{who}: {listed(nouns, most=4)}{_aim(story)}"
+        given = {"who": _many(story, acting), "what": listed(nouns, most=4), **_aim(story)}
+        return _titled(TITLES_OF_SEVERAL, given)
     return _single_title(story)
 
 
@@ -107,26 +115,37 @@ def _nouns(story: Story) -> list[str]:
     heads = [group[0] for group in story.groups]
     chosen = [h for h in heads if severity_place(h.record.severity) >= serious] or heads
     chosen.sort(key=lambda h: (h.record.detector in LEARNED, phase_order(h.tactic)))
-    return list(dict.fromkeys(phrase(h.record.detector).noun for h in chosen))
+    return list(dict.fromkeys(say(phrase(h.record.detector).noun) for h in chosen))
 
 
-def _aim(story: Story) -> str:
+def _titled(templates: Sequence[str], given: dict[str, str]) -> str:
+    """The first headline whose fields are all known."""
+    fitting = (t for t in templates if all(v for k, v in given.items() if f"{{{k}}}" in t))
+    return capital(say(next(fitting), **given))
+
+
+def _aim(story: Story) -> dict[str, str]:
     """Service and target, where all findings agree on one."""
     services = {_service(f) for f in story.findings}
     targets = {f.record.resp_h for f in story.findings}
     service = services.pop() if len(services) == 1 else None
     target = targets.pop() if len(targets) == 1 else None
-    on = f" on {service}" if service else ""
-    return on + (f" towards {label(story, target)}" if target else "")
+    return {"service": service or "", "target": label(story, target) if target else ""}
 
 
 def _background_title(story: Story, nouns: Sequence[str], actors: Sequence[str]) -> str:
-    what = capital(listed(nouns, most=3))
     victims = story.hosts("victim")
-    against = f" against {_many(story, victims, 'inside host')}" if victims else " of the inside"
     services = sorted({s for f in story.findings if (s := _service(f))})
-    on = f" on {services[0]}" if len(services) == 1 else ""
-    return f"{what}{on}{against} from outside, by {_many(story, actors, 'host')}"
+    against = ""
+    if len(victims) == 1:
+        against = label(story, victims[0])
+    elif victims:
+        against = several("{n} inside host", "{n} inside hosts", len(victims))
+    given = {
+        "what": listed(nouns, most=3), "service": services[0] if len(services) == 1 else "",
+        "victims": against, "who": _many(story, actors),
+    }  # fmt: skip
+    return _titled(TITLES_FROM_OUTSIDE, given)
 
 
 def _service(found: Found) -> str | None:
@@ -141,24 +160,13 @@ def _single_title(story: Story) -> str:
     targets = tuple(dict.fromkeys(r.resp_h for r in same if r.resp_h))
     domains = tuple(dict.fromkeys(r.domain for r in same if r.domain))
     service = _service(lead) or ""
-    actor = _many(story, actors, "host") if actors else ""
-    target = _many(story, targets, "host") if targets else ""
+    actor = _many(story, actors) if actors else ""
+    target = _many(story, targets) if targets else ""
     if len(domains) == 1:
         beside = record.detector == "beacon" and len(targets) == 1
         target = f"{domains[0]} ({targets[0]})" if beside else domains[0]
-    given = {"actor": actor, "target": target, "service": service}
-    for template in words.titles:
-        if all(text for name, text in given.items() if f"{{{name}}}" in template):
-            return capital(_filled(template, given))
-    return capital(f"{words.noun} against {target}" if target else words.noun)
-
-
-def _filled(template: str, given: dict[str, str]) -> str:
-    """The template with its names replaced once; braces in the values stay as they are."""
-    parts = template.split("{")
-    return parts[0] + "".join(
-        given[name] + rest for name, rest in (part.split("}", 1) for part in parts[1:])
-    )
+    given = {"actor": actor, "target": target, "service": service, "noun": say(words.noun)}
+    return _titled((*words.titles, *TITLES_OF_ANY), given)
 
 
 def sentences(
@@ -177,7 +185,11 @@ def sentences(
     ]
     if action:
         told.append(
-            Sentence(text=f"What to do now: {action}", findings=_ids([story.lead]), about="action")
+            Sentence(
+                text=say("What to do now: {action}", action=action),
+                findings=_ids([story.lead]),
+                about="action",
+            )
         )
     return tuple(told)
 
@@ -194,25 +206,32 @@ def _full_stop(text: str) -> str:
 def _seen(story: Story, group: Sequence[Found]) -> Sentence:
     """What one detector saw: its strongest finding in its own words, and how often."""
     record = group[0].record
-    because = _full_stop(capital(record.because or f"{record.detector} raised a finding"))
+    silent = say("{detector} raised a finding.", detector=record.detector)
+    because = _full_stop(capital(record.because)) if record.because else capital(silent)
     actors = {f.record.orig_h for f in group} - {None}
     targets = tuple(dict.fromkeys(f.record.resp_h for f in group if f.record.resp_h))
     if len(group) == 1:
         return Sentence(text=because, findings=_ids(group))
-    noun = phrase(record.detector).noun
-    if len(actors) > 1:
-        against = f" against {_many(story, targets, 'host')}" if targets else ""
-        lead_in = f"{count_text(len(actors))} hosts show {noun}{against}; the strongest finding: "
-        return Sentence(text=lead_in + because, findings=_ids(group))
-    spread = f" towards {plural(len(targets), 'host')}" if len(targets) > 1 else ""
-    again = f" This is the strongest of {count_text(len(group))} findings of {noun}{spread}."
-    return Sentence(text=because + again, findings=_ids(group))
+    given = {"because": because, "noun": say(phrase(record.detector).noun)}
+    if len(actors) > 1 and targets:
+        form = "{n} hosts show {noun} against {targets}; the strongest finding: {because}"
+        text = several(form, form, len(actors), targets=_many(story, targets), **given)
+    elif len(actors) > 1:
+        form = "{n} hosts show {noun}; the strongest finding: {because}"
+        text = several(form, form, len(actors), **given)
+    elif len(targets) > 1:
+        form = "{because} This is the strongest of {n} findings of {noun} towards {targets}."
+        text = several(form, form, len(group), targets=_counted(targets), **given)
+    else:
+        form = "{because} This is the strongest of {n} findings of {noun}."
+        text = several(form, form, len(group), **given)
+    return Sentence(text=text, findings=_ids(group))
 
 
 def _when(story: Story) -> Sentence:
     first, last = story.first_ns, story.last_ns
     if first is None or last is None:
-        text = "The input holds no times, so when this happened is not known."
+        text = say("The input holds no times, so when this happened is not known.")
         return Sentence(text=text, findings=_ids([story.lead]), about="when")
     ends = _ids(
         [
@@ -222,24 +241,26 @@ def _when(story: Story) -> Sentence:
     )
     apart_s = last // NS - first // NS  # between the times as they are told, to the second
     if not apart_s:
-        return Sentence(text=f"It was seen at {time_text(first)}.", findings=ends, about="when")
-    span = f"{duration_text(apart_s)} later"
-    return Sentence(
-        text=f"First seen at {time_text(first)}, last at {time_text(last)}, {span}.",
-        findings=ends,
-        about="when",
-    )
+        text = say("It was seen at {time}.", time=time_text(first))
+    else:
+        text = say(
+            "First seen at {first}, last at {last}, {span} later.",
+            first=time_text(first), last=time_text(last), span=duration_text(apart_s),
+        )  # fmt: skip
+    return Sentence(text=text, findings=ends, about="when")
 
 
 def _why(story: Story, config: ScoreConfig) -> list[Sentence]:
     lead = story.lead
-    told = [Sentence(text=phrase(lead.record.detector).why, findings=_ids([lead]), about="why")]
+    told = [
+        Sentence(text=say(phrase(lead.record.detector).why), findings=_ids([lead]), about="why")
+    ]
     steps = story.phases(config.trusted)
     if len(steps) > 1 and not story.only_attempts:
         heads = [group[0] for group in story.groups]
-        text = (
-            f"Together the findings show several steps of an attack: "
-            f"{listed([STEPS[step] for step in steps], most=5)}."
+        text = say(
+            "Together the findings show several steps of an attack: {steps}.",
+            steps=listed([say(STEPS[step]) for step in steps], most=5),
         )
         told.append(Sentence(text=text, findings=_ids(heads), about="why"))
     if at_stake := stakes(story):
@@ -255,23 +276,24 @@ def _who(story: Story, confidence: float) -> list[Sentence]:
         addresses = story.hosts(role)
         if not addresses:
             continue
-        where = _where(story, addresses)
-        part = _PART[role][len(addresses) > 1]
-        if role == "infected" and confidence < PROBABLE:
-            part = part.replace("probably", "possibly")
-        text = f"{capital(hosts_text(story, addresses))} {part}{where}."
+        part = "maybe infected" if role == "infected" and confidence < PROBABLE else role
+        one, many = PARTS[part, _where(story, addresses)]
+        names = capital(hosts_text(story, addresses))
+        text = several(one, many, len(addresses), hosts=names)
         told.append(Sentence(text=text, findings=_ids(_about(story, addresses)), about="who"))
     far = story.lead.record.resp_h
     if told and far and story.roles.get(far) in ("server", "unknown") and network(story, far):
-        text = f"The far end is {label(story, far)}{_where(story, [far])}."
+        text = say(FAR_ENDS[_where(story, [far])], host=label(story, far))
         told.append(Sentence(text=text, findings=_ids(_about(story, [far])), about="who"))
     if not told:
         known = [a for a in (story.lead.record.orig_h, story.lead.record.resp_h) if a]
         if known:
-            text = f"Concerned: {hosts_text(story, known)}."
+            text = say("Concerned: {hosts}.", hosts=hosts_text(story, known))
             told.append(Sentence(text=text, findings=_ids([story.lead]), about="who"))
     if story.only_attempts and story.hosts("victim"):
-        text = "All of it came from outside, and nothing in the traffic shows that it succeeded."
+        text = say(
+            "All of it came from outside, and nothing in the traffic shows that it succeeded."
+        )
         told.append(Sentence(text=text, findings=_ids(story.findings), about="who"))
     for address in story.roles:
         sayings = hosts.known(story, address)
@@ -288,7 +310,8 @@ def _processes(story: Story) -> list[Sentence]:
     names = [str(name) for f in told for name in f.record.evidence["processes"]]
     if not names:
         return []
-    text = f"The endpoint says who held the connections: {listed(list(dict.fromkeys(names)))}."
+    once = listed(list(dict.fromkeys(names)))
+    text = say("The endpoint says who held the connections: {processes}.", processes=once)
     return [Sentence(text=text, findings=_ids(told), about="who")]
 
 
@@ -299,7 +322,8 @@ def _users(story: Story) -> list[Sentence]:
     if not names:
         return []
     once = {name.partition(", by ")[0]: name for name in reversed(names)}  # the first of each
-    text = f"Who had logged in there: {'; '.join(list(reversed(once.values()))[:NAMED])}."
+    people = "; ".join(list(reversed(once.values()))[:NAMED])
+    text = say("Who had logged in there: {people}.", people=people)
     return [Sentence(text=text, findings=_ids(told), about="who")]
 
 
@@ -308,34 +332,24 @@ def _about(story: Story, addresses: Sequence[str]) -> list[Found]:
     return [f for f in story.findings if {f.record.orig_h, f.record.resp_h} & wanted]
 
 
-def _where(story: Story, addresses: Sequence[str]) -> str:
+def _where(story: Story, addresses: Sequence[str]) -> bool | None:
+    """Whether all are inside or all outside; None where nobody knows, or some are."""
     known = {story.inside.get(address) for address in addresses}
-    if known == {True}:
-        return ", inside the network"
-    return ", outside the network" if known == {False} else ""
+    return known.pop() if len(known) == 1 else None
 
 
 def _sure(story: Story, confidence: float, lossy: bool) -> Sentence:
-    degree = next(
-        word
-        for least, word in (
-            (0.9, "very sure"),
-            (0.7, "fairly sure"),
-            (0.5, "not entirely sure"),
-            (0.0, "unsure"),
-        )
-        if confidence >= least
-    )
+    degree = next(word for least, word in DEGREES if confidence >= least)
     heads = [group[0] for group in story.groups]
     if len(heads) > 1:
-        names = listed([phrase(h.record.detector).noun for h in heads], most=4)
-        grounds = f"{count_text(len(heads))} kinds of evidence agree ({names})"
+        names = listed([say(phrase(h.record.detector).noun) for h in heads], most=4)
+        form = "{n} kinds of evidence agree ({names})"
+        grounds = several(form, form, len(heads), names=names)
     elif len(story.findings) > 1:
-        grounds = "it rests on one kind of evidence, which came up repeatedly"
+        grounds = say("it rests on one kind of evidence, which came up repeatedly")
     else:
-        grounds = "it rests on a single finding"
-    lost = "; part of the input was lost or sampled, which lowers this" if lossy else ""
-    text = f"We are {degree} of this: {grounds}{lost}."
+        grounds = say("it rests on a single finding")
+    text = say(SURE[lossy], degree=say(degree), grounds=grounds)
     ids = _ids(story.findings if len(heads) == 1 else heads)
     return Sentence(text=text, findings=ids, about="confidence")
 
@@ -344,6 +358,8 @@ def confidence_changes(story: Story) -> tuple[str, ...]:
     """What would raise or lower the confidence, the weightiest phenomena first."""
     heads = sorted((g[0] for g in story.groups), key=lambda f: f.weight, reverse=True)[:3]
     words = [phrase(head.record.detector) for head in heads]
-    surer = [f"Surer with: {text}." for text in dict.fromkeys(w.raises for w in words)]
-    less = [f"Less sure with: {text}." for text in dict.fromkeys(w.lowers for w in words)]
+    more = [say(text) for text in dict.fromkeys(w.raises for w in words)]
+    fewer = [say(text) for text in dict.fromkeys(w.lowers for w in words)]
+    surer = [say("Surer with: {what}.", what=text) for text in more]
+    less = [say("Less sure with: {what}.", what=text) for text in fewer]
     return (*surer, *less)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lynceus.correlate.priority import criticality
 from lynceus.correlate.story import Story, severity_place
 from lynceus.correlate.wording import listed
+from lynceus.language import say
 
 MATTERS = ("critical", "high", "medium")
 """Criticalities from the highest on of which something is said."""
@@ -52,15 +53,18 @@ def stakes(story: Story) -> tuple[str, list[str]] | None:
     if meaning is None:
         return None
     names = listed([_named(story, address) for address in found], most=MOST)
+    form = "At stake: {assets}; {meaning}."
     if len(found) > 1:
-        meaning = f"for each of them: {meaning}"
-    return f"At stake: {names}; {meaning}.", found
+        form = "At stake: {assets}; for each of them: {meaning}."
+    return say(form, assets=names, meaning=say(meaning)), found
 
 
 def _named(story: Story, address: str) -> str:
     """An asset by name, with what it does, whose it is and how critical it is."""
     name = str(story.fact(address, "asset") or address)
     role, owner = story.fact(address, "asset_role"), story.fact(address, "asset_owner")
-    what = ", ".join([*([str(role)] if role else []), *([f"owner {owner}"] if owner else [])])
+    whose = say("owner {name}", name=owner) if owner else ""
+    what = ", ".join(part for part in (str(role or ""), whose) if part)
     worth = criticality(story.fact(address, "asset_criticality"))
-    return f"{name}{f' ({what})' if what else ''}, of {worth} worth"
+    named = f"{name} ({what})" if what else name
+    return say("{asset}, of {criticality} worth", asset=named, criticality=worth)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lynceus.hours import Hours, holds
+from lynceus.language import say
 from lynceus.moments import NS
 from lynceus.records import Severity, Urgency
 from lynceus.threat_level import Level, ThreatLevels
@@ -59,23 +60,27 @@ def urgency_of(
 ) -> tuple[Urgency, str]:
     """How urgent, and why in a line. `at_ns` is the last time of the incident, None without one."""
     if severity == "info":
-        return "note", "nothing to act on"
+        return "note", say("nothing to act on")
     lowered = {}
     if at_ns is not None:
         if config.work and not _at_work(at_ns, config):
-            lowered["outside working hours"] = config.off_work_lower
+            lowered[say("outside working hours")] = config.off_work_lower
         level = levels.at(at_ns)
-        lowered[f"threat level {level}"] = config.level_lower.get(level, 0.0)
+        lowered[say("threat level {level}", level=level)] = config.level_lower.get(level, 0.0)
     by = sum(lowered.values())
     limits: dict[Urgency, float] = {
         "now": config.now, "today": config.today, "week": config.week, "note": 0.0,
     }  # fmt: skip
     urgency = next(name for name, limit in limits.items() if name == "note" or score >= limit - by)
-    side = f"under {max(0.0, config.week - by):g}"
-    if urgency != "note":
-        side = f"from {max(0.0, limits[urgency] - by):g} on"
-    why = [f"{points:g} lower: {name}" for name, points in lowered.items() if points]
-    return urgency, f"score {score:.1f}, {side}" + (f" ({', '.join(why)})" if why else "")
+    limit = max(0.0, (config.week if urgency == "note" else limits[urgency]) - by)
+    form = "score {score}, under {limit}" if urgency == "note" else "score {score}, from {limit} on"
+    told = say(form, score=f"{score:.1f}", limit=f"{limit:g}")
+    why = [
+        say("{points} lower: {reason}", points=f"{points:g}", reason=name)
+        for name, points in lowered.items()
+        if points
+    ]
+    return urgency, f"{told} ({', '.join(why)})" if why else told
 
 
 def _at_work(at_ns: int, config: UrgencyConfig) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lynceus.language import say
 from lynceus.moments import written
 
 
@@ -53,23 +54,13 @@ def share_text(value: float) -> str:
 def time_text(ns: int | None) -> str:
     """A time to the second, as `2024-05-01 10:02:11 UTC`."""
     text = written(ns)
-    return f"{text} UTC" if text else "an unknown time"
+    return f"{text} UTC" if text else say("an unknown time")
 
 
 def listed(items: Sequence[str], most: int = 4) -> str:
     """`a, b and c`; of a long list the first ones `and others`."""
     if len(items) > most + 1:
-        return f"{', '.join(items[:most])} and others"
+        return say("{items} and others", items=", ".join(items[:most]))
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """`1 host`, `127 hosts`."""
-    return f"{count_text(number)} {one if number == 1 else many or one + 's'}"
-
-
-def capital(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
+    return say("{items} and {last}", items=", ".join(items[:-1]), last=items[-1])

@@ -28,7 +28,10 @@ from lynceus.enrich.address import inside
 from lynceus.enrich.home_public import Net, collapsed, networks_of, public_networks
 from lynceus.enrich.meetings import FAR, PRIVATE, Meetings, meetings
 from lynceus.enrich.prefixes import PrefixTable
+from lynceus.language import say, several
 
+OPTION = "--home"
+"""How a person states the inside."""
 LOCAL = ("loopback", "link_local", "unspecified")
 """Classes of addresses that are inside wherever they show up."""
 BEGINS_SHARE = 0.01
@@ -105,8 +108,13 @@ def _inferred(met: Meetings) -> HomeNetworks:
     why: list[str] = []
     for row in _private(met).rows(named=True):
         nets.append(ipaddress.ip_network(row["range"]))
-        many = "1 private host" if row["spoke"] == 1 else f"{row['spoke']} private hosts"
-        why.append(f"{row['range']} is inside: {many} of it took part in the traffic.")
+        why.append(
+            several(
+                "{network} is inside: {n} private host of it took part in the traffic.",
+                "{network} is inside: {n} private hosts of it took part in the traffic.",
+                row["spoke"], network=row["range"],
+            )
+        )  # fmt: skip
     neighbours = met.hosts.filter(
         pl.col("class").is_in(FAR) & pl.col("host").is_in(met.link.implode())
     )
@@ -114,7 +122,12 @@ def _inferred(met: Meetings) -> HomeNetworks:
         found = networks_of(neighbours)
         nets += found
         names = ", ".join(collapsed(found)[:3])
-        why.append(f"{names}: its hosts speak on the link itself (ARP, DHCP or link-local).")
+        why.append(
+            say(
+                "{networks}: its hosts speak on the link itself (ARP, DHCP or link-local).",
+                networks=names,
+            )
+        )
     public, reasons = public_networks(met, PrefixTable(collapsed(nets)))
     networks = collapsed([*nets, *public])
     covered = _covered(met, networks)
@@ -123,12 +136,17 @@ def _inferred(met: Meetings) -> HomeNetworks:
         covered = _covered(met, networks)
     why += reasons
     if not networks:
-        why.append("No inside could be told from this traffic; state it with --home.")
+        why.append(
+            say("No inside could be told from this traffic; state it with {option}.", option=OPTION)
+        )
     elif covered < TRANSIT_SHARE:
         why.append(
-            f"Only {covered:.0%} of the flows have an inside end: this may be transit traffic; "
-            "state the inside with --home."
-        )
+            say(
+                "Only {share} of the flows have an inside end: this may be transit traffic; state "
+                "the inside with {option}.",
+                share=f"{covered:.0%}", option=OPTION,
+            )
+        )  # fmt: skip
     return HomeNetworks(networks, tuple(why), covered)
 
 

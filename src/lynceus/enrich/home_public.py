@@ -13,6 +13,7 @@ import polars as pl
 from lynceus.enrich.meetings import FAR, Meetings
 from lynceus.enrich.networks import KnownNetworks
 from lynceus.enrich.prefixes import Addresses, PrefixTable
+from lynceus.language import several
 
 Net = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -29,6 +30,39 @@ SCANNED_HOSTS = 8
 """So many hosts of one net that were tried and mostly did not answer are a scanned network."""
 REMOTE = ("saas", "cdn", "resolver", "crawler", "vpn", "tor_relay", "tor_exit")
 """Kinds of well-known networks that are unlikely to be where the sensor stands."""
+
+
+NEAR = (
+    "{networks} is inside: on the link itself, while a router carries the others.",
+    "{networks} are inside: on the link itself, while a router carries the others.",
+)
+MEETS = (
+    "{networks} is inside: it takes part in {share} of the flows between public addresses and "
+    "meets {peers} different networks.",
+    "{networks} are inside: they take part in {share} of the flows between public addresses and "
+    "meet {peers} different networks.",
+)
+MEETS_MORE = (
+    "{networks} is taken as inside: it takes part in {share} of the flows between public addresses "
+    "and meets more networks than the others.",
+    "{networks} are taken as inside: they take part in {share} of the flows between public "
+    "addresses and meet more networks than the others.",
+)
+TRIED = (
+    "{networks} is taken as inside: it takes part in {share} of the flows between public "
+    "addresses, and many of its hosts were tried by few; state {option} if this is wrong.",
+    "{networks} are taken as inside: they take part in {share} of the flows between public "
+    "addresses, and many of its hosts were tried by few; state {option} if this is wrong.",
+)
+CALLED = (
+    "{networks} is taken as inside: it takes part in {share} of the flows between public "
+    "addresses, and the other side is a well-known service or more often the one that is called; "
+    "state {option} if this is wrong.",
+    "{networks} are taken as inside: they take part in {share} of the flows between public "
+    "addresses, and the other side is a well-known service or more often the one that is called; "
+    "state {option} if this is wrong.",
+)
+"""Why public networks are taken as inside, of one and of several."""
 
 
 def collapsed(nets: Iterable[Net]) -> tuple[str, ...]:
@@ -196,21 +230,19 @@ def public_networks(met: Meetings, inside: PrefixTable) -> tuple[list[Net], list
 
 def _reason(found: list[Net], best: dict[str, int], share: float) -> str:
     names = collapsed(found)
-    text = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    verb, taking = ("is", "it takes") if len(names) == 1 else ("are", "they take")
+    text = ", ".join(names[:3])
+    if (left := len(names) - 3) > 0:
+        form = "{named} and {n} more"
+        text = several(form, form, left, named=text)
     if best["near"]:
-        return f"{text} {verb} inside: on the link itself, while a router carries the others."
-    taking = f"{taking} part in {share:.0%} of the flows between public addresses"
-    meeting = "meets" if len(names) == 1 else "meet"
-    if best["peers"] >= FEW_PEERS:
-        return f"{text} {verb} inside: {taking} and {meeting} {best['peers']} different networks."
-    if best["peers"] > 1:
-        return (
-            f"{text} {verb} taken as inside: {taking} and {meeting} more networks than the others."
-        )
-    guess = (
-        "many of its hosts were tried by few"
-        if best["scanned"]
-        else "the other side is a well-known service or more often the one that is called"
-    )
-    return f"{text} {verb} taken as inside: {taking}, and {guess}; state --home if this is wrong."
+        forms = NEAR
+    elif best["peers"] >= FEW_PEERS:
+        forms = MEETS
+    elif best["peers"] > 1:
+        forms = MEETS_MORE
+    else:
+        forms = TRIED if best["scanned"] else CALLED
+    return several(
+        *forms, len(names), networks=text, share=f"{share:.0%}", peers=best["peers"],
+        option="--home",
+    )  # fmt: skip

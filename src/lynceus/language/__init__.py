@@ -15,8 +15,19 @@ import re
 import struct
 from pathlib import Path
 
-__all__ = ["CatalogueError", "capital", "english", "filled", "of_file", "say", "several", "use"]
+__all__ = [
+    "ENGLISH",
+    "CatalogueError",
+    "capital",
+    "english",
+    "filled",
+    "of_file",
+    "say",
+    "several",
+    "use",
+]
 
+ENGLISH = "en"
 _FIELD = re.compile(r"\{(\w+)\}")
 _COUNTS = 1000
 """The rule of plurals is tried for so many numbers before it is believed."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from lynceus import correlate
+from lynceus import correlate, language
 from lynceus.config import Config
 from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks, infer_home
@@ -77,6 +77,7 @@ class Run:
         """Opens all and resumes. Raises what `Equipment.of` does, `LedgerError`, `LakeError`, and
         `CheckpointError` where the last checkpoint cannot be read."""
         self.config, self.settings = config, settings
+        language.use(config.catalogue)
         self._say, self._clock = say, clock
         self.tells = told
         """Takes incidents that are new or have changed, to tell people and tools."""
@@ -186,6 +187,7 @@ class Run:
         for line in equipment.problems:
             self._say(line)
         self.equipment, self.config = equipment, config
+        language.use(config.catalogue)
         self.lists.stop()
         self.lists = self._listed(listed)
         self.stories.config = config.correlate

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from lynceus.incident import Incident
+from lynceus.language import say
 from lynceus.notify.notice import Kind
 from lynceus.notify.routing import MINUTE_NS, Route, Way, important
 from lynceus.notify.settings import NotifySettings
@@ -169,7 +170,7 @@ class Dispatch:
                     key=key_of(channel, alert["incident"], "escalate", alert["opened_ns"], after),
                     channel=channel, subject=alert["incident"], kind="escalate",
                     version=alert["version"], made_ns=now_ns, due_ns=now_ns, weight=weight(body),
-                    why=f"Nobody has acknowledged this for {after} min.",
+                    why=say("Nobody has acknowledged this for {minutes} min.", minutes=after),
                 )
                 for after, channel in fresh
             ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from lynceus.language import say
 from lynceus.notify.channel import Channel
 from lynceus.notify.routing import MINUTE_NS
 from lynceus.store import outbox
@@ -43,7 +44,7 @@ def _held(ledger: Ledger, connection: Connection, channel: Channel, now_ns: int)
         if len(some) == 1:
             outbox.change(connection, [some[0].number], held_for=None)
         else:
-            folded += _fold(ledger, connection, some, f"Told together: {why}.", now_ns)
+            folded += _fold(ledger, connection, some, say("Told together: {why}.", why=why), now_ns)
     return folded
 
 
@@ -64,7 +65,11 @@ def _crowd(ledger: Ledger, connection: Connection, channel: Channel, now_ns: int
     free = channel.most - len(sent)
     if len(waiting) <= free:
         return 0
-    why = f"more than {channel.most} messages in {channel.within_min} min"
+    why = say(
+        "more than {most} messages in {minutes} min",
+        most=channel.most,
+        minutes=channel.within_min,
+    )
     if free <= 0:
         until_ns = sent[len(sent) - channel.most] + window_ns
         numbers = [one.number for one in waiting]
@@ -72,7 +77,7 @@ def _crowd(ledger: Ledger, connection: Connection, channel: Channel, now_ns: int
         return 0
     waiting.sort(key=lambda one: (-one.weight, one.number))
     rest = waiting[free - 1 :]
-    return _fold(ledger, connection, rest, f"Told together: {why}.", now_ns)
+    return _fold(ledger, connection, rest, say("Told together: {why}.", why=why), now_ns)
 
 
 def _fold(

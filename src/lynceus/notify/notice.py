@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from lynceus.incident import FindingRecord, Incident
+from lynceus.language import say, several
 from lynceus.moments import rfc3339
 from lynceus.records import SEVERITIES, Severity
 from lynceus.shown import shown
@@ -18,6 +19,15 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 TITLE = 250
 """Most characters of a title; it is cut, for many services refuse longer ones."""
+TITLES = {
+    ("update", False): "Update: {title}",
+    ("escalate", False): "Not acknowledged: {title}",
+    ("acknowledge", False): "Acknowledged: {title}",
+    ("acknowledge", True): "Acknowledged by {who}: {title}",
+    ("resolve", False): "Resolved: {title}",
+    ("resolve", True): "Resolved by {who}: {title}",
+}
+"""How a title begins, by kind, and whether somebody is named."""
 LISTED = 20
 """Most incidents that a message names; of the others it gives the count."""
 
@@ -90,36 +100,33 @@ class Notice:
     @cached_property
     def title(self) -> str:
         """What it is about, in one line of at most `TITLE` characters."""
-        return cut(shown(self._prefix + self._subject), TITLE)
+        form = TITLES.get((self.kind, bool(self.said_by)), TITLES.get((self.kind, False)))
+        about = self._subject
+        return cut(shown(say(form, title=about, who=self.said_by) if form else about), TITLE)
 
     @property
     def _subject(self) -> str:
         if self.kind == "test":
-            return "Test message of Lynceus: the channel works"
+            return say("Test message of Lynceus: the channel works")
         if self.incident:
             return self.incident.title
         by = [f"{self.counts[s]:,} {s}" for s in reversed(SEVERITIES) if self.counts.get(s)]
-        return f"{self.total:,} incidents: {', '.join(by)}"
-
-    @property
-    def _prefix(self) -> str:
-        by = f" by {self.said_by}" if self.said_by else ""
-        return {
-            "update": "Update: ",
-            "escalate": "Not acknowledged: ",
-            "acknowledge": f"Acknowledged{by}: ",
-            "resolve": f"Resolved{by}: ",
-        }.get(self.kind, "")
+        return several(
+            "{n} incident: {severities}",
+            "{n} incidents: {severities}",
+            self.total, severities=", ".join(by),
+        )  # fmt: skip
 
     @cached_property
     def line(self) -> str:
         """All in one line: severity, title, score, id."""
         if not self.incident:
             return f"[{self.severity.upper()}] {self.title}"
-        return (
-            f"[{self.severity.upper()}] {self.title} (score {self.score:.0f}, "
-            f"confidence {self.incident.confidence:.2f}, {self.id})"
-        )
+        return say(
+            "[{severity}] {title} (score {score}, confidence {confidence}, {id})",
+            severity=self.severity.upper(), title=self.title, score=f"{self.score:.0f}",
+            confidence=f"{self.incident.confidence:.2f}", id=self.id,
+        )  # fmt: skip
 
     @cached_property
     def paragraphs(self) -> tuple[str, ...]:
@@ -128,10 +135,14 @@ class Notice:
         if self.kind == "digest":
             told += [_row(one) for one in self.incidents]
             if self.total > len(self.incidents):
+                left = self.total - len(self.incidents)
                 told.append(
-                    f"and {self.total - len(self.incidents):,} more; "
-                    f"lynceus alerts list --within {self.key} names all"
-                )
+                    several(
+                        "and {n} more; {command} names all",
+                        "and {n} more; {command} names all",
+                        left, command=f"lynceus alerts list --within {self.key}",
+                    )
+                )  # fmt: skip
         elif self.incident and self.kind not in ("acknowledge", "resolve"):
             told.append(shown(self.incident.summary))
         return tuple(part for part in told if part)
@@ -146,22 +157,24 @@ class Notice:
     @cached_property
     def facts(self) -> dict[str, str]:
         """What is worth a field of its own, by name, for people."""
-        told = {"Severity": self.severity, "Site": shown(self.site)}
+        told = {say("Severity"): str(self.severity), say("Site"): shown(self.site)}
         if not self.incident:
             return told
         one = self.incident
-        told |= {"Score": f"{one.score:.0f} of 100", "Confidence": f"{one.confidence:.2f}"}
+        told |= {
+            say("Score"): say("{score} of 100", score=f"{one.score:.0f}"),
+            say("Confidence"): f"{one.confidence:.2f}",
+        }
         if one.first_seen:
-            told["First seen"] = one.first_seen
+            told[say("First seen")] = one.first_seen
         if one.last_seen:
-            told["Last seen"] = one.last_seen
+            told[say("Last seen")] = one.last_seen
         if one.techniques:
             told["ATT&CK"] = ", ".join(map(shown, one.techniques))
-        hosts = [f"{e.id} ({e.role})" for e in one.entities if e.role != "unknown"]
+        hosts = [f"{e.id} ({say(e.role)})" for e in one.entities if e.role != "unknown"]
         if hosts:
-            more = f" and {len(hosts) - 6} more" if len(hosts) > 6 else ""
-            told["Who"] = shown(", ".join(hosts[:6])) + more
-        return told | {"Incident": one.id}
+            told[say("Who")] = _first_of(shown(", ".join(hosts[:6])), len(hosts) - 6)
+        return told | {say("Incident"): one.id}
 
     @cached_property
     def text(self) -> str:
@@ -188,6 +201,13 @@ class Notice:
 def _row(incident: Incident) -> str:
     """An incident in a list of them."""
     return f"[{incident.severity.upper()}] {shown(incident.title)} ({incident.id})"
+
+
+def _first_of(named: str, left: int) -> str:
+    """What is named, and how many are not."""
+    if left <= 0:
+        return named
+    return several("{named} and {n} more", "{named} and {n} more", left, named=named)
 
 
 def cut(text: str, most: int) -> str:

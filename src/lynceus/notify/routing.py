@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from lynceus.hours import Hours, holds, over, whole_week
 from lynceus.incident import Incident
+from lynceus.language import say
 from lynceus.moments import NS, rfc3339
 from lynceus.records import SEVERITIES, URGENCIES, Severity, Urgency
 
@@ -168,7 +169,7 @@ class Routing:
             if held:
                 longest = max(held, key=lambda one: one.end)
                 due_ns = max(due_ns, int(longest.end.timestamp()) * NS)
-                why = f"maintenance until {rfc3339(due_ns)}: {longest.why}"
+                why = say("maintenance until {time}: {why}", time=rfc3339(due_ns), why=longest.why)
             for channel in route.to:
                 if channel not in ways or due_ns < ways[channel].due_ns:
                     ways[channel] = Way(channel, due_ns, why, route.updates)
@@ -179,10 +180,13 @@ class Routing:
         due_ns, why = at_ns, None
         if route.digest_min and not wakes:
             every = route.digest_min * MINUTE_NS
-            due_ns, why = (at_ns // every + 1) * every, f"digest every {route.digest_min} min"
+            due_ns, why = (
+                (at_ns // every + 1) * every,
+                say("digest every {minutes} min", minutes=route.digest_min),
+            )
         if route.quiet and not wakes and holds(route.quiet, due_ns, self.zone):
             due_ns = over(route.quiet, due_ns, self.zone)
-            why = f"quiet hours until {rfc3339(due_ns)}"
+            why = say("quiet hours until {time}", time=rfc3339(due_ns))
         return due_ns, why
 
 

@@ -28,7 +28,8 @@ from jinja2 import (
 from markupsafe import Markup, escape
 
 from lynceus.attack import TECHNIQUES
-from lynceus.incident import HOW_SOON, Entity, FindingRecord, Incident
+from lynceus.incident import HOW_SOON, Entity, FindingRecord, Incident, steps
+from lynceus.language import filled, say, several
 from lynceus.moments import written
 from lynceus.present import report_figures as figures
 from lynceus.present.report_context import Input, ReportContext, context_of
@@ -58,16 +59,16 @@ LANGUAGES = {
     "iptables": "iptables",
 }
 FACT_FORMS = {
-    "class": "{} address",
-    "network": "{}",
-    "network_kind": "{}",
-    "asset": "{}",
-    "asset_role": "{}",
-    "asset_criticality": "{} criticality",
-    "asset_owner": "owner {}",
-    "indicator": "on a list as {}",
-    "indicator_name": "{}",
-    "indicator_source": "list {}",
+    "class": "{value} address",
+    "network": "{value}",
+    "network_kind": "{value}",
+    "asset": "{value}",
+    "asset_role": "{value}",
+    "asset_criticality": "{value} criticality",
+    "asset_owner": "owner {value}",
+    "indicator": "on a list as {value}",
+    "indicator_name": "{value}",
+    "indicator_source": "list {value}",
 }
 """How facts about an entity read, in their order; others read as name and value."""
 QUESTIONS = {
@@ -195,7 +196,8 @@ def _links(findings: Sequence[int], incident: int) -> Markup:
     """Links to findings of an incident, by their numbers."""
     return Markup(  # noqa: S704 - numbers only
         "".join(
-            f' <a href="#f-{incident:d}-{n:d}" title="Finding {n:d} of this incident">{n:d}</a>'
+            f' <a href="#f-{incident:d}-{n:d}" '
+            f'title="{_said("Finding {number} of this incident", number=n)}">{n:d}</a>'
             for n in findings
         )
     )
@@ -223,7 +225,7 @@ def _environment() -> Environment:
         size=figures.size_text,
         span=figures.span_text,
         moment=written,
-        urgency=HOW_SOON.get,
+        urgency=lambda name: say(HOW_SOON[name]),
         stamp=lambda text: text[:19].replace("T", " ") if text else None,
         short=figures.short_text,
         facts=_facts,
@@ -235,7 +237,23 @@ def _environment() -> Environment:
         links=_links,
         words=lambda text: str(text).replace("_", " "),
     )
+    environment.globals.update(say=_said, several=_several)
     return environment
+
+
+def _said(message: str, **fields: Any) -> Markup:
+    """A message of the catalogue as HTML; what is filled in is escaped unless it is HTML."""
+    return _html(say(message), fields)
+
+
+def _several(one: str, many: str, count: int, **fields: Any) -> Markup:
+    """A message of the catalogue that counts, as HTML."""
+    return _html(several(one, many, count), fields)
+
+
+def _html(text: str, fields: Mapping[str, Any]) -> Markup:
+    safe = str(escape(text)).replace("&#39;", "'")
+    return Markup(filled(safe, {n: escape(_visible(v)) for n, v in fields.items()}))  # noqa: S704
 
 
 def _incident_view(
@@ -246,7 +264,7 @@ def _incident_view(
     chosen = _chosen(incident, most)
     numbers = {record.id: n for n, record in enumerate(chosen, 1)}
     answers = tuple(
-        (question, told)
+        (say(question), told)
         for about, question in QUESTIONS.items()
         if (
             told := tuple(
@@ -256,7 +274,7 @@ def _incident_view(
             )
         )
     )
-    actions = incident.recommended_actions
+    now, later = steps(incident.recommended_actions)
     return IncidentView(
         number=number,
         incident=incident,
@@ -264,8 +282,8 @@ def _incident_view(
         findings=tuple(_finding_view(n, record) for n, record in enumerate(chosen, 1)),
         hidden=len(incident.findings) - len(chosen),
         story=figures.story(list(enumerate(chosen, 1))),
-        now=tuple(a.removeprefix("Now: ") for a in actions if not a.startswith("Follow-up: ")),
-        later=tuple(a.removeprefix("Follow-up: ") for a in actions if a.startswith("Follow-up: ")),
+        now=tuple(now),
+        later=tuple(later),
         queries=tuple(
             (LANGUAGES.get(name, name), text) for name, text in _in_order(incident.queries)
         ),
@@ -300,9 +318,10 @@ def _sentence_view(text: str, ids: Sequence[str], numbers: Mapping[str, int]) ->
 
 
 def _finding_view(number: int, record: FindingRecord) -> FindingView:
-    peer = record.resp_h or record.domain or "several hosts"
+    peer = record.resp_h or record.domain or say("several hosts")
     if record.resp_p is not None:
-        peer += f" port {record.resp_p}" if ":" in peer else f":{record.resp_p}"
+        there = say("{host} port {port}", host=peer, port=record.resp_p)
+        peer = there if ":" in peer else f"{peer}:{record.resp_p}"
     evidence = tuple((key, _value_text(value)) for key, value in record.evidence.items())
     return FindingView(number, record, evidence, peer)
 
@@ -310,7 +329,7 @@ def _finding_view(number: int, record: FindingRecord) -> FindingView:
 def _value_text(value: Any) -> str:
     """A piece of evidence as text, numbers with at most four digits after the point."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, int):
         return f"{value:,}" if abs(value) < 10**12 else str(value)
     if isinstance(value, float):
@@ -325,10 +344,10 @@ def _facts(entity: Entity) -> list[str]:
     known.pop("value", None)
     told = []
     if (inside := known.pop("inside", None)) is not None:
-        told.append("inside" if inside else "outside")
+        told.append(say("inside") if inside else say("outside"))
     for key, form in FACT_FORMS.items():
         if (value := known.pop(key, None)) is not None and str(value) != entity.name:
-            told.append(form.format(_value_text(value).replace("_", " ")))
+            told.append(say(form, value=_value_text(value).replace("_", " ")))
     told = list({text.replace("-", " "): text for text in reversed(told)}.values())[::-1]
     return [*told, *(f"{k.replace('_', ' ')} {_value_text(v)}" for k, v in sorted(known.items()))]
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lynceus.incident import Incident
+from lynceus.language import say, several
 from lynceus.records import Account
 from lynceus.services import service_label
 
@@ -20,6 +21,12 @@ MOST_BUCKETS = 240
 TOP = 10
 MOST_BYTES = 2**50
 """A flow counts for at most so many bytes: a lying record must not outweigh all others."""
+MISSING = {
+    "dns": "There are no DNS events: names, and data hidden in them, cannot be judged.",
+    "tls": "There are no TLS events: server names and client fingerprints are not known.",
+    "http": "There are no HTTP events: requests and their hosts are not known.",
+}
+"""What follows where a table of events is empty."""
 TRAFFIC_SCHEMA = pl.Schema(
     {
         "ts_ns": pl.Int64(),
@@ -47,7 +54,7 @@ class Input:
 class ReportContext:
     """Everything of a report but the incidents and findings."""
 
-    title: str = "Network traffic analysis"
+    title: str = ""
     inputs: tuple[Input, ...] = ()
     first_ns: int | None = None
     last_ns: int | None = None
@@ -117,7 +124,7 @@ class Analysis(Protocol):
 def context_of(
     analysis: Analysis,
     inputs: Sequence[str] = (),
-    title: str = "Network traffic analysis",
+    title: str = "",
 ) -> ReportContext:
     """Counts what the report tells of an analysis."""
     flows = _with_ends(analysis.flows, analysis.home.hosts)
@@ -125,7 +132,7 @@ def context_of(
     first, last = times[0], times[1] if times[1] is not None else times[0]
     step_s, traffic = traffic_of(flows)
     return ReportContext(
-        title=title,
+        title=title or say("Network traffic analysis"),
         inputs=_inputs(analysis.flows, inputs),
         first_ns=first,
         last_ns=last,
@@ -344,33 +351,42 @@ def _blind(flows: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> tuple[str
     """What the input could not show, as sentences."""
     total = flows.height
     if not total:
-        return ("No flow was read: nothing can be said about traffic volumes.",)
+        return (say("No flow was read: nothing can be said about traffic volumes."),)
     said = []
     undated = flows["ts_ns"].null_count()
     if undated:
         said.append(
-            f"{undated:,} of {total:,} flows carry no time: they are not in the timeline, and "
-            "rhythms such as beacons cannot be judged from them."
+            say(
+                "{some} of {all} flows carry no time: they are not in the timeline, and rhythms "
+                "such as beacons cannot be judged from them.",
+                some=f"{undated:,}",
+                all=f"{total:,}",
+            )
         )
     for column, what in (
-        ("total_bytes", "bytes: volumes are too low by as much"),
-        ("conn_state", "connection state: failed and successful contacts look alike there"),
-        ("resp_h", "responder: who was contacted is not known there"),
+        ("total_bytes", say("bytes: volumes are too low by as much")),
+        ("conn_state", say("connection state: failed and successful contacts look alike there")),
+        ("resp_h", say("responder: who was contacted is not known there")),
     ):
         missing = flows[column].null_count() if column in flows.columns else total
         if missing:
-            said.append(f"{missing:,} of {total:,} flows do not tell the {what}.")
+            said.append(
+                say(
+                    "{some} of {all} flows do not tell the {what}.",
+                    some=f"{missing:,}",
+                    all=f"{total:,}",
+                    what=what,
+                )
+            )
     if "missed_bytes" in flows.columns and (missed := int(flows["missed_bytes"].sum() or 0)):
-        said.append(f"{missed:,} bytes of TCP payload were sent but not captured.")
+        form = "{n} bytes of TCP payload were sent but not captured."
+        said.append(several(form, form, missed))
     if "sampling_rate" in flows.columns:
         sampled = flows.filter(pl.col("sampling_rate") > 1).height
         if sampled:
-            said.append(f"{sampled:,} flows come from sampled packets; short ones may be absent.")
-    for table, what in (
-        ("dns", "DNS events: names, and data hidden in them, cannot be judged"),
-        ("tls", "TLS events: server names and client fingerprints are not known"),
-        ("http", "HTTP events: requests and their hosts are not known"),
-    ):
+            form = "{n} flows come from sampled packets; short ones may be absent."
+            said.append(several(form, form, sampled))
+    for table, missing_it in MISSING.items():
         if table not in events or events[table].is_empty():
-            said.append(f"There are no {what}.")
+            said.append(say(missing_it))
     return tuple(said)

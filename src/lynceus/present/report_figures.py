@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from lynceus.incident import FindingRecord, Incident
+from lynceus.language import say, several
 from lynceus.moments import written
 
 WIDTH = 1060.0
@@ -27,6 +29,8 @@ SERIES = (
     ("bytes_out", "out of the inside"),
 )
 """Columns of the traffic series from the bottom of the stack to its top, with their names."""
+WAYS = ("sent", "received", "undirected")
+"""Columns of the hosts with the most bytes."""
 
 
 def size_text(amount: float) -> str:
@@ -225,7 +229,9 @@ def _lanes(
         if lane == len(ends):
             ends.append([])
         ends[lane].append(span)
-        when = " to ".join(dict.fromkeys(t for t in (_clock(start), _clock(stop)) if t))
+        times = [*dict.fromkeys(t for t in (_clock(start), _clock(stop)) if t)]
+        both = len(times) == 2
+        when = say("{first} to {last}", first=times[0], last=times[1]) if both else "".join(times)
         text = f"{incident.severity}: {incident.title} ({when})"
         marks.append(Mark(x, 4 + lane * LANE, min(width, PLOT), incident.severity, text, number))
     return tuple(marks), len(ends), hidden
@@ -259,7 +265,7 @@ def _areas(
         upper = _staircase(x, above, most, top, bottom)
         lower = _staircase(x, below, most, top, bottom)[::-1]
         path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in [*upper, *lower]) + "Z"
-        areas.append(Area(name.removeprefix("bytes_"), text, path, size_text(total)))
+        areas.append(Area(name.removeprefix("bytes_"), say(text), path, size_text(total)))
         below = above
     return tuple(areas)
 
@@ -277,9 +283,13 @@ def _staircase(
 def _steps(traffic: pl.DataFrame, first: float, scale: float, step_s: int) -> tuple[Step, ...]:
     steps = []
     for row in traffic.iter_rows(named=True):
-        sizes = ", ".join(f"{size_text(row[n])} {text}" for n, text in SERIES if row[n] >= 1)
-        begun = f"{row['flows']:,} flow{'' if row['flows'] == 1 else 's'} began"
-        text = f"{written(row['ts_ns'])} UTC, {span_text(step_s)}: {sizes or 'no bytes'}; {begun}"
+        sizes = ", ".join(f"{size_text(row[n])} {say(text)}" for n, text in SERIES if row[n] >= 1)
+        text = several(
+            "{time} UTC, {span}: {sizes}; {n} flow began",
+            "{time} UTC, {span}: {sizes}; {n} flows began",
+            row["flows"], time=written(row["ts_ns"]), span=span_text(step_s),
+            sizes=sizes or say("no bytes"),
+        )  # fmt: skip
         x = LEFT + (row["ts_ns"] / 1e9 - first) * scale
         steps.append(Step(x, step_s * scale, text))
     return tuple(steps)
@@ -345,21 +355,32 @@ class Bar:
     title: str
 
 
+def _of_service(row: dict[str, Any], total: int) -> str:
+    form = "{service}: {n} flows ({share}), {bytes}"
+    return several(
+        form, form, row["flows"], service=row["service"],
+        share=f"{row['flows'] / total:.1%}", bytes=size_text(row["bytes"]),
+    )  # fmt: skip
+
+
 def talker_bars(talkers: pl.DataFrame) -> tuple[Bar, ...]:
     """Hosts by bytes: sent, received, and of flows that tell only their total."""
     rows = talkers.rows(named=True)
-    parts = ("sent", "received", "undirected")
-    most = max((sum(r[p] for p in parts) for r in rows), default=0) or 1
+    most = max((sum(r[p] for p in WAYS) for r in rows), default=0) or 1
     bars = []
     for row in rows:
-        told = [f"{p} {size_text(row[p])}" for p in parts if row[p] or p != "undirected"]
-        flows = f"{row['flows']:,} flow{'' if row['flows'] == 1 else 's'}"
+        told = [f"{say(p)} {size_text(row[p])}" for p in WAYS if row[p] or p != "undirected"]
+        flows = several("{n} flow", "{n} flows", row["flows"])
         bars.append(
             Bar(
                 row["address"],
-                ", ".join(t for t in (row["name"], "inside" if row["inside"] else "outside") if t),
-                tuple(row[p] / most * 1000 for p in parts),
-                size_text(sum(row[p] for p in parts)),
+                ", ".join(
+                    t
+                    for t in (row["name"], say("inside") if row["inside"] else say("outside"))
+                    if t
+                ),
+                tuple(row[p] / most * 1000 for p in WAYS),
+                size_text(sum(row[p] for p in WAYS)),
                 f"{row['address']}: {', '.join(told)}, {flows}",
             )
         )
@@ -377,8 +398,7 @@ def service_bars(services: pl.DataFrame) -> tuple[Bar, ...]:
             size_text(r["bytes"]),
             (r["flows"] / most * 1000,),
             f"{r['flows']:,}",
-            f"{r['service']}: {r['flows']:,} flows ({r['flows'] / total:.1%}), "
-            f"{size_text(r['bytes'])}",
+            _of_service(r, total),
         )
         for r in rows
     )

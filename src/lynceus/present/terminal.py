@@ -18,7 +18,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lynceus.incident import HOW_SOON, Incident, Sentence
+from lynceus.incident import HOW_SOON, Incident, Sentence, steps
+from lynceus.language import capital, say, several
 from lynceus.moments import written
 from lynceus.records import NO_LOSS, SEVERITIES, Account, Severity
 from lynceus.shown import shown
@@ -50,7 +51,7 @@ LANGUAGES = (
 )
 """Queries and rules shown in full; Sigma is long and stands in the JSON and the report."""
 
-_ABOUT = {
+ABOUT = {
     "seen": "Seen",
     "when": "When",
     "why": "Concern",
@@ -166,29 +167,36 @@ def _render(analysis: Analysis, console: Console, view: View) -> None:
     full = [n for n in numbered if few or n[1].severity != "low"][:DETAILED]
     for place, incident in full:
         console.print(_told(place, incident, chosen, queries=few))
-    if len(acting) > len(full):
-        more = f"{len(acting) - len(full):,} more are in the table above in short form;"
-        console.print(Text(f"\n{more} --json and the report tell them in full."))
+    if left := len(acting) - len(full):
+        form = "{n} more are in the table above in short form; {all} tell them in full."
+        console.print(Text(f"\n{several(form, form, left, all=say('--json and the report'))}"))
     if not few:
-        console.print(Text("Queries and firewall rules of each incident: --json or the report."))
+        told = say("Queries and firewall rules of each incident: --json or the report.")
+        console.print(Text(told))
     if calm:
         console.print(_calm(calm))
     console.print(_footer(analysis, view))
 
 
 def _header(analysis: Analysis, view: View, hidden: int) -> RenderableType:
-    rows = [("Lynceus", shown(", ".join(view.inputs)) or "analysis")]
+    rows = [("Lynceus", shown(", ".join(view.inputs)) or say("analysis"))]
     flows = analysis.flows
     first, last = map(written, _span(analysis))
-    span = f", {first} to {last} UTC" if first and last else ", without times"
     told = sum(table.height for table in analysis.events.values())
-    what = _many(flows.height, "flow") if flows.height or not told else _many(told, "event")
-    rows.append(("Analysed", f"{what}{span}"))
-    networks = ", ".join(analysis.home.networks[:6]) or "unknown"
-    if len(analysis.home.networks) > 6:
-        networks += f" and {len(analysis.home.networks) - 6} more"
-    rows.append(("Inside", f"{networks}. {' '.join(analysis.home.why)}"))
-    rows.append(("Result", _result(analysis.incidents, hidden, view.min_severity)))
+    what = several("{n} flow", "{n} flows", flows.height)
+    if told and not flows.height:
+        what = several("{n} event", "{n} events", told)
+    if first and last:
+        span = say("{what}, {first} to {last} UTC", what=what, first=first, last=last)
+    else:
+        span = say("{what}, without times", what=what)
+    rows.append((say("Analysed"), span))
+    networks = ", ".join(analysis.home.networks[:6]) or say("unknown")
+    if (left := len(analysis.home.networks) - 6) > 0:
+        form = "{named} and {n} more"
+        networks = several(form, form, left, named=networks)
+    rows.append((say("Inside"), f"{networks}. {' '.join(analysis.home.why)}"))
+    rows.append((say("Result"), _result(analysis.incidents, hidden, view.min_severity)))
     return labelled([(label, Text(shown(text))) for label, text in rows])
 
 
@@ -201,20 +209,25 @@ def _span(analysis: Analysis) -> tuple[int | None, int | None]:
     return times.min(), times.max()  # type: ignore[return-value]
 
 
-def _many(count: int, one: str) -> str:
-    return f"{count:,} {one}" + ("" if count == 1 else "s")
-
-
 def _result(incidents: Sequence[Incident], hidden: int, least: Severity) -> str:
     if not incidents:
-        return "No incidents."
+        return say("No incidents.")
     by = [
         f"{sum(i.severity == severity for i in incidents):,} {severity}"
         for severity in reversed(SEVERITIES)
         if any(i.severity == severity for i in incidents)
     ]
-    left_out = f"; {hidden:,} below {least} not shown" if hidden else ""
-    return f"{_many(len(incidents), 'incident')}: {', '.join(by)}{left_out}."
+    said = several(
+        "{n} incident: {severities}.",
+        "{n} incidents: {severities}.",
+        len(incidents), severities=", ".join(by),
+    )  # fmt: skip
+    if not hidden:
+        return said
+    return say(
+        "{said}; {hidden} below {least} not shown.",
+        said=said.removesuffix("."), hidden=f"{hidden:,}", least=least,
+    )  # fmt: skip
 
 
 def labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:
@@ -230,13 +243,13 @@ def labelled(rows: Sequence[tuple[str, RenderableType]]) -> Table:
 def _overview(incidents: Sequence[Incident], ids: bool = False) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("Severity", no_wrap=True)
-    table.add_column("Score", justify="right", no_wrap=True)
-    table.add_column("Sure", justify="right", no_wrap=True)
-    table.add_column("Incident", ratio=1, overflow="fold")
-    table.add_column("First seen, UTC", no_wrap=True)
+    table.add_column(say("Severity"), no_wrap=True)
+    table.add_column(say("Score"), justify="right", no_wrap=True)
+    table.add_column(say("Sure"), justify="right", no_wrap=True)
+    table.add_column(say("Incident"), ratio=1, overflow="fold")
+    table.add_column(say("First seen, UTC"), no_wrap=True)
     if ids:
-        table.add_column("Id", no_wrap=True)
+        table.add_column(say("Id"), no_wrap=True)
     for place, incident in enumerate(incidents[:LISTED], 1):
         table.add_row(
             str(place),
@@ -244,12 +257,13 @@ def _overview(incidents: Sequence[Incident], ids: bool = False) -> RenderableTyp
             f"{incident.score:.0f}",
             f"{incident.confidence:.2f}",
             Text(shown(incident.title)),
-            _stamp(incident.first_seen) or "no date",
+            _stamp(incident.first_seen) or say("no date"),
             *([Text(shown(incident.id[:8]), "dim")] if ids else []),
         )
     parts: list[RenderableType] = [Text(), table]
     if len(incidents) > LISTED:
-        parts.append(Text(f"and {len(incidents) - LISTED:,} more of lower priority"))
+        form = "and {n} more of lower priority"
+        parts.append(Text(several(form, form, len(incidents) - LISTED)))
     return Group(*parts)
 
 
@@ -265,14 +279,14 @@ def _told(
     head.append(" ")
     head.append(f" {incident.severity.upper()} ", STYLE[incident.severity])
     head.append(f" {shown(incident.title)}", "bold")
-    rows: list[tuple[str, RenderableType]] = [("Risk", risk(incident))]
+    rows: list[tuple[str, RenderableType]] = [(say("Risk"), risk(incident))]
     rows += _sentences(incident)
     if incident.score_parts:
-        rows.append(("Score", opened(incident)))
+        rows.append((say("Score"), opened(incident)))
     rows += _actions(incident)
     titles = {other.id: other.title for other in others}
     related = [titles[i] for i in incident.related if i in titles][:3]
-    rows += [("See also" if not n else "", Text(shown(t))) for n, t in enumerate(related)]
+    rows += [(say("See also") if not n else "", Text(shown(t))) for n, t in enumerate(related)]
     rows += [
         (name, Text(shown_lines(incident.queries[language]), overflow="fold"))
         for language, name in LANGUAGES
@@ -291,9 +305,13 @@ def shown_lines(text: str) -> str:
 
 def risk(incident: Incident) -> Text:
     """Severity, urgency, score, confidence, techniques and id of an incident in one line."""
-    text = Text(f"{incident.severity}, {HOW_SOON[incident.urgency]}, ")
-    text.append(f"score {incident.score:.0f}, ")
-    text.append(f"confidence {incident.confidence:.2f}")
+    text = Text(
+        say(
+            "{severity}, {urgency}, score {score}, confidence {confidence}",
+            severity=incident.severity, urgency=say(HOW_SOON[incident.urgency]),
+            score=f"{incident.score:.0f}", confidence=f"{incident.confidence:.2f}",
+        )
+    )  # fmt: skip
     if incident.techniques:
         text.append(f"; ATT&CK {', '.join(map(shown, incident.techniques[:6]))}")
     text.append(f"  {incident.id}", "dim")
@@ -303,19 +321,20 @@ def risk(incident: Incident) -> Text:
 def opened(incident: Incident) -> Text:
     """What the score is the sum of, what was not known, and how urgent that makes it."""
     parts = [f"{name} {points:g}" for name, points in incident.score_parts.items() if points]
-    text = Text(f"{incident.score:g} is {', '.join(parts)}.")
+    told = [say("{score} is {parts}.", score=f"{incident.score:g}", parts=", ".join(parts))]
     if incident.score_unknown:
-        text.append(f" Not known: {', '.join(incident.score_unknown)}.")
+        told.append(say("Not known: {parts}.", parts=", ".join(incident.score_unknown)))
     if incident.urgency_because:
-        text.append(f" {HOW_SOON[incident.urgency].capitalize()}: {incident.urgency_because}.")
-    return text
+        soon = capital(say(HOW_SOON[incident.urgency]))
+        told.append(say("{urgency}: {why}.", urgency=soon, why=incident.urgency_because))
+    return Text(" ".join(told))
 
 
 def _sentences(incident: Incident) -> list[tuple[str, RenderableType]]:
     rows: list[tuple[str, RenderableType]] = []
-    for about, label in _ABOUT.items():
+    for about, label in ABOUT.items():
         own = [s for s in incident.sentences if s.about == about]
-        rows += [(label if not n else "", told_by(s)) for n, s in enumerate(own)]
+        rows += [(say(label) if not n else "", told_by(s)) for n, s in enumerate(own)]
     return rows
 
 
@@ -328,8 +347,8 @@ def told_by(sentence: Sentence) -> Text:
 
 def _actions(incident: Incident) -> list[tuple[str, RenderableType]]:
     rows: list[tuple[str, RenderableType]] = []
-    for prefix, label in (("Now: ", "Do now"), ("Follow-up: ", "Follow-up")):
-        own = [a.removeprefix(prefix) for a in incident.recommended_actions if a.startswith(prefix)]
+    now, later = steps(incident.recommended_actions)
+    for own, label in ((now, say("Do now")), (later, say("Follow-up"))):
         rows += [
             (label if n == 1 else "", Text(f"{n}. {shown(a)}" if len(own) > 1 else shown(a)))
             for n, a in enumerate(own, 1)
@@ -340,8 +359,8 @@ def _actions(incident: Incident) -> list[tuple[str, RenderableType]]:
 def _calm(incidents: Sequence[Incident]) -> RenderableType:
     """What was looked at and needs nothing, one line each."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
-    table.add_column("Risk", no_wrap=True)
-    table.add_column("Assessment", ratio=1, overflow="fold")
+    table.add_column(say("Risk"), no_wrap=True)
+    table.add_column(say("Assessment"), ratio=1, overflow="fold")
     told = len(incidents) <= CALM
     for incident in incidents[:LISTED]:
         seen = next((s for s in incident.sentences if s.about == "seen"), None)
@@ -352,11 +371,10 @@ def _calm(incidents: Sequence[Incident]) -> RenderableType:
         if seen:
             line.append(". ")
             line.append_text(told_by(seen))
-        steps = " ".join(incident.recommended_actions)
-        if steps:
-            line.append(f" {shown(steps)}", "dim")
+        if incident.recommended_actions:
+            line.append(f" {shown(' '.join(incident.recommended_actions))}", "dim")
         table.add_row(Text("info", STYLE["info"]), line)
-    return Group(Text(), Text("Nothing to act on", "bold"), table)
+    return Group(Text(), Text(say("Nothing to act on"), "bold"), table)
 
 
 def _footer(analysis: Analysis, view: View) -> RenderableType:
@@ -365,29 +383,29 @@ def _footer(analysis: Analysis, view: View) -> RenderableType:
     harmless = Counter({r: n for r, n in account.dropped.items() if r in NO_LOSS})
     lost = account.dropped - harmless
     if lost:
-        rows.append(
-            (
-                "Lost",
-                Text(
-                    f"{lost.total():,} of {account.received:,} records could not be used: "
-                    f"{_counts(lost)}. This lowers the confidence."
-                ),
-            )
-        )
+        text = say(
+            "{lost} of {all} records could not be used: {reasons}. This lowers the confidence.",
+            lost=f"{lost.total():,}", all=f"{account.received:,}", reasons=_counts(lost),
+        )  # fmt: skip
+        rows.append((say("Lost"), Text(text)))
     if harmless:
-        rows.append(("Left out", Text(f"{_counts(harmless)}; nothing is lost by it.")))
-    rows += [("Noted" if not n else "", Text(shown(line))) for n, line in enumerate(analysis.told)]
+        text = say("{reasons}; nothing is lost by it.", reasons=_counts(harmless))
+        rows.append((say("Left out"), Text(text)))
+    noted = say("Noted")
+    rows += [(noted if not n else "", Text(shown(line))) for n, line in enumerate(analysis.told)]
     if account.notes:
         notes = ", ".join(f"{_words(r)} ({count:,})" for r, count in sorted(account.notes.items()))
-        rows.append(("Noted", Text(f"{shown(notes)}.")))
-    rows += [
-        ("Failed", Text(f"Detector {shown(name)} failed and said nothing: {shown(reason)}"))
-        for name, reason in analysis.failed.items()
-    ]
+        rows.append((noted, Text(f"{shown(notes)}.")))
+    for name, reason in analysis.failed.items():
+        text = say(
+            "Detector {name} failed and said nothing: {reason}",
+            name=shown(name), reason=shown(reason),
+        )  # fmt: skip
+        rows.append((say("Failed"), Text(text)))
     if any(i.severity != "info" for i in analysis.incidents):
-        rows.append(("Sigma", Text("The Sigma rules are in the JSON of each incident.")))
+        rows.append(("Sigma", Text(say("The Sigma rules are in the JSON of each incident."))))
     if view.report:
-        rows.append(("Report", Text(shown(str(view.report)))))
+        rows.append((say("Report"), Text(shown(str(view.report)))))
     return Group(Text(), labelled(rows)) if rows else Text()
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lynceus.incident import Incident
+from lynceus.incident import FOLLOW_UP, NOW, Incident
 from lynceus.respond.firewall import drops, iptables, nftables
-from lynceus.respond.recommend import FOLLOW_UP, NOW, actions, first
+from lynceus.respond.recommend import actions, first
 from lynceus.respond.scope import scope
 from lynceus.respond.siem import elastic_kql, sigma, splunk_spl
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lynceus.attack import TECHNIQUES, phase_order
-from lynceus.incident import FindingRecord, Incident
+from lynceus.incident import FOLLOW_UP, NOW, FindingRecord, Incident, steps
+from lynceus.language import say, several
 from lynceus.records import SEVERITIES
 from lynceus.respond.playbook import (
     NOTHING,
@@ -17,11 +18,6 @@ from lynceus.respond.playbook import (
 )
 from lynceus.respond.scope import Hosts
 from lynceus.services import service_label
-
-NOW = "Now: "
-"""What an action starts with that should not wait."""
-FOLLOW_UP = "Follow-up: "
-"""What an action starts with that comes after."""
 
 MOST = 5
 """Most actions of each kind."""
@@ -37,17 +33,18 @@ def actions(incident: Incident) -> tuple[str, ...]:
     for group in _by_weight(incident.findings)[:PHENOMENA]:
         play = _play(incident, group[0], hosts)
         names = _names(group)
-        now += [_filled(text, names) for text in play.now]
-        later += [_filled(text, names) for text in play.follow_up]
+        now += [say(text, **names) for text in play.now]
+        later += [say(text, **names) for text in play.follow_up]
     return (
-        *(NOW + text for text in tuple(dict.fromkeys(now))[:MOST]),
-        *(FOLLOW_UP + text for text in tuple(dict.fromkeys(later))[:MOST]),
+        *(say(NOW, action=text) for text in tuple(dict.fromkeys(now))[:MOST]),
+        *(say(FOLLOW_UP, action=text) for text in tuple(dict.fromkeys(later))[:MOST]),
     )
 
 
 def first(actions: Sequence[str]) -> str | None:
     """The first action, without the word for when."""
-    return actions[0].removeprefix(NOW).removeprefix(FOLLOW_UP) if actions else None
+    now, later = steps(actions[:1])
+    return next(iter([*now, *later]), None)
 
 
 def _isolation(incident: Incident, hosts: Hosts) -> list[str]:
@@ -61,8 +58,14 @@ def _isolation(incident: Incident, hosts: Hosts) -> list[str]:
     ]
     if not acting:
         return []
-    who = _named(acting, f"the {len(acting)} hosts that act in it", "")
-    return [f"Isolate {who} from the network: the findings show several steps of an attack."]
+    form = "the {n} hosts that act in it"
+    who = _named(acting, several(form, form, len(acting)), "")
+    return [
+        say(
+            "Isolate {hosts} from the network: the findings show several steps of an attack.",
+            hosts=who,
+        )
+    ]
 
 
 def _weight(finding: FindingRecord) -> tuple[int, int, float, str]:
@@ -96,24 +99,20 @@ def _names(group: Sequence[FindingRecord]) -> dict[str, str]:
     targets = tuple(dict.fromkeys(f.resp_h for f in group if f.resp_h))
     domains = tuple(dict.fromkeys(f.domain for f in group if f.domain))
     head = group[0]
-    service = service_label(head.service, head.resp_p, head.proto) or "the service"
+    service = service_label(head.service, head.resp_p, head.proto) or say("the service")
     return {
-        "actor": _named(actors, "the attacking hosts", "the source"),
-        "target": _named(targets or domains, "the hosts named below", "the hosts it reached"),
+        "actor": _named(actors, say("the attacking hosts"), say("the source")),
+        "target": _named(
+            targets or domains, say("the hosts named below"), say("the hosts it reached")
+        ),
         "service": service,
-        "domain": _named(domains, "the domains named below", "that is asked for"),
+        "domain": _named(domains, say("the domains named below"), say("that is asked for")),
     }
 
 
 def _named(names: Sequence[str], many: str, none: str) -> str:
     if not names:
         return none
-    return " and ".join(names) if len(names) <= 2 else many
-
-
-def _filled(template: str, names: dict[str, str]) -> str:
-    """The template with each name put in once; braces in the values stay as they are."""
-    parts = template.split("{")
-    return parts[0] + "".join(
-        names[name] + rest for name, rest in (part.split("}", 1) for part in parts[1:])
-    )
+    if len(names) == 2:
+        return say("{items} and {last}", items=names[0], last=names[1])
+    return names[0] if len(names) == 1 else many

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, Template
 from pydantic import Field, field_validator
 
+from lynceus.language import say
 from lynceus.moments import moment
 from lynceus.notify.channel import (
     Channel,
@@ -158,7 +159,9 @@ class Email(Channel):
 @cache
 def _template() -> Template:
     places = PackageLoader("lynceus.notify", "channels")
-    return Environment(loader=places, autoescape=True).get_template("email.html.j2")
+    environment = Environment(loader=places, autoescape=True)
+    environment.globals["say"] = say
+    return environment.get_template("email.html.j2")
 
 
 def _one_line(text: str) -> str:
