@@ -239,13 +239,16 @@ class Served:
 
 
 def _distinct(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """The distinct rows, as they first appear, and for each row which of them it is."""
-    distinct = rows.unique(maintain_order=True)
-    numbered = distinct.with_row_index("which one")
-    places = rows.join(
-        numbered, on=rows.columns, how="left", nulls_equal=True, maintain_order="left"
-    )["which one"]
-    return distinct, places
+    """The distinct rows, as they first appear, and for each row which of them it is.
+
+    They are told apart by hashes of 64 bits: to compare all their numbers is several times dearer.
+    """
+    key = rows.hash_rows(seed=0)
+    first = key.is_first_distinct()
+    numbered = pl.DataFrame({"key": key.filter(first)}).with_row_index("which one")
+    every = pl.DataFrame({"key": key})
+    places = every.join(numbered, on="key", how="left", maintain_order="left")["which one"]
+    return rows.filter(first), places
 
 
 def _payload(artefact: Artefact) -> Payload:

@@ -47,6 +47,9 @@ ROWS_A_FILE = 2_000_000
 
 ROW_GROUP = 131_072
 
+NEW_LEVEL, KEPT_LEVEL = 1, 3
+"""Levels of zstd: of what has just come, and of what is joined and stays."""
+
 
 class LakeError(ValueError):
     """A lake that cannot be used; the text names the path and the reason."""
@@ -137,7 +140,8 @@ class Lake:
         """
         folder = self.folder(table) / hour.path
         folder.mkdir(parents=True, exist_ok=True)
-        self._packed(table, rows, work := self._work(f"{table}-{hour.day}-{hour.hour}.parquet"))
+        work = self._work(f"{table}-{hour.day}-{hour.hour}.parquet")
+        self._packed(table, rows, work, NEW_LEVEL)
         return work.replace(folder / f"{name or _digest(work)}.parquet")
 
     def replace(self, table: str, hour: Hour, rows: pl.DataFrame, name: str) -> None:
@@ -156,7 +160,7 @@ class Lake:
             if rows.is_empty():
                 continue
             part = new / "part.parquet"
-            self._packed(table, rows, part)
+            self._packed(table, rows, part, KEPT_LEVEL)
             part.rename(new / f"{number:04}-{_digest(part)}.parquet")
         place = self.folder(table) / hour.path
         if any(new.iterdir()):
@@ -185,13 +189,13 @@ class Lake:
                     joined += len(files)
         return joined
 
-    def _packed(self, table: str, rows: pl.DataFrame, path: Path) -> None:
+    def _packed(self, table: str, rows: pl.DataFrame, path: Path, level: int) -> None:
         kept = FLOW_TIER if table == "flows" else rows.columns
         drop = [n for n in rows.columns if n not in kept and rows[n].null_count() == rows.height]
         if table == "flows":
             drop += [name for name, follows in DERIVED.items() if _follows(rows, name, follows)]
         rows.drop(drop).write_parquet(
-            path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP
+            path, compression="zstd", compression_level=level, row_group_size=ROW_GROUP
         )
 
     def _work(self, name: str) -> Path:
@@ -245,9 +249,14 @@ def _by_hour(rows: pl.DataFrame) -> Iterator[tuple[Hour, pl.DataFrame]]:
     if not rows.height:
         return
     end = pl.coalesce("end_ns", "ts_ns") if "end_ns" in rows.columns else pl.col("ts_ns")
-    parts = rows.with_columns(_hour=end // HOUR_NS).partition_by("_hour", as_dict=True)
-    for (number,), part in parts.items():
-        own = part.drop("_hour")
+    hours = rows.select(end // HOUR_NS).to_series()
+    if (hours == hours[0]).all() and not hours.has_nulls():
+        parts = {(hours[0],): rows}  # most often: to part them is dear where there are many columns
+    else:
+        parts = rows.with_columns(hours.alias("_hour")).partition_by(
+            "_hour", as_dict=True, include_key=False
+        )
+    for (number,), own in parts.items():
         if number is None:
             yield Hour(UNTIMED, 0), own
         else:
