@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -287,3 +287,23 @@ def test_windows_without_room_forget_small_groups_and_say_so(
         for title, one in told.items()
         if title in surest
     )
+
+
+def test_a_checkpoint_lets_a_window_close_first_but_does_not_wait_for_ever(
+    going: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [2_000_000_000 * 10**9]
+    run = going(clock=lambda: now[0])
+    run.turn()
+    assert run.engine is not None
+    step = run.engine.step_ns
+    run.settings = replace(run.settings, run=replace(run.settings.run, checkpoint_s=10.0))
+    run.checkpoint_took_s = 1.0
+    reached = (run.intake.watermarks.reached_ns or 0) // step * step + step
+    run.intake.watermarks.reached_ns = run._closed_ns = reached
+    now[0] += 10 * 10**9
+    assert run._due()
+    run.intake.watermarks.reached_ns = reached + step - 10**9
+    assert not run._due()
+    now[0] += 10 * 10**9
+    assert run._due()

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from lynceus.ingest import netflow
+from lynceus.ingest.export_clocks import Clocks
 from lynceus.ingest.export_datagrams import (
     HEADER_BYTES,
     IPFIX,
@@ -61,6 +62,7 @@ class ExportDecoder:
     rates: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RATES))
     boots: dict[int, int] = field(default_factory=dict)
     """When the exporter of a session began, where it says so: milliseconds since 1970."""
+    clocks: Clocks = field(default_factory=Clocks)
 
     def records(self, told: Datagrams, account: Account) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Records of NetFlow and IPFIX and, one a sampled packet, of sFlow: `RECORD_SCHEMA`."""
@@ -95,8 +97,20 @@ class ExportDecoder:
         account.note("option_records", said.height)
         undecoded = found.datagram[(layout < 0) & (found.number >= 256)]
         self._losses(told, head, _steps(head, [raw, said], undecoded), account)
-        raw, said = _with_headers(raw, told, head), _with_headers(said, told, head)
+        boot_ns = self._began(told, head)
+        raw = _with_headers(raw, told, head, boot_ns)
+        said = _with_headers(said, told, head, boot_ns)
         return _flows(self._with_options(raw, said), account)
+
+    def _began(self, told: Datagrams, head: netflow.ExportHeaders) -> Places:
+        """When the exporter of each datagram began; `UNKNOWN_NS` where it tells no uptime."""
+        sent = netflow.arrivals(told, head)
+        boot_ns = np.where(head.uptime_ms >= 0, sent - head.uptime_ms * 1_000_000, UNKNOWN_NS)
+        whole_seconds = np.flatnonzero((head.version == NETFLOW9) & (head.export_ns > 0))
+        boot_ns[whole_seconds] = self.clocks.finer(
+            head.session[whole_seconds], boot_ns[whole_seconds]
+        )
+        return boot_ns
 
     def _with_options(self, raw: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
         """Records with what options say of their exporters, now or before."""
@@ -133,6 +147,7 @@ class ExportDecoder:
         self.templates.settle(forgotten)
         if forgotten:
             self.sequences.forget(forgotten)
+            self.clocks.forget(forgotten)
             self.rates = self.rates.filter(~pl.col("session").is_in(list(forgotten)))
             self.boots = {key: began for key, began in self.boots.items() if key not in forgotten}
 
@@ -145,6 +160,7 @@ class ExportDecoder:
             "sequences": [[number, *at] for number, at in self.sequences.last.items()],
             "rates": self.rates.rows(),
             "boots": list(self.boots.items()),
+            "began": list(self.clocks.began.items()),
         }
 
     @staticmethod
@@ -157,6 +173,7 @@ class ExportDecoder:
             Sequences({number: (at, step) for number, at, step in told["sequences"]}),
             pl.DataFrame(told["rates"], schema=RATES, orient="row"),
             dict(told["boots"]),
+            Clocks(dict(told.get("began", []))),
         )
 
 
@@ -209,19 +226,18 @@ def _versions(told: Datagrams) -> Places:
     return kinds.astype(np.int64)
 
 
-def _with_headers(raw: pl.DataFrame, told: Datagrams, head: netflow.ExportHeaders) -> pl.DataFrame:
+def _with_headers(
+    raw: pl.DataFrame, told: Datagrams, head: netflow.ExportHeaders, boot_ns: Places
+) -> pl.DataFrame:
     """The records with what the header of their datagram says."""
     row = raw["datagram"].to_numpy()
     sent = netflow.arrivals(told, head)[row]
-    uptime = head.uptime_ms[row]
     facts = {
         "session": head.session[row],
         "exporter": pl.Series(told.exporters, dtype=pl.String).gather(row),
         "input_digest": pl.Series(told.digest, dtype=pl.String).gather(row),
         "export_ns": pl.Series(sent).replace(UNKNOWN_NS, None),
-        "boot_ns": pl.Series(np.where(uptime >= 0, sent - uptime * 1_000_000, UNKNOWN_NS)).replace(
-            UNKNOWN_NS, None
-        ),
+        "boot_ns": pl.Series(boot_ns[row]).replace(UNKNOWN_NS, None),
         "header_rate": pl.Series(head.sampling_rate[row]).replace(0, None).cast(pl.UInt32),
     }
     return raw.with_columns(**facts).with_columns(rate=pl.coalesce(rate_told(), "header_rate"))

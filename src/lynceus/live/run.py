@@ -150,7 +150,9 @@ class Run:
             came = self.pump.take(left, TURN_ROWS - rows)
             rows += sum(chunk.rows for _, chunk in came)
             taken += came
-            if self.pump.done or self.ending:
+            # A window that can close is closed now, not when the turn is full.
+            reached = max((chunk.batch.watermark_ns or 0 for _, chunk in came), default=0)
+            if self.pump.done or self.ending or self._closes(reached):
                 break
         if not room:  # the disk takes nothing: sources wait, nothing is lost
             time.sleep(run.turn_s)
@@ -260,7 +262,18 @@ class Run:
 
     def _due(self) -> bool:
         every = max(self.settings.run.checkpoint_s, AS_LONG * self.checkpoint_took_s)
-        return self._clock() - self._saved_ns >= every * NS or self.harvest.full
+        since = self._clock() - self._saved_ns
+        due = since >= every * NS or self.harvest.full
+        late = since >= (every + AS_LONG * self.checkpoint_took_s) * NS or not self.harvest.room
+        return due and (late or not self._closes_soon())
+
+    def _closes_soon(self) -> bool:
+        """Whether a window closes in the time that a checkpoint takes: who waits for what is found
+        need not wait for that as well. Where a checkpoint takes long it is made all the same."""
+        reached, took_ns = self.intake.watermarks.reached_ns, int(self.checkpoint_took_s * NS)
+        if reached is None or self.engine is None or AS_LONG * took_ns > self.engine.step_ns:
+            return False
+        return self._closes(reached + 2 * took_ns)
 
     def _begin_engine(self, saved: dict[str, Any] | None) -> None:
         if saved is None:
@@ -302,14 +315,16 @@ class Run:
             if not (held and enough):
                 return []
             self.engine = self._settled_in()
-        elif not last and held < COUNTED_ROWS and not self._closes(self.engine, until):
+        elif not last and held < COUNTED_ROWS and not self._closes(until):
             return []
         return self._counted(self.engine, last)
 
-    def _closes(self, engine: Engine, until: int | None) -> bool:
+    def _closes(self, until: int | None) -> bool:
         """Whether a window may close by a time that none has closed by before."""
-        step = engine.step_ns
-        return until is not None and until // step > (self._closed_ns or 0) // step
+        if self.engine is None or not until:
+            return False
+        step = self.engine.step_ns
+        return until // step > (self._closed_ns or 0) // step
 
     def _counted(self, engine: Engine, last: bool = False) -> list[Incident]:
         """Counts the rows that are held, and gives the incidents that changed by what they close.
