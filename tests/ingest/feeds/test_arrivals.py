@@ -69,7 +69,6 @@ def test_who_is_still_at_work_finds_the_rest_in_one_stretch(
         given.put([b"%d" % number])
         time.sleep(2 * arrivals.CUT_S)
     assert next(reading).contents == (b"0", b"1", b"2")
-    reading.close()
 
 
 def test_much_is_cut_before_its_time(given: Arrivals) -> None:
@@ -99,6 +98,21 @@ def test_a_full_journal_takes_no_more_until_there_is_room(tmp_path: Path) -> Non
     assert given.put([b"x" * 300]) == 1
     given.close()
     assert given.put([b"late"]) == 0
+
+
+def test_what_would_be_read_too_late_is_not_taken(tmp_path: Path) -> None:
+    now = [1_000 * 10**9]
+    given = Arrivals(Room("source", "default", tmp_path, lambda: now[0], print), behind_s=5.0)
+    content = b"x" * arrivals.CUT_BYTES  # cut at once
+    assert given.put([content]) == 1
+    now[0] += 4 * 10**9
+    assert given.put([content]) == 1
+    now[0] += 2 * 10**9
+    assert given.put([b"late"]) == 0, "what came first waits for six seconds"
+    reading = given.stretches(None, threading.Event())
+    assert next(reading).contents == (content,)
+    assert given.put([b"in time"]) == 1, "what is left waits for two"
+    given.close()
 
 
 def test_time_goes_on_for_a_tail(tmp_path: Path) -> None:

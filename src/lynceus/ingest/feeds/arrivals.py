@@ -12,6 +12,7 @@ import itertools
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,17 +57,22 @@ class Arrivals:
         limit_bytes: int = LIMIT_BYTES,
         sync_s: float | None = None,
         tail_s: float = 0.0,
+        behind_s: float = 0.0,
         look: Callable[[Account], None] | None = None,
     ) -> None:
         """Opens the journal of a source. Raises `FeedError`.
 
         `sync_s`: how often what came is forced to the disk (0: before `put` returns, None: never).
-        `tail_s`: for how long after the last content cuts still tell the time. `look` adds to the
-        account before each cut.
+        `behind_s`: while what was taken waits to be read for longer than this nothing more is
+        taken; 0: whatever fits is. `tail_s`: for how long after the last content cuts still tell
+        the time. `look` adds to the account before each cut.
         """
         folder: Path = room.folder / "journal"
         self._room, self._look, self._sync_s = room, look, sync_s
         self._tail_ns, self._limit = int(tail_s * 1e9), limit_bytes
+        self._behind_ns = int(behind_s * 1e9)
+        self._unread: deque[tuple[int, int]] = deque()
+        """Where and when cuts were made that nobody has read yet."""
         try:
             self._journal = Journal(folder, limit_bytes=limit_bytes + CUTS_BYTES)
         except OSError as error:
@@ -94,6 +100,8 @@ class Arrivals:
         with self._lock:
             now = self._room.clock()
             stamp = CONTENT + now.to_bytes(8, "big")
+            if self._behind_ns and self._unread and now - self._unread[0][1] > self._behind_ns:
+                return 0
             left = self._limit - (self._journal.end - self._journal.start)
             sizes = itertools.accumulate(len(each) + HEAD.size + STAMP_BYTES for each in contents)
             fitting = sum(1 for size in sizes if size <= left)
@@ -128,6 +136,8 @@ class Arrivals:
         if self._append(iter((stamp + told.encode(),))):
             self._counted, self._since = Account(), 0
             self._cut_s = time.monotonic()
+            if self._behind_ns:
+                self._unread.append((self._journal.end, self._room.clock()))
 
     def _tick(self) -> None:
         waited = 0.0
@@ -179,6 +189,9 @@ class Arrivals:
                 account = _account(record[STAMP_BYTES:])
                 account.note("journal_bytes_damaged", damaged)
                 self._at_work = True
+                with self._lock:
+                    while self._unread and self._unread[0][0] <= at:
+                        self._unread.popleft()
                 try:
                     yield Stretch(tuple(contents), at, written, arrived, account)
                 finally:

@@ -88,7 +88,9 @@ class DatagramListener:
             if block and not arrivals.put((mark + block,)):
                 shed = int.from_bytes(block[:4], "little")
                 arrivals.count(lambda account, shed=shed: _shed(account, shed))  # type: ignore[misc]
-                self._refusals.say("the journal is full, datagrams are shed", count=shed)
+                self._refusals.say(
+                    "the journal is full or too far behind, datagrams are shed", count=shed
+                )
             if stopping and not block:
                 return
 

@@ -62,6 +62,9 @@ class Exporters:
     """What the kernel keeps for each port until it is received."""
     journal_bytes: int = LIMIT_BYTES
     """Most that waits on the disk; what comes then is shed."""
+    behind_s: float = 0.0
+    """What comes while the oldest that waits is older than this is shed too: rather less than late.
+    0: it waits, however late it is then."""
     lateness_s: float = 120.0
     """Exporters tell of a flow some time after its last packet: their inactive time-out. How long
     is learnt; it is never waited for longer than this, and for so long until that much was seen."""
@@ -158,6 +161,7 @@ class Collecting:
             self._arrivals = Arrivals(
                 room,
                 limit_bytes=options.journal_bytes,
+                behind_s=options.behind_s,
                 tail_s=max(options.hold_s, options.sample_idle_s) + options.sample_active_s,
                 look=self._listener.look,
             )
