@@ -7,6 +7,7 @@ the files of those hours alone.
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from typing import Any
 
@@ -34,7 +35,7 @@ def ask(lake: Lake, sql: str) -> pl.DataFrame:
     except ImportError:
         raise LakeError("a query needs DuckDB; install lynceus with the extra 'query'") from None
     try:
-        with closing(_connected(lake)) as connection:
+        with closing(_connected(lake, sql)) as connection:
             statements = connection.extract_statements(sql)
             if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
                 raise LakeError("expected one question, as in: select count(*) from flows")
@@ -46,14 +47,17 @@ def ask(lake: Lake, sql: str) -> pl.DataFrame:
     return pl.DataFrame(rows, names, orient="row", infer_schema_length=None)
 
 
-def _connected(lake: Lake) -> Any:
+def _connected(lake: Lake, sql: str) -> Any:
+    """With views of the tables that the question names: each reads the foot of every file."""
     import duckdb
 
-    if not lake.tables():
+    tables = lake.tables()
+    if not tables:
         raise LakeError(f"{lake.root}: holds no flows and no events; expected the folder of a lake")
     connection = duckdb.connect(":memory:")
-    for table in lake.tables():
-        connection.execute(_view(lake, table))
+    for table in tables:
+        if re.search(rf"\b{table}\b", sql, re.IGNORECASE):
+            connection.execute(_view(lake, table))
     root = str(lake.root.resolve()).replace("'", "''")
     connection.execute(f"set allowed_directories = ['{root}/']")
     connection.execute("set enable_external_access = false")
@@ -63,11 +67,12 @@ def _connected(lake: Lake) -> Any:
 
 def _view(lake: Lake, table: str) -> str:
     files = str(lake.folder(table).resolve() / "day=*" / "hour=*" / "*.parquet").replace("'", "''")
+    schema = schema_of(table)
+    # Files of sums have the same columns, so that one foot tells of all.
     stored = (
-        f"read_parquet('{files}', hive_partitioning = true, union_by_name = true, "
+        f"read_parquet('{files}', hive_partitioning = true, union_by_name = {schema is not None}, "
         "hive_types = {'day': varchar, 'hour': tinyint})"
     )
-    schema = schema_of(table)
     if schema is None:
         return f'create view "{table}" as select * from {stored}'  # noqa: S608 - names of ours
     # A row of no file brings the columns that no file has, each with its type.
