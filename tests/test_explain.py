@@ -79,6 +79,9 @@ def test_what_is_no_result_directory_is_said(tmp_path: Path) -> None:
     (tmp_path / "findings.jsonl").write_text("[1]\n")
     with pytest.raises(ResultsError, match="cannot be read as findings"):
         Results(tmp_path).findings(["x"])
+    (tmp_path / "findings.jsonl").write_text("[" * 100_000)
+    with pytest.raises(ResultsError, match="cannot be read as findings"):
+        Results(tmp_path).findings(["x"])
     (tmp_path / "inputs.json").write_text("{}")
     with pytest.raises(ResultsError, match=r"inputs\.json: cannot be read"):
         _ = Results(tmp_path).inputs

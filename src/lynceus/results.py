@@ -77,7 +77,7 @@ class Results:
                     row = json.loads(line)
                     if row["id"] in wanted:
                         rows.append(row | {"evidence": json.dumps(row["evidence"])})
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
             raise ResultsError(f"{path}: cannot be read as findings: {error}") from None
         return conform(pl.DataFrame(rows, infer_schema_length=None), FINDING_SCHEMA)
 
@@ -146,7 +146,10 @@ class Results:
             return inputs, Path(told["suppress"]) if told.get("suppress") else None
         except FileNotFoundError:
             return {}, None
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (
+            *(OSError, ValueError, LookupError, TypeError, AttributeError),
+            RecursionError,
+        ) as error:
             raise ResultsError(f"{path}: cannot be read: {error}") from None
 
 

@@ -155,6 +155,18 @@ def test_a_place_that_all_call_is_low() -> None:
     assert finding["severity"] == "low"
 
 
+@pytest.mark.parametrize(("hosts", "severity"), [(4, "medium"), (5, "low")])
+def test_a_popular_name_on_a_rented_machine_that_several_hosts_call_is_low(
+    hosts: int, severity: str, address_of: Callable[[str], str]
+) -> None:
+    rented, times = address_of("hosting"), every(300, 100)
+    staff = [f"10.0.1.{n}" for n in range(1, hosts)]
+    others = [{**session(HOST, rented, 443, n), "orig_h": host} for n, host in enumerate(staff)]
+    hellos = [{**row, "resp_h": rented} for row in named(times, "outlook.office365.com")]
+    (finding,) = findings_of(Beacon(), [*calls(times, resp_h=rented), *others], tls=hellos)
+    assert finding["severity"] == severity
+
+
 def _person() -> list[dict[str, Any]]:
     return calls(list(accumulate(dice().exponential(90, 300))))
 

@@ -40,8 +40,6 @@ SECURED = {"SMTPS": "TLS", "IMAPS": "TLS", "POPS": "TLS", "LDAPS": "TLS", "FTPS"
 
 REASONS: dict[tuple[str, str], str] = {
     ("bt-http.pcapng", "BitTorrent"): "a tracker asked over HTTP: HTTP by content",
-    ("dcerpc.pcap", "DCE_RPC"): "DCE/RPC in datagrams, which is not read",
-    ("profinet-io-le.pcap", "DCE_RPC"): "DCE/RPC in datagrams, which is not read",
     ("fuzz-2006-06-26-2594.pcap", "DNS"): "bytes changed at random: no message can be read",
     ("stun.pcap", "DTLS"): "STUN comes first and names the flow; the handshake is told too",
     (

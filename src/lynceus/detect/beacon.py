@@ -148,6 +148,9 @@ class Beacon:
     """Least mean of the four parts of such contacts: where RITA speaks of a candidate."""
     common_hosts: int = 10
     """A destination that so many inside hosts meet is common here: less sure."""
+    common_named_hosts: int = 5
+    """The same where they meet it under a popular name, though on a machine that is for rent: one
+    host may lie about a name, several are sent there by their resolver."""
 
     def findings(self, *tables: pl.LazyFrame) -> pl.LazyFrame:
         """By address and by name, for the hour and for the day."""
@@ -243,8 +246,9 @@ class Beacon:
             pl.col("beats") >= self.urgent_beats
         )
         hosted = pl.col("resp_network_kind").is_in(["cloud", "cdn", "saas"]).fill_null(False)
+        least = pl.when("claims_popular").then(self.common_named_hosts).otherwise(self.common_hosts)
         common = (
-            pl.col("inside_hosts").fill_null(1) >= self.common_hosts
+            pl.col("inside_hosts").fill_null(1) >= least
             if "inside_hosts" in columns
             else pl.lit(False)
         )
@@ -373,9 +377,7 @@ def _names(tables: tuple[pl.LazyFrame, ...]) -> pl.LazyFrame:
         .group_by(*_KEYS, "resp_h")
         .agg(
             pl.col("names").explode(empty_as_null=False).unique().sort().head(5).implode(),
-            pl.col("popular").max(),
-            pl.col("known_service").max(),
-            pl.col("domain").max(),
+            pl.col("popular", "claims_popular", "known_service", "domain").max(),
         )
     )
 

@@ -142,6 +142,7 @@ def _names_of_pair(table: str, column: str) -> tuple[Window, ...]:
         (
             Values("names", column, k=5),
             Max("popular", POPULAR_MET),
+            Max("claims_popular", "domain_popular"),
             Max("known_service", SERVICE_MET),
             Max("domain", "domain"),
         ),
