@@ -29,6 +29,29 @@ class ArrowFrame:
     def __len__(self) -> int: ...
 
 @final
+class ParquetFile:
+    """A table on its way to a Parquet file, encoded in a thread of its own."""
+
+    def __new__(cls, path: str | PathLike[str], like: _ArrowStream) -> ParquetFile:
+        """Creates the file, or empties it, for rows with the columns of the table `like`.
+
+        Raises OSError where the file cannot be created, TypeError on columns that Parquet does not
+        know.
+        """
+
+    def write(self, rows: _ArrowStream) -> None:
+        """Hands over the rows of a table; waits while the writer is behind.
+
+        Raises OSError where rows before could not be written, TypeError on other columns.
+        """
+
+    def close(self) -> None:
+        """Writes what is left; the file is whole then. Raises OSError."""
+
+def no_flows() -> ArrowFrame:
+    """The flow table of a capture without conversations: its columns."""
+
+@final
 class MeterBatch:
     """Flows and events of one stretch of a capture."""
 

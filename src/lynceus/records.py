@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -17,6 +16,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from lynceus.account import NO_LOSS as NO_LOSS  # noqa: PLC0414 - passed on, in mypy's words
+from lynceus.account import Account as Account  # noqa: PLC0414
 from lynceus.compacted import bytes_of
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -170,71 +171,6 @@ def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     return frame.with_columns(missing).select(
         pl.col(name).cast(dtype) for name, dtype in schema.items()
     )
-
-
-NO_LOSS = frozenset({"duplicate", "not_ip", "arp_unsupported"})
-"""Reasons for which a record is dropped without anything being lost that a detector reads."""
-
-
-@dataclass
-class Account:
-    """What went in, what came out, and why the rest did not: in = out + sum(dropped)."""
-
-    received: int = 0
-    kept: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    notes: dict[str, int] = field(default_factory=dict)
-    """Counted facts that lose no record but lower trust: bytes missed, fields unreadable."""
-    unseen: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """What never reached the sensor, by the unit it was counted in: how many came, how many not."""
-
-    def miss(self, unit: str, seen: int, missed: int) -> None:
-        """Counts what the sensor says it did not see, beside what it saw."""
-        if seen > 0 or missed > 0:
-            came, gone = self.unseen.get(unit, (0, 0))
-            self.unseen[unit] = came + max(0, seen), gone + max(0, missed)
-
-    def drop(self, reason: str, count: int = 1) -> None:
-        """Counts records that end here."""
-        if count:
-            self.dropped[reason] += count
-
-    def note(self, reason: str, count: int = 1) -> None:
-        """Counts a fact that is worth saying though no record is lost."""
-        if count:
-            self.notes[reason] = self.notes.get(reason, 0) + count
-
-    def merge(self, other: Account) -> None:
-        """Adds another account to this one."""
-        self.received += other.received
-        self.kept += other.kept
-        self.dropped.update(other.dropped)
-        for reason, count in other.notes.items():
-            self.note(reason, count)
-        for unit, counts in other.unseen.items():
-            self.miss(unit, *counts)
-
-    def since(self, before: Account) -> Account:
-        """What was counted after another state of this account."""
-        dropped = Counter({r: n - before.dropped[r] for r, n in self.dropped.items()})
-        counted = Account(self.received - before.received, self.kept - before.kept, +dropped)
-        for reason, count in self.notes.items():
-            counted.note(reason, count - before.notes.get(reason, 0))
-        for unit, (came, gone) in self.unseen.items():
-            was = before.unseen.get(unit, (0, 0))
-            counted.miss(unit, came - was[0], gone - was[1])
-        return counted
-
-    @property
-    def balanced(self) -> bool:
-        """Whether nothing was lost quietly."""
-        return self.received == self.kept + sum(self.dropped.values())
-
-    @property
-    def loss_share(self) -> float:
-        """Share of what came in that was lost, 0..1; what tells nothing new is no loss."""
-        lost = sum(n for reason, n in self.dropped.items() if reason not in NO_LOSS)
-        return lost / self.received if self.received else 0.0
 
 
 @dataclass(frozen=True)

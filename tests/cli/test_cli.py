@@ -20,6 +20,7 @@ import pytest
 from lynceus import cli
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.incident import Incident
+from lynceus.ingest import read_flows
 from lynceus.records import FLOW_SCHEMA
 
 PASTED = """Flow Records (last 5 minutes):
@@ -188,6 +189,27 @@ def test_flows_writes_the_table_alone(pasted: Path, tmp_path: Path, suffix: str)
     assert table["site"].to_list() == ["branch-7"] * 2
     assert "exists already" in refused("flows", pasted, "-o", path)
     assert lynceus("flows", pasted, "-o", path, "--force").returncode == 0
+
+
+def test_flows_of_a_capture_need_no_polars(tmp_path: Path, shared_data: Path) -> None:
+    capture = next((shared_data / "ndpi-apps").glob("*dns*.pcap"))
+    for path in (tmp_path / "lean.parquet", tmp_path / "whole.csv"):
+        done = lynceus("flows", capture, "-o", path)
+        assert done.returncode == 0, done.stderr
+    code = (
+        "import sys; from lynceus.cli import run; assert run(sys.argv[1:]) == 0; "
+        "assert not {'polars', 'lynceus.ingest.opening'} & set(sys.modules)"
+    )
+    arguments = ["flows", str(capture), "-o", str(tmp_path / "own.parquet")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    flows = pl.read_parquet(tmp_path / "own.parquet")
+    assert flows.schema == FLOW_SCHEMA
+    assert flows.equals(read_flows(capture))
+    assert flows["uid"].to_list() == pl.read_csv(tmp_path / "whole.csv")["uid"].to_list()
 
 
 def test_detectors_are_listed() -> None:

@@ -1,13 +1,18 @@
+"""Captures as a source, and the frames that meter_frames makes of what the meter told."""
+
 from __future__ import annotations
 
 import struct
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from ingest.exporters import flow, netflow5
+from lynceus import registry
 from lynceus.ingest import InputError, ReadOptions, open_input
-from lynceus.ingest.capture import FATES, OUT, Capture
+from lynceus.ingest.capture import FATES, OUT, Capture, lone_capture
 from lynceus.records import EVENT_SCHEMAS, Batch
 
 ETHERNET = bytes(12)
@@ -125,3 +130,34 @@ def test_real_captures_balance(shared_data: Path, whole: Any) -> None:
     for path in sorted((shared_data / "stratosphere" / "slips").glob("**/*.pcap*")):
         batch, _ = whole(path)
         assert batch.flows.height > 0
+
+
+def test_a_lone_capture_is_known_without_the_other_readers(tmp_path: Path) -> None:
+    capture, other = tmp_path / "capture", tmp_path / "other"
+    capture.write_bytes(TALK)
+    other.write_text("Source: 192.0.2.1, Dest: 192.0.2.2\n")
+    options = ReadOptions(site="lab", events=False)
+    assert lone_capture([capture, capture], options) is None
+    assert lone_capture([other], options) is None
+    assert lone_capture([tmp_path], options) is None
+    lone = lone_capture([capture], options)
+    assert lone is not None
+    told = pl.concat([pl.DataFrame(table) for table in lone.flow_tables()])
+    opened = open_input(capture, options=options)
+    assert told.equals(Batch.concat(list(opened.batches())).flows)
+    assert vars(lone.account) == vars(opened.account)
+
+
+def test_a_capture_of_exports_is_no_lone_capture(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(pcap(*((float(n), udp(5000, 2055, netflow5(flow()))) for n in range(4))))
+    assert lone_capture([path], ReadOptions()) is None
+
+
+def test_a_plugin_is_asked_before_an_input_is_a_lone_capture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(TALK)
+    monkeypatch.setattr(registry, "load", lambda folder, builtin: {"odd": object})
+    assert lone_capture([path], ReadOptions()) is None

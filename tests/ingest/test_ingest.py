@@ -79,9 +79,9 @@ def test_a_plugin_is_a_source_like_any_other(
         def open(cls, given: Input, options: object) -> object:
             return given.name
 
-    from lynceus import ingest
+    from lynceus.ingest import opening
 
-    monkeypatch.setattr(ingest, "load", lambda folder, builtin: {"odd": Odd})
+    monkeypatch.setattr(opening, "load", lambda folder, builtin: {"odd": Odd})
     path = tmp_path / "input"
     path.write_bytes(b"ODD")
     assert open_input(path) == str(path)

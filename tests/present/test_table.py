@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
+from polars.testing import assert_frame_equal
 
-from lynceus.present.table import TableWriter, without_formulas
+from lynceus import _core
+from lynceus.present.table import TableWriter
+from lynceus.records import FLOW_SCHEMA
 
 FRAME = pl.DataFrame(
     {"n": [1, None], "text": ['quote " comma ,', None], "sizes": [[1, 2], None]},
@@ -66,14 +71,52 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
         TableWriter(tmp_path / "t.xlsx", FRAME.schema)
 
 
-@pytest.mark.parametrize(
-    "hostile", ["=cmd|'/c calc'!A1", "+1+1", "@SUM(1)", "-2+3", "\t=1", "\r=1"]
-)
-def test_no_cell_of_csv_is_a_formula(hostile: str, tmp_path: Path) -> None:
-    rows = pl.DataFrame({"agent": [hostile, "plain", "-", None], "n": [-1, 2, 3, 4]})
-    with TableWriter(tmp_path / "t.csv", rows.schema) as table:
-        table.write(rows)
-    back = pl.read_csv(tmp_path / "t.csv")
-    assert back["agent"].to_list() == [f"'{hostile}", "plain", "-", None]
-    assert back["n"].to_list() == [-1, 2, 3, 4], "numbers stay numbers"
-    assert without_formulas(rows.select("n")).equals(rows.select("n"))
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_columns_and_rows_may_come_from_the_meter(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"t{suffix}"
+    with TableWriter(path, _core.no_flows()) as table:
+        table.write(_core.no_flows())
+    assert table.rows == 0
+    read = {".parquet": pl.read_parquet, ".csv": pl.read_csv, ".jsonl": pl.read_ndjson}[suffix]
+    if suffix != ".jsonl":
+        assert read(path).columns == list(FLOW_SCHEMA)
+
+
+def test_parquet_keeps_every_type_and_null_in_groups_of_rows(tmp_path: Path) -> None:
+    count = 40_000
+    numbers = pl.int_range(count, eager=True)
+    frame = pl.DataFrame(
+        {
+            "always": pl.Series([7] * count, dtype=pl.UInt16),
+            "never": pl.Series([None] * count, dtype=pl.Float32),
+            "each": numbers.cast(pl.UInt64) + (1 << 63),
+            "some": pl.select(pl.when(numbers % 3 == 0).then(numbers / 7)).to_series(),
+            "text": pl.select(pl.format("flow {} of many", numbers)).to_series(),
+            "flag": numbers % 5 == 0,
+            "list": pl.Series([[1, 2], [], None, [3]] * (count // 4), dtype=pl.List(pl.UInt32)),
+        }
+    )
+    path = tmp_path / "t.parquet"
+    with TableWriter(path, frame.schema) as table:
+        for begin in range(0, count, 9_000):
+            table.write(frame[begin : begin + 9_000])
+    back = pl.read_parquet(path)
+    assert_frame_equal(back, frame)
+    told = pq.ParquetFile(path).metadata
+    assert [told.row_group(i).num_rows for i in range(told.num_row_groups)] == [32_768, 7_232]
+    least = told.row_group(1).column(2).statistics.min
+    assert least == (1 << 63) + 32_768
+
+
+def test_rows_with_other_columns_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError), TableWriter(tmp_path / "t.parquet", FRAME.schema) as table:
+        table.write(FRAME.with_columns(pl.col("n").cast(pl.String)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_an_error_that_says_so() -> None:
+    file = _core.ParquetFile("/dev/full", FRAME)
+    with pytest.raises(OSError, match="No space left on device") as failed:
+        file.close()
+    assert failed.value.errno == errno.ENOSPC
+    assert failed.value.strerror == "No space left on device"

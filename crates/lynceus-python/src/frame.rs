@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
 use arrow_array::{ArrayReader, ArrayRef, RecordBatch, RecordBatchIterator};
-use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -94,13 +94,23 @@ pub fn column(object: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<ArrayRef>)> 
     }
 }
 
+/// The columns of a Python object that speaks the Arrow C stream interface.
+pub fn schema(object: &Bound<'_, PyAny>) -> PyResult<SchemaRef> {
+    match chunks(object)?.0 {
+        DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields))),
+        _ => Err(no_table()),
+    }
+}
+
+fn no_table() -> PyErr {
+    PyTypeError::new_err("expected a table, such as a Polars DataFrame")
+}
+
 /// Reads a table, batch by batch, of a Python object that speaks the Arrow C stream interface.
 pub fn table(object: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
     let (dtype, chunks) = chunks(object)?;
     if !matches!(dtype, DataType::Struct(_)) {
-        return Err(PyTypeError::new_err(
-            "expected a table, such as a Polars DataFrame",
-        ));
+        return Err(no_table());
     }
     let batch = |chunk: &ArrayRef| RecordBatch::from(chunk.as_struct());
     Ok(chunks.iter().map(batch).collect())

@@ -8,6 +8,7 @@ mod frame;
 mod ids;
 mod input;
 mod interface;
+mod parquet;
 mod reader;
 mod trees;
 
@@ -54,6 +55,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<reader::MeterBatch>()?;
     m.add_class::<interface::InterfaceReader>()?;
     m.add_class::<frame::ArrowFrame>()?;
+    m.add_class::<parquet::Parquet>()?;
     m.add_class::<datagrams::DatagramReceiver>()?;
     m.add_class::<trees::Forest>()?;
     m.add_function(wrap_pyfunction!(cut::cut_packets, m)?)?;
@@ -63,6 +65,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(input::read_head, m)?)?;
     m.add_function(wrap_pyfunction!(input::decompress, m)?)?;
     m.add_function(wrap_pyfunction!(input::inflate, m)?)?;
+    m.add_function(wrap_pyfunction!(reader::no_flows, m)?)?;
     m.add_function(wrap_pyfunction!(spec_hash, m)?)?;
     Ok(())
 }

@@ -110,6 +110,12 @@ fn guarded<T: Send>(
         .map_err(|error| InputError::new_err(error.to_string()))
 }
 
+/// The flow table of a capture without conversations.
+#[pyfunction]
+pub fn no_flows() -> ArrowFrame {
+    ArrowFrame::new(lynceus_meter::flow::schema(), Vec::new())
+}
+
 /// Meters a capture: iterate to get its batches.
 #[pyclass(frozen, module = "lynceus._core")]
 pub struct CaptureReader {

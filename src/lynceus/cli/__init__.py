@@ -12,32 +12,8 @@ from typing import Annotated
 
 import typer
 
-from lynceus.cli.alerts import app as alerts
-from lynceus.cli.analyze import analyze
-from lynceus.cli.assets import app as assets
-from lynceus.cli.baseline import app as baseline
-from lynceus.cli.check import check
-from lynceus.cli.cluster import correlator, sensor, worker
+import lynceus.cli.run  # noqa: F401 - before the function of that name takes its place
 from lynceus.cli.complaint import UsageError, complain
-from lynceus.cli.datasets import app as datasets
-from lynceus.cli.detectors import detectors
-from lynceus.cli.evaluate import evaluate
-from lynceus.cli.explain import explain
-from lynceus.cli.flows import flows
-from lynceus.cli.init import init
-from lynceus.cli.intel import app as intel
-from lynceus.cli.lake import app as lake
-from lynceus.cli.ledger import app as ledger
-from lynceus.cli.ledger import audit
-from lynceus.cli.models import app as models
-from lynceus.cli.pseudonyms import app as pseudonyms
-from lynceus.cli.query import query
-from lynceus.cli.run import run as run_for_good
-from lynceus.cli.show import show
-from lynceus.cli.suppress import app as suppress
-from lynceus.cli.threat_level import app as threat_level
-from lynceus.cli.top import top
-from lynceus.cli.train import train
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
 """Exit codes beside 0: unusable input or arguments, a defect, Ctrl-C, nobody reads any more."""
@@ -46,12 +22,37 @@ NEW_OBJECTS = 100_000
 """So many new objects before the collector looks for cycles: a command makes incidents by the
 thousand and keeps them, and looking through them again and again was a tenth of telling them."""
 
-app = typer.Typer(
-    name="lynceus",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+COMMANDS = {
+    "analyze": "analyze",
+    "run": "run",
+    "top": "top",
+    "explain": "explain",
+    "flows": "flows",
+    "show": "show",
+    "suppress": "suppress:app",
+    "threat-level": "threat_level:app",
+    "intel": "intel:app",
+    "assets": "assets:app",
+    "lake": "lake:app",
+    "pseudonyms": "pseudonyms:app",
+    "ledger": "ledger:app",
+    "audit": "ledger:audit",
+    "alerts": "alerts:app",
+    "datasets": "datasets:app",
+    "query": "query",
+    "baseline": "baseline:app",
+    "models": "models:app",
+    "detectors": "detectors",
+    "train": "train",
+    "evaluate": "evaluate",
+    "sensor": "cluster:sensor",
+    "worker": "cluster:worker",
+    "correlator": "cluster:correlator",
+    "init": "init",
+    "check": "check",
+    "lab": "lab",
+}
+"""Where each command stands: the module, and its name there where that is another."""
 
 
 def _version(asked: bool) -> None:
@@ -60,7 +61,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def program(
     version: Annotated[
         bool,
@@ -70,35 +70,25 @@ def program(
     """Network traffic analysis: captures, logs and flow lists in, incidents out."""
 
 
-app.command()(analyze)
-app.command("run")(run_for_good)
-app.command()(top)
-app.command()(explain)
-app.command()(flows)
-app.command()(show)
-app.add_typer(suppress, name="suppress")
-app.add_typer(threat_level, name="threat-level")
-app.add_typer(intel, name="intel")
-app.add_typer(assets, name="assets")
-app.add_typer(lake, name="lake")
-app.add_typer(pseudonyms, name="pseudonyms")
-app.add_typer(ledger, name="ledger")
-app.add_typer(audit, name="audit")
-app.add_typer(alerts, name="alerts")
-app.add_typer(datasets, name="datasets")
-app.command()(query)
-app.add_typer(baseline, name="baseline")
-app.add_typer(models, name="models")
-app.command()(detectors)
-app.command()(train)
-app.command()(evaluate)
-app.command()(sensor)
-app.command()(worker)
-app.command()(correlator)
-app.command()(init)
-app.command()(check)
-if util.find_spec("lynceus.cli.lab") is not None:
-    app.command()(import_module("lynceus.cli.lab").lab)
+def application(arguments: list[str]) -> typer.Typer:
+    """The program with the command that is asked for; with all of them where none is."""
+    app = typer.Typer(
+        name="lynceus",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(program)
+    for name in arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS:
+        module, _, inside = COMMANDS[name].partition(":")
+        if name == "lab" and util.find_spec("lynceus.cli.lab") is None:
+            continue
+        command = getattr(import_module(f"lynceus.cli.{module}"), inside or name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def main() -> None:
@@ -110,6 +100,7 @@ def run(arguments: list[str]) -> int:
     """Runs one command and gives the exit code. Lets no exception through."""
     gc.set_threshold(NEW_OBJECTS)
     try:
+        app = application(arguments)
         result = app(arguments or ["--help"], prog_name="lynceus", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of the core is one too

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,17 @@ from lynceus.cli.analyze import Site, check_inputs, check_site, progress
 from lynceus.cli.complaint import UsageError, complain
 from lynceus.cli.lake import LAKE, Folder, opened
 from lynceus.moments import NS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from lynceus._core import ArrowFrame
+    from lynceus.ingest.capture import Capture
+    from lynceus.ingest.inputs import ReadOptions
+    from lynceus.ingest.merge import Merged
+    from lynceus.present.table import Rows
 
 FORMATS = (".parquet", ".csv", ".jsonl")
 
@@ -102,20 +113,18 @@ def check_output(output: Path, force: bool) -> None:
 
 
 def _run(inputs: list[str], output: Path, site: str) -> None:
-    from lynceus import ingest
+    from lynceus.ingest.inputs import InputError, ReadOptions
     from lynceus.present.table import TableWriter
-    from lynceus.records import FLOW_SCHEMA, conform
     from lynceus.registry import RegistryError
 
     try:
-        options = ingest.ReadOptions(site=site, events=False)
-        source = ingest.open_inputs(inputs, options=options)
-        with progress("reading") as told, TableWriter(output, FLOW_SCHEMA) as table:
-            for batch in source.batches():
-                table.write(conform(batch.flows, FLOW_SCHEMA))
+        columns, source, tables = _opened(inputs, output, ReadOptions(site=site, events=False))
+        with progress("reading") as told, TableWriter(output, columns) as table:
+            for rows in tables:
+                table.write(rows)
                 if told:
-                    told(ingest.progress(source))
-    except (ingest.InputError, RegistryError) as error:
+                    told(source.progress())
+    except (InputError, RegistryError) as error:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename or output}: {error.strerror or error}") from None
@@ -123,3 +132,24 @@ def _run(inputs: list[str], output: Path, site: str) -> None:
     if lost:
         why = ", ".join(f"{count} {reason}" for reason, count in source.account.dropped.items())
         complain(f"{lost} of {source.account.received} records could not be used: {why}")
+
+
+def _opened(
+    inputs: list[str], output: Path, options: ReadOptions
+) -> tuple[pl.Schema | ArrowFrame, Capture | Merged, Iterator[Rows]]:
+    """The columns of the table, and the source with its flows in Arrow.
+
+    A lone capture becomes Parquet without Polars, which takes as long to load as a few hundred
+    thousand packets take to meter.
+    """
+    from lynceus._core import no_flows
+    from lynceus.ingest.capture import lone_capture
+
+    if output.suffix == ".parquet" and (capture := lone_capture(inputs, options)):
+        return no_flows(), capture, capture.flow_tables()
+    from lynceus.ingest.opening import open_inputs
+    from lynceus.records import FLOW_SCHEMA, conform
+
+    source = open_inputs(inputs, options=options)
+    flows = (conform(batch.flows, FLOW_SCHEMA) for batch in source.batches())
+    return FLOW_SCHEMA, source, flows

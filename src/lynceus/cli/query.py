@@ -35,7 +35,7 @@ def query(
     except LakeError as error:
         raise UsageError(str(error)) from None
     if form == "csv":
-        from lynceus.present.table import without_formulas
+        from lynceus.present.text_file import without_formulas
 
         sys.stdout.write(without_formulas(answer).write_csv())
     elif form == "jsonl":

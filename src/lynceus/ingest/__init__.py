@@ -12,26 +12,23 @@ package under the entry point `lynceus.ingest`:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, ClassVar, Protocol, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from lynceus.ingest.binetflow import Binetflow
-from lynceus.ingest.capture import Capture
-from lynceus.ingest.device_log import DeviceLog
-from lynceus.ingest.flow_export import FlowExport
-from lynceus.ingest.inputs import Input, InputError, ReadOptions
-from lynceus.ingest.merge import Merged, sorted_by_end
-from lynceus.ingest.nfdump import Nfdump
-from lynceus.ingest.suricata import Suricata
-from lynceus.ingest.table import Table
-from lynceus.ingest.text import Text
-from lynceus.ingest.zeek import Zeek
-from lynceus.protocols import Source
-from lynceus.records import FLOW_SCHEMA, Batch
-from lynceus.registry import load
+if TYPE_CHECKING:
+    from lynceus.ingest.inputs import Input, InputError, ReadOptions
+    from lynceus.ingest.merge import sorted_by_end
+    from lynceus.ingest.opening import (
+        BUILTIN,
+        SourceKind,
+        kinds,
+        open_frame,
+        open_input,
+        open_inputs,
+        progress,
+        read_flows,
+        without_names,
+    )
 
 __all__ = [
     "BUILTIN",
@@ -39,6 +36,7 @@ __all__ = [
     "InputError",
     "ReadOptions",
     "SourceKind",
+    "kinds",
     "open_frame",
     "open_input",
     "open_inputs",
@@ -48,129 +46,12 @@ __all__ = [
     "without_names",
 ]
 
-
-class SourceKind(Protocol):
-    """One kind of source, as the registry holds it."""
-
-    expects: ClassVar[str]
-
-    @staticmethod
-    def recognise(head: bytes, path: Path) -> float:
-        """How sure it is, 0 to 1, that an input that begins so is of this kind."""
-        ...
-
-    @classmethod
-    def open(cls, given: Input, options: ReadOptions) -> Source:
-        """A source of the input. Raises `InputError` on an unusable one."""
-        ...
+_HOME = {"Input": "inputs", "InputError": "inputs", "ReadOptions": "inputs"}
+_HOME |= {"sorted_by_end": "merge"}
 
 
-class JoinedKind(SourceKind, Protocol):
-    """A kind of source whose inputs are read together."""
-
-    @classmethod
-    def open_all(cls, given: Sequence[Input], options: ReadOptions) -> Source:
-        """A source of several inputs. Raises `InputError` on an unusable one."""
-        ...
-
-
-BUILTIN: tuple[type, ...] = (
-    FlowExport,
-    Capture,
-    Zeek,
-    Suricata,
-    Nfdump,
-    Binetflow,
-    DeviceLog,
-    Table,
-    Text,
-)
-
-
-def kinds() -> dict[str, SourceKind]:
-    """All kinds of source by name, built-ins and plugins."""
-    return cast("dict[str, SourceKind]", load("ingest", BUILTIN))
-
-
-def open_input(
-    path: str | Path, *, site: str = "default", options: ReadOptions | None = None
-) -> Source:
-    """The source of one input, chosen by its content; `-` is standard input.
-
-    `options` replaces `site` where given. Raises `InputError`.
-    """
-    given = Input.of(path)
-    return _kind_of(given).open(given, options or ReadOptions(site=site))
-
-
-def _kind_of(given: Input) -> SourceKind:
-    """The kind that is surest of an input, of equals the first. Raises `InputError`."""
-    sources = kinds()
-    sure = {name: float(kind.recognise(given.head, given.path)) for name, kind in sources.items()}
-    best = max(sure, key=lambda name: sure[name])
-    if sure[best] <= 0:
-        expected = "; ".join(kind.expects for kind in sources.values())
-        raise InputError(f"{given.name}: not a kind of input that is known; expected {expected}")
-    return sources[best]
-
-
-def open_inputs(
-    paths: Sequence[str | Path], site: str = "default", *, options: ReadOptions | None = None
-) -> Merged:
-    """All inputs as one source, sorted by end; what two of them tell counts once.
-
-    Raises `InputError` for the first input that cannot be used.
-    """
-    if not paths:
-        raise InputError("no input given")
-    options = options or ReadOptions(site=site)
-    sources: list[Source] = []
-    together: dict[JoinedKind, list[Input]] = {}
-    for given in map(Input.of, paths):
-        kind = _kind_of(given)
-        if hasattr(kind, "open_all"):
-            together.setdefault(cast("JoinedKind", kind), []).append(given)
-        else:
-            sources.append(kind.open(given, options))
-    sources += [kind.open_all(givens, options) for kind, givens in together.items()]
-    return Merged(sources)
-
-
-def open_frame(flows: Any, *, site: str = "default") -> Merged:
-    """Flows in memory as a source: a Polars frame, or any that speaks Arrow (pandas, pyarrow).
-
-    Needs the columns `orig_h` and `resp_h`. Raises `InputError` for what is no such frame.
-    """
-    try:
-        frame = flows if isinstance(flows, pl.DataFrame) else pl.DataFrame(flows)
-    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise InputError(f"not a frame of flows: {error}") from error
-    return Merged([Table(None, ReadOptions(site=site), frame)])
-
-
-def without_names(source: Source, key: str | Path | None) -> Source:
-    """The source with pseudonyms for the people of the site, where a key is named.
-
-    Raises `InputError` on a file that is no key.
-    """
-    if key is None:
-        return source
-    from lynceus.ingest.pseudonym import PseudonymError, Pseudonymised, Pseudonyms
-
-    try:
-        return Pseudonymised(source, Pseudonyms.load(Path(key)))
-    except PseudonymError as error:
-        raise InputError(str(error)) from None
-
-
-def progress(source: Source) -> float:
-    """Share of a source's input that has been read, 0 to 1; 0 where it cannot tell."""
-    share = getattr(source, "progress", None)
-    return float(share()) if share else 0.0
-
-
-def read_flows(path: str | Path, *, site: str = "default") -> pl.DataFrame:
-    """The flows of one input as a frame in `FLOW_SCHEMA`, sorted by end. Raises `InputError`."""
-    batches = open_inputs([path], options=ReadOptions(site=site, events=False)).batches()
-    flows = pl.concat([pl.DataFrame(schema=FLOW_SCHEMA), *(batch.flows for batch in batches)])
-    return sorted_by_end(Batch(flows)).flows
+def __getattr__(name: str) -> Any:
+    """Loads on first use: who reads one capture needs no reader of logs."""
+    if name not in __all__:
+        raise AttributeError(f"module 'lynceus.ingest' has no attribute {name!r}")
+    return getattr(import_module(f"lynceus.ingest.{_HOME.get(name, 'opening')}"), name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
-
-import polars as pl
+from typing import TYPE_CHECKING, ClassVar
 
 from lynceus import _core
+from lynceus.account import Account
 from lynceus.ingest.inputs import CAPTURE_MAGICS, Input, InputError, ReadOptions
-from lynceus.records import FLOW_SCHEMA, LEAN, Account, Batch
+
+if TYPE_CHECKING:
+    from lynceus.records import Batch
 
 OUT = ("packets", "arps", "fragments_joined")
 """What a frame of a capture becomes."""
@@ -32,10 +33,6 @@ HELD = "fragments_held"
 
 DROPPED = ("dropped_by_sensor", "dropped_by_kernel", "unread_at_stop")
 """What the sensor or the kernel says it had no room for: such packets are in no frame."""
-
-
-TIERS = (list(LEAN), [name for name in FLOW_SCHEMA if name not in LEAN])
-"""The columns of a flow that are kept for the detectors, and the others."""
 
 
 class Capture:
@@ -71,10 +68,22 @@ class Capture:
 
     def batches(self) -> Iterator[Batch]:
         """Batches as the meter fills them; the account is up to date at each."""
+        from lynceus.ingest.meter_frames import batch_of
+
+        for told in self._told():
+            yield batch_of(told)
+
+    def flow_tables(self) -> Iterator[_core.ArrowFrame]:
+        """The flows alone, as the meter made them, in the order of `batches`."""
+        for told in self._told():
+            if told.flows is not None:
+                yield told.flows
+
+    def _told(self) -> Iterator[_core.MeterBatch]:
         with _as_input_error(self._given):
             for told in self._reader:
                 self._count()
-                yield batch_of(told)
+                yield told
         self._count()
 
     def progress(self) -> float:
@@ -83,6 +92,24 @@ class Capture:
 
     def _count(self) -> None:
         vars(self.account).update(vars(account_of(self._reader.losses())))
+
+
+def lone_capture(paths: Sequence[str | Path], options: ReadOptions) -> Capture | None:
+    """The capture that a lone input is; None where `open_inputs` has to find out what it is.
+
+    No reader of another kind is loaded, and the meter is at work before it is known for sure
+    whether one has to be. Raises `InputError` on an unusable input.
+    """
+    if len(paths) != 1 or not Path(paths[0]).is_file():
+        return None  # what comes through a pipe comes once
+    given = Input.of(paths[0])
+    if not Capture.recognise(given.head, given.path):
+        return None
+    capture = Capture.open(given, options)
+    from lynceus.ingest.export_datagrams import carries_exports
+    from lynceus.registry import load
+
+    return None if carries_exports(given.head) or load("ingest", ()) else capture
 
 
 def account_of(losses: Mapping[str, int]) -> Account:
@@ -98,20 +125,6 @@ def account_of(losses: Mapping[str, int]) -> Account:
     for name, count in counts.items():
         account.note(name, count)
     return account
-
-
-def batch_of(told: _core.MeterBatch) -> Batch:
-    """What the meter told, as a batch."""
-    events = {name: pl.DataFrame(table) for name, table in told.events.items()}
-    return Batch(_flows(told.flows), events, told.watermark_ns)
-
-
-def _flows(table: _core.ArrowFrame | None) -> pl.DataFrame:
-    """The flows; those who keep some tier of their columns keep no memory of the other."""
-    if table is None:
-        return pl.DataFrame(schema=FLOW_SCHEMA)
-    by_name = {s.name: s for tier in TIERS for s in pl.DataFrame(table.select(tier))}
-    return pl.DataFrame([by_name[name] for name in FLOW_SCHEMA])
 
 
 class _as_input_error:  # noqa: N801 (reads as a statement)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lynceus import _core
-from lynceus.records import Account
+from lynceus.account import Account
 
 HEAD_BYTES = 1 << 20
 """Bytes by which an input is recognised and which its digest covers, after decompression."""

@@ -6,61 +6,61 @@ no half file behind under the name that was asked for.
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-import polars as pl
-from polars.io.plugins import register_io_source
+from lynceus import _core
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FORMATS = (".parquet", ".csv", ".jsonl")
 """What the end of the file's name may be."""
 
-_WAITING = 3
-"""Batches that may wait for the writer before the reader has to."""
 
-_ROW_GROUP = 32_768
-"""Rows of a row group of Parquet: enough to spread what a column chunk costs, few enough to be
-held while they are packed."""
+class Rows(Protocol):
+    """Rows in Arrow: a Polars frame, or what the meter gives."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+    def __len__(self) -> int: ...
 
 
-_FORMULA = r"^([=+@\t\r]|-.)"
-"""How texts begin that a spreadsheet computes; a dash alone is none."""
+class _File(Protocol):
+    """A file that takes rows in a thread of its own, and is whole once it is closed."""
+
+    def write(self, rows: Rows) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class TableWriter:
     """One table file, open for writing. Use as a context manager."""
 
-    def __init__(self, path: Path, schema: pl.Schema) -> None:
+    def __init__(self, path: Path, schema: pl.Schema | _core.ArrowFrame) -> None:
+        """`schema` has the columns; that of an Arrow table serves as well."""
         if path.suffix not in FORMATS:
             raise ValueError(f"{path}: the name must end in {', '.join(FORMATS)}")
         self.path = path
         self.rows = 0
-        self._schema = schema
         self._part = path.with_name(f".{path.name}.part")
-        self._queue: queue.Queue[pl.DataFrame | None] = queue.Queue(_WAITING)
-        self._failure: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name=f"write {path.name}", daemon=True)
-        self._thread.start()
+        self._file = _opened(self._part, path.suffix, schema)
 
-    def write(self, frame: pl.DataFrame) -> None:
-        """Takes a batch with the columns of the schema; waits when the disk is behind."""
-        if self._failure:
-            raise self._failure
-        if frame.height:
-            self.rows += frame.height
-            self._queue.put(frame)
+    def write(self, rows: Rows) -> None:
+        """Takes a batch with the columns of the file; waits when the disk is behind."""
+        if len(rows):
+            self.rows += len(rows)
+            self._file.write(rows)
 
     def close(self) -> None:
         """Writes what is left and gives the file its name."""
-        self._queue.put(None)
-        self._thread.join()
-        if self._failure:
+        try:
+            self._file.close()
+        except BaseException:
             self._part.unlink(missing_ok=True)
-            raise self._failure
+            raise
         self._part.replace(self.path)
 
     def __enter__(self) -> Self:
@@ -75,69 +75,15 @@ class TableWriter:
         if kind is None:
             self.close()
             return
-        self._queue.put(None)
-        self._thread.join()
+        with suppress(Exception):
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
-    def _run(self) -> None:
-        try:
-            {".parquet": self._parquet, ".csv": self._csv, ".jsonl": self._jsonl}[
-                self.path.suffix
-            ]()
-        except (OSError, pl.exceptions.PolarsError) as error:
-            self._failure = error
-            while self._queue.get() is not None:
-                pass
 
-    def _batches(self) -> Iterator[pl.DataFrame]:
-        while (frame := self._queue.get()) is not None:
-            yield frame
+def _opened(part: Path, kind: str, schema: pl.Schema | _core.ArrowFrame) -> _File:
+    like: Rows = schema if isinstance(schema, _core.ArrowFrame) else schema.to_frame()
+    if kind == ".parquet":
+        return _core.ParquetFile(part, like)
+    from lynceus.present.text_file import TextFile
 
-    def _parquet(self) -> None:
-        def batches(
-            columns: list[str] | None,
-            predicate: pl.Expr | None,
-            n_rows: int | None,
-            batch_size: int | None,
-        ) -> Iterator[pl.DataFrame]:
-            del columns, predicate, n_rows, batch_size
-            yield from self._batches()
-
-        register_io_source(batches, schema=self._schema).sink_parquet(
-            self._part, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
-        )
-
-    def _csv(self) -> None:
-        lists = [name for name, dtype in self._schema.items() if isinstance(dtype, pl.List)]
-        with self._part.open("wb") as file:
-            pl.DataFrame(schema=self._schema).select(
-                pl.exclude(lists), *(pl.lit("").alias(name) for name in lists)
-            ).select(self._schema.names()).clear().write_csv(file)
-            for frame in self._batches():
-                as_text = frame.with_columns(_json_text(name) for name in lists)
-                without_formulas(as_text).write_csv(file, include_header=False)
-
-    def _jsonl(self) -> None:
-        with self._part.open("wb") as file:
-            for frame in self._batches():
-                frame.write_ndjson(file)
-
-
-def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows for CSV: texts that a spreadsheet would take for a formula begin with an apostrophe.
-
-    Names and agents come from hostile traffic, and `=cmd|...` is a program to some (OWASP, "CSV
-    Injection").
-    """
-    texts = {name: pl.col(name) for name, dtype in frame.schema.items() if dtype == pl.String}
-    return frame.with_columns(
-        pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).alias(name)
-        for name, text in texts.items()
-    )
-
-
-def _json_text(name: str) -> pl.Expr:
-    """A list column as JSON text, `[1,2,3]`, because CSV has no lists."""
-    column = pl.col(name)
-    inner: Any = column.list.eval(pl.element().cast(pl.String)).list.join(",")
-    return pl.when(column.is_not_null()).then("[" + inner + "]").alias(name)
+    return TextFile(part, kind, like)

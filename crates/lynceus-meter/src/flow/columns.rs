@@ -237,9 +237,13 @@ macro_rules! flow_columns {
             pub const COLUMNS: &'static [(&'static str, &'static str)] =
                 &[$((stringify!($name), <$Kind as Column>::DTYPE),)*];
 
-            /// Adds the row of one flow part.
-            pub(super) fn put(&mut self, $row: &$Row) {
-                $(self.$name.put($value);)*
+            /// Adds the rows of some flow parts, column by column: one row alone would touch
+            /// every column, its code and its end in memory, for one value each.
+            pub(super) fn put(&mut self, rows: &[$Row]) {
+                $(for $row in rows {
+                    let _ = $row;
+                    self.$name.put($value);
+                })*
             }
 
             /// The columns so far; they are empty afterwards.
@@ -273,10 +277,10 @@ impl FlowBatch {
         }
     }
 
-    /// Adds a row.
-    pub fn put(&mut self, row: &super::row::Row<'_>) {
-        self.columns.put(row);
-        self.rows += 1;
+    /// Adds rows.
+    pub fn put(&mut self, rows: &[super::row::Row<'_>]) {
+        self.columns.put(rows);
+        self.rows += rows.len();
     }
 
     /// Rows so far.

@@ -26,6 +26,6 @@ mod table_test;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use row::write;
 pub(crate) use row::Text;
+pub use row::{write, Ended};
 pub use spec::{schema, spec_hash, FEATURES};

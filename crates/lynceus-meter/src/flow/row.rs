@@ -1,5 +1,6 @@
 //! One flow part as the columns show it: sides turned into originator and responder.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::columns::FlowBatch;
@@ -27,6 +28,13 @@ impl Text {
         };
         let _ = text.write_fmt(arguments);
         text
+    }
+
+    fn of(ascii: &[u8]) -> Text {
+        let length = ascii.len().min(48);
+        let mut bytes = [0; 48];
+        bytes[..length].copy_from_slice(&ascii[..length]);
+        Text { bytes, length }
     }
 
     /// The text.
@@ -103,12 +111,7 @@ impl Text {
     fn history(history: &History, orig: usize) -> Option<Text> {
         let mut letters = [0; 31];
         let length = history.write(orig, &mut letters);
-        let mut text = Text {
-            bytes: [0; 48],
-            length,
-        };
-        text.bytes[..length].copy_from_slice(&letters[..length]);
-        (length > 0).then_some(text)
+        (length > 0).then(|| Text::of(&letters[..length]))
     }
 }
 
@@ -147,11 +150,11 @@ pub struct Row<'a> {
     /// Digest of the input.
     pub digest: Option<&'a str>,
     /// Flow uid.
-    pub uid: &'a str,
+    pub uid: Text,
     /// Community ID.
-    pub community_id: &'a str,
+    pub community_id: Text,
     /// Transport.
-    pub proto: &'a str,
+    pub proto: Cow<'static, str>,
     /// Originator address.
     pub orig_h: Text,
     /// Responder address.
@@ -185,27 +188,42 @@ fn service_of(protocol: u8) -> Option<&'static str> {
     matches!(protocol, proto::ESP | proto::AH).then_some("ipsec")
 }
 
-/// Writes the row of a flow part.
-pub fn write(batch: &mut FlowBatch, flow: &Flow, statistics: &Statistics) {
+/// A conversation that left its table, or a part of one, with what it accumulated.
+pub type Ended<'a> = (&'a Flow, &'a Statistics);
+
+/// Writes the rows of flow parts.
+pub fn write(batch: &mut FlowBatch, ended: &[Ended<'_>]) {
     let (site, digest) = (batch.site.clone(), batch.digest.clone());
+    let digest = Some(&*digest).filter(|digest| !digest.is_empty());
+    let rows = ended
+        .iter()
+        .map(|(flow, statistics)| row(flow, statistics, &site, digest));
+    batch.put(&rows.collect::<Vec<Row<'_>>>());
+}
+
+fn row<'a>(
+    flow: &'a Flow,
+    statistics: &'a Statistics,
+    site: &'a str,
+    digest: Option<&'a str>,
+) -> Row<'a> {
     let tuple = five_tuple(flow);
-    let community = community_id(&tuple);
-    let community = std::str::from_utf8(&community).unwrap_or_default();
-    let uid = uid(&site, community, Some(flow.first_ns), flow.part);
+    let community_id = Text::of(&community_id(&tuple));
+    let uid = uid(site, community_id.as_str(), Some(flow.first_ns), flow.part);
     let (o, r) = (usize::from(flow.orig), 1 - usize::from(flow.orig));
     let (orig, resp) = (&statistics.sides[o], &statistics.sides[r]);
-    let row = Row {
+    Row {
         flow,
         statistics,
         orig,
         resp,
         orig_bursts: statistics.bursts(o),
         resp_bursts: statistics.bursts(r),
-        site: &site,
-        digest: Some(&*digest).filter(|digest| !digest.is_empty()),
-        uid: std::str::from_utf8(&uid).unwrap_or_default(),
-        community_id: community,
-        proto: &protocol_name(tuple.protocol),
+        site,
+        digest,
+        uid: Text::of(&uid),
+        community_id,
+        proto: protocol_name(tuple.protocol),
         orig_h: Text::address(&tuple.src),
         resp_h: Text::address(&tuple.dst),
         ports: (tuple.src_port, tuple.dst_port),
@@ -219,8 +237,7 @@ pub fn write(batch: &mut FlowBatch, flow: &Flow, statistics: &Statistics) {
         packets: statistics.packets().max(1),
         size: orig.size.merged(&resp.size),
         active: statistics.active(),
-    };
-    batch.put(&row);
+    }
 }
 
 fn conn_state(flow: &Flow, statistics: &Statistics) -> &'static str {

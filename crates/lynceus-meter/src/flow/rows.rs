@@ -9,8 +9,8 @@ use crate::flow_columns;
 
 flow_columns! { |row: Row<'_>|
     site: Str = row.site,
-    uid: Str = row.uid,
-    community_id: Str = row.community_id,
+    uid: Str = row.uid.as_str(),
+    community_id: Str = row.community_id.as_str(),
     source_uid: Str = None,
     part: U32 = row.flow.part,
     source: Str = "capture",
@@ -24,7 +24,7 @@ flow_columns! { |row: Row<'_>|
     resp_h: Str = row.resp_h.as_str(),
     resp_p: U16 = row.ports.1,
     resp_hosts: U32 = None,
-    proto: Str = row.proto,
+    proto: Str = &*row.proto,
     orig_by: Str = row.flow.orig_by.name(),
     orig_l2_addr: Str = row.orig_l2.as_ref().map(Text::as_str),
     resp_l2_addr: Str = row.resp_l2.as_ref().map(Text::as_str),

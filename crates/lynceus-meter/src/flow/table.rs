@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 
 use super::key::FlowKey;
 use super::record::{Fate, Flow, Timeouts};
+use super::row::Ended;
 use super::statistics::Statistics;
 use super::timers::Timers;
 use crate::ids::{address, community_id, uid, FiveTuple};
@@ -18,6 +19,8 @@ use crate::protocols::{Event, FlowIdentity, Inspector, Segment};
 
 /// Statistics kept for reuse.
 const SPARE: usize = 256;
+/// Retired flows that are written together: their rows and statistics fit the nearest cache.
+const BLOCK: usize = 8;
 /// The part of all flows that is shed when there is no more room.
 const SHED_SHARE: usize = 16;
 /// What an inspected flow is reckoned to hold in its inspector.
@@ -44,7 +47,8 @@ pub struct Table {
     due: Vec<u32>,
     #[allow(clippy::vec_box)] // they move between here and the flows
     spare: Vec<Box<Statistics>>,
-    scratch: Box<Statistics>,
+    /// Statistics of retired flows that never grew any.
+    scratch: Vec<Statistics>,
     live: usize,
     grown: usize,
     shed: u64,
@@ -68,7 +72,7 @@ impl Table {
             fresh_events: Vec::new(),
             due: Vec::new(),
             spare: Vec::new(),
-            scratch: Box::default(),
+            scratch: vec![Statistics::default(); BLOCK],
             live: 0,
             grown: 0,
             shed: 0,
@@ -334,21 +338,29 @@ impl Table {
         !self.retired.is_empty() || !self.events.is_empty()
     }
 
-    /// Hands every retired flow with its statistics to `write` and forgets it.
-    pub fn drain(&mut self, mut write: impl FnMut(&Flow, &Statistics)) {
-        for slot in std::mem::take(&mut self.retired) {
-            let flow = &mut self.flows[slot as usize];
-            if let Some(statistics) = flow.statistics.take() {
-                write(flow, &statistics);
-                if self.spare.len() < SPARE {
-                    self.spare.push(statistics);
+    /// Hands every retired flow with its statistics to `write`, a few at a time, and forgets it.
+    pub fn drain(&mut self, mut write: impl FnMut(&[Ended<'_>])) {
+        for slots in std::mem::take(&mut self.retired).chunks(BLOCK) {
+            for (&slot, scratch) in slots.iter().zip(&mut self.scratch) {
+                let flow = &self.flows[slot as usize];
+                if flow.statistics.is_none() {
+                    flow.write_statistics(scratch);
                 }
-            } else {
-                flow.write_statistics(&mut self.scratch);
-                write(flow, &self.scratch);
             }
-            flow.inspector = None;
-            self.free.push(slot);
+            let ended = slots.iter().zip(&self.scratch).map(|(&slot, scratch)| {
+                let flow = &self.flows[slot as usize];
+                (flow, flow.statistics.as_deref().unwrap_or(scratch))
+            });
+            write(&ended.collect::<Vec<Ended<'_>>>());
+            for &slot in slots {
+                let flow = &mut self.flows[slot as usize];
+                flow.inspector = None;
+                let statistics = flow.statistics.take();
+                if self.spare.len() < SPARE {
+                    self.spare.extend(statistics);
+                }
+                self.free.push(slot);
+            }
         }
     }
 }

@@ -103,7 +103,7 @@ pub fn feed(table: &mut Table, packets: &[(Packet, &[u8])]) {
 /// The rows that wait to be written.
 pub fn written(table: &mut Table) -> RecordBatch {
     let mut rows = FlowBatch::new("hq".into(), Arc::from("d1"));
-    table.drain(|flow, statistics| super::write(&mut rows, flow, statistics));
+    table.drain(|ended| super::write(&mut rows, ended));
     rows.take()
         .unwrap()
         .unwrap_or_else(|| RecordBatch::new_empty(super::schema()))

@@ -132,10 +132,15 @@ impl Worker {
                 }
             }
             let mut outcome = Ok(());
-            table.drain(|flow, statistics| {
-                crate::flow::write(rows, flow, statistics);
-                if rows.rows() >= *batch_rows && outcome.is_ok() {
-                    outcome = take(rows, events, None);
+            table.drain(|mut ended| {
+                while !ended.is_empty() && outcome.is_ok() {
+                    let room = *batch_rows - rows.rows();
+                    let (now, later) = ended.split_at(room.min(ended.len()));
+                    crate::flow::write(rows, now);
+                    ended = later;
+                    if rows.rows() >= *batch_rows {
+                        outcome = take(rows, events, None);
+                    }
                 }
             });
             outcome?;

@@ -14,7 +14,8 @@ from typing import Protocol
 import polars as pl
 
 from lynceus import _core
-from lynceus.ingest.capture import account_of, batch_of
+from lynceus.ingest.capture import account_of
+from lynceus.ingest.meter_frames import batch_of
 from lynceus.records import Account, Batch
 
 _LENGTH = struct.Struct("<I")
