@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
-from importlib import import_module, metadata, util
+from importlib import import_module, util
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +56,8 @@ COMMANDS = {
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib import metadata
+
         typer.echo(f"lynceus {metadata.version('lynceus')}")
         raise typer.Exit
 
@@ -137,6 +138,8 @@ def _failed(error: BaseException) -> int:
     if callable(wrong_argument):
         complain(f"{wrong_argument()} (see lynceus --help)")
         return USAGE
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
     complain(

@@ -9,6 +9,9 @@ use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, Field};
 use std::sync::Arc;
 
+/// Rows that columns take in at a time, at most: their nulls fit a word.
+pub const ROWS: usize = 32;
+
 /// A column under construction.
 pub trait Column: Default {
     /// Its dtype in the words of the feature specification.
@@ -22,18 +25,17 @@ pub trait Column: Default {
 struct Nulls(Vec<u8>);
 
 impl Nulls {
+    /// Marks row `first + i` where bit i of `nulls` is set.
     #[inline]
-    fn mark(&mut self, row: usize) {
-        match self.0.get_mut(row / 8) {
-            Some(bits) => *bits |= 1 << (row % 8),
-            None => self.grow(row),
+    fn mark(&mut self, first: usize, nulls: u32) {
+        let bits = (u64::from(nulls) << (first % 8)).to_le_bytes();
+        let room = first / 8..first / 8 + bits.len();
+        if room.end > self.0.len() {
+            self.0.resize(room.end.next_multiple_of(256), 0);
         }
-    }
-
-    #[cold]
-    fn grow(&mut self, row: usize) {
-        self.0.resize((row / 8 + 1).next_multiple_of(256), 0);
-        self.0[row / 8] |= 1 << (row % 8);
+        for (old, new) in self.0[room].iter_mut().zip(bits) {
+            *old |= new;
+        }
     }
 
     /// The validity of `rows` rows; `None` when no one is null.
@@ -65,14 +67,22 @@ impl<T: ArrowPrimitiveType> Default for Numbers<T> {
 }
 
 impl<T: ArrowPrimitiveType> Numbers<T> {
-    /// Adds a number or a null.
+    /// Adds numbers and nulls, at most [`ROWS`].
     #[inline]
-    pub fn put(&mut self, value: impl Into<Option<T::Native>>) {
-        let value = value.into();
-        if value.is_none() {
-            self.nulls.mark(self.values.len());
+    pub fn put<V: Into<Option<T::Native>>>(&mut self, values: impl ExactSizeIterator<Item = V>) {
+        let first = self.values.len();
+        let (mut nulls, mut bit) = (0, 1u32);
+        self.values.extend(values.map(|value| {
+            let value = value.into();
+            if value.is_none() {
+                nulls |= bit;
+            }
+            bit = bit.wrapping_shl(1);
+            value.unwrap_or_default()
+        }));
+        if nulls != 0 {
+            self.nulls.mark(first, nulls);
         }
-        self.values.push(value.unwrap_or_default());
     }
 
     fn take(&mut self) -> PrimitiveArray<T> {
@@ -109,10 +119,10 @@ numbers! {
 pub struct Bool(BooleanBuilder);
 
 impl Bool {
-    /// Adds a value or a null.
+    /// Adds values and nulls.
     #[inline]
-    pub fn put(&mut self, value: impl Into<Option<bool>>) {
-        self.0.append_option(value.into());
+    pub fn put<V: Into<Option<bool>>>(&mut self, values: impl Iterator<Item = V>) {
+        values.for_each(|value| self.0.append_option(value.into()));
     }
 }
 
@@ -128,12 +138,14 @@ impl Column for Bool {
 pub struct Str(StringViewBuilder);
 
 impl Str {
-    /// Adds a text or a null.
+    /// Adds texts and nulls.
     #[inline]
-    pub fn put<'a>(&mut self, value: impl Into<Option<&'a str>>) {
-        match value.into() {
-            Some(text) => self.0.append_value(text),
-            None => self.0.append_null(),
+    pub fn put<'a, V: Into<Option<&'a str>>>(&mut self, values: impl Iterator<Item = V>) {
+        for value in values {
+            match value.into() {
+                Some(text) => self.0.append_value(text),
+                None => self.0.append_null(),
+            }
         }
     }
 }
@@ -177,20 +189,24 @@ impl<V: Column> Lists<V> {
 }
 
 impl<T: ArrowPrimitiveType> Lists<Numbers<T>> {
-    /// Adds a list.
+    /// Adds lists.
     #[inline]
-    pub fn put(&mut self, values: &[T::Native]) {
-        self.items.values.extend_from_slice(values);
-        self.ends.push(self.items.values.len() as i64);
+    pub fn put<'a>(&mut self, lists: impl Iterator<Item = &'a [T::Native]>) {
+        for values in lists {
+            self.items.values.extend_from_slice(values);
+            self.ends.push(self.items.values.len() as i64);
+        }
     }
 }
 
 impl Lists<Bool> {
-    /// Adds a list.
+    /// Adds lists.
     #[inline]
-    pub fn put(&mut self, values: impl Iterator<Item = bool>) {
-        values.for_each(|value| self.items.0.append_value(value));
-        self.ends.push(self.items.0.len() as i64);
+    pub fn put(&mut self, lists: impl Iterator<Item = impl Iterator<Item = bool>>) {
+        for values in lists {
+            values.for_each(|value| self.items.0.append_value(value));
+            self.ends.push(self.items.0.len() as i64);
+        }
     }
 }
 
@@ -240,10 +256,10 @@ macro_rules! flow_columns {
             /// Adds the rows of some flow parts, column by column: one row alone would touch
             /// every column, its code and its end in memory, for one value each.
             pub(super) fn put(&mut self, rows: &[$Row]) {
-                $(for $row in rows {
+                $(self.$name.put(rows.iter().map(|$row| {
                     let _ = $row;
-                    self.$name.put($value);
-                })*
+                    $value
+                }));)*
             }
 
             /// The columns so far; they are empty afterwards.
@@ -279,8 +295,10 @@ impl FlowBatch {
 
     /// Adds rows.
     pub fn put(&mut self, rows: &[super::row::Row<'_>]) {
-        self.columns.put(rows);
-        self.rows += rows.len();
+        for rows in rows.chunks(ROWS) {
+            self.columns.put(rows);
+            self.rows += rows.len();
+        }
     }
 
     /// Rows so far.

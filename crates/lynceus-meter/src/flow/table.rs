@@ -20,7 +20,7 @@ use crate::protocols::{Event, FlowIdentity, Inspector, Segment};
 /// Statistics kept for reuse.
 const SPARE: usize = 256;
 /// Retired flows that are written together: their rows and statistics fit the nearest cache.
-const BLOCK: usize = 8;
+const BLOCK: usize = 16;
 /// The part of all flows that is shed when there is no more room.
 const SHED_SHARE: usize = 16;
 /// What an inspected flow is reckoned to hold in its inspector.
