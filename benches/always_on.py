@@ -43,6 +43,7 @@ SPIKE_S = 60.0
 DRAIN_S = 180.0
 """So long after the last datagram the run may work off what waits."""
 LAG_S = 5.0
+QUIET = 15
 SOAK_S = 2_400.0
 INSIDE = 0x0A000000
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -173,6 +174,12 @@ class Watched:
         self.memory_mib.append(self.last["memory_bytes"] / 2**20)
         self.received.append(self.last["received"])
 
+    def settled(self, since_s: float) -> bool:
+        """Whether nothing more came in the last `QUIET` looks, all of them after a time: what is
+        missing then was shed."""
+        last = self.received[-QUIET:]
+        return len(last) == QUIET and self.seconds[-QUIET] > since_s and len({*last}) == 1
+
 
 def free_port(kind: int) -> int:
     """A port that nobody listens at now."""
@@ -238,7 +245,9 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     sender.start()
     sent, done_s = None, 0.0
     while sent is None or (
-        watched.received[-1] < sent and time.monotonic() - done_s < given.drain_s
+        watched.received[-1] < sent
+        and time.monotonic() - done_s < given.drain_s
+        and not watched.settled(done_s - begun)
     ):
         time.sleep(1.0)
         watched.look(watch, begun)
@@ -263,6 +272,8 @@ def _end(told: dict[str, Any]) -> str:
     after_s = told["caught_up_s"]
     if told["watched"].last["received"] >= told["sent"]:
         return f"all taken in {after_s:.1f} s after the last was sent"
+    if told["watched"].settled(0.0):
+        return f"all that was not shed taken in {after_s - QUIET:.1f} s after the last was sent"
     return f"stopped {after_s:.0f} s after the last was sent, before all was taken in"
 
 
@@ -288,11 +299,14 @@ def lines(told: dict[str, Any], given: argparse.Namespace) -> list[str]:
     rows = [
         f"offered: {given.rate:,} NetFlow 9 records a second, {given.seconds:.0f} s; "
         f"sent {sent:,}, taken in {last['received']:,}, late {last['late']:,}, "
-        f"dropped {dropped or 0}; what is not taken in waits in the journal",
+        f"dropped {dropped or 0} (`shed`: datagrams of {RECORDS} records); "
+        "what is neither waits in the journal",
         f"processor: {told['cpu_s']:.0f} s, {told['cpu_s'] / max(last['received'], 1) * 1e6:.1f} s "
         f"a million records; by stage {last['seconds']}",
         f"{_end(told)}; stopped in {told['stopped_in_s']:.1f} s after SIGTERM",
     ]
+    if given.option:
+        rows.append(f"options of the source: {', '.join(f'`{option}`' for option in given.option)}")
     if given.spike > 1:
         rows.append(_spike(at, lag, given))
     quarters = np.array_split(memory, 4)
@@ -301,6 +315,9 @@ def lines(told: dict[str, Any], given: argparse.Namespace) -> list[str]:
         + ", ".join(f"{t.mean():.0f}" for t in quarters if t.size)
         + f" (means of the quarters), most {memory.max():.0f}"
     )
+    parts = {part: round(size / 2**20) for part, size in sorted(last["memory"].items())}
+    rows.append(f"of that, at the end, by part: {parts}; groups forgotten: "
+                f"{sum(last['forgotten_groups'].values()):,}")  # fmt: skip
     findings = told["findings"]
     late = findings[:, 1] - findings[:, 0]
     if late.size:
