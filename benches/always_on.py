@@ -43,7 +43,7 @@ SPIKE_S = 60.0
 DRAIN_S = 180.0
 """So long after the last datagram the run may work off what waits."""
 LAG_S = 5.0
-QUIET = 15
+QUIET = 60
 SOAK_S = 2_400.0
 INSIDE = 0x0A000000
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from lynceus.features.window import Count, Distinct, Max, Rows, Sequence, Table, Window
-from lynceus.open_windows import LEFT, PENDING, OpenWindows, level_of
+from lynceus.open_windows import PENDING, OpenWindows
 from lynceus.testing import START_S
 
 NS = 10**9
@@ -81,15 +81,11 @@ def test_rows_that_are_kept_as_they_are_go_too() -> None:
     windows.most_bytes = 20_000
     windows.add(ROWS, state(ROWS, *singles(1_000)))
     windows.keep_within()
-    assert windows.bytes <= 20_000 * LEFT
-    assert windows.forgotten[ROWS.name] == 1
+    assert windows.bytes <= 20_000
+    assert windows.forgotten[ROWS.name] >= 1
 
 
 def test_the_largest_tables_give_first() -> None:
-    assert level_of([10, 100, 200], 400) == 200
-    assert level_of([10, 100, 200], 250) == 140
-    assert level_of([10, 100, 200], 100) == 45
-    assert level_of([], 5) == 0
     windows = OpenWindows([MINUTE, BEATS])
     windows.most_bytes = 60_000
     windows.add(MINUTE, state(MINUTE, *singles(1_000)))

@@ -20,8 +20,8 @@ from lynceus.features.window import Count, Max, Rows, Table, Window
 PENDING = 64
 """Most pieces in which the states of a table are left lying."""
 
-LEFT = 0.75
-"""Share of the bound that is left when groups have to go, so that it is not done again at once."""
+LEFT = 0.5
+"""Share of the groups in the largest piece of a table that is left when some have to go."""
 
 
 class OpenWindows:
@@ -110,37 +110,33 @@ class OpenWindows:
         return over
 
     def keep_within(self) -> None:
-        """Lets groups go until all tables together are within the bound."""
-        if self.most_bytes is None or self.bytes <= self.most_bytes:
-            return
-        # Put together first: what lies there in several pieces is often the same group.
-        for table in self._tables:
-            if self._sizes[id(table)] * len(self._tables) > self.most_bytes:
-                self._put(table, [compacted(table.merge(self._states[id(table)]))])
-        most = int(self.most_bytes * LEFT)
-        if self.bytes > most:
-            level = level_of(self._sizes.values(), most)
-            for table in self._tables:
-                if self._sizes[id(table)] > level:
-                    self._cut(table, level)
+        """Lets groups go until all tables together are within the bound, a piece at a time of the
+        table that holds most."""
+        while self.most_bytes is not None and self.bytes > self.most_bytes:
+            table = max(self._tables, key=lambda one: self._sizes[id(one)])
+            states = self._states[id(table)]
+            largest = max(states, key=lambda state: state.height)
+            if 2 * largest.height < sum(state.height for state in states):
+                self._put(table, [compacted(table.merge(states))])
+                continue
+            # What came of late is left as it is: to put it together each time would be dear.
+            rest = [state for state in states if state is not largest]
+            self._put(table, [*rest, self._cut(table, largest)])
 
-    def _cut(self, table: Table, most_bytes: int) -> None:
-        """Leaves a table so much, of the groups that say most."""
-        states = compacted(table.merge(self._states[id(table)]))
-        before, kept = states, states.height
+    def _cut(self, table: Table, states: pl.DataFrame) -> pl.DataFrame:
+        """The groups that say most."""
+        kept = int(states.height * LEFT)
         order = states.select(_heaviest_first(table)).to_series()
-        while kept and (size := bytes_of(states)) > most_bytes:
-            kept = int(kept * min(most_bytes / size, 0.95))
-            states = compacted(before[order.head(kept).sort()])
-        self._put(table, [states] if kept else [])
-        self._count(table, before[order.slice(kept)])
+        self._count(table, states[order.slice(kept)])
+        return compacted(states[order.head(kept).sort()])
 
     def _count(self, table: Table, gone: pl.DataFrame) -> None:
         """Counts groups that went, here and in the wider windows that would be made of them."""
-        by = ["window_start_ns"] if isinstance(table, Rows) else table.groups
-        groups = gone.group_by(by).len()
-        self.forgotten[table.name] += groups.height
-        counts = list(groups.group_by("window_start_ns").len().iter_rows())
+        if not isinstance(table, Window):  # of these a group has several rows
+            by = ["window_start_ns"] if isinstance(table, Rows) else table.groups
+            gone = gone.select(by).unique()
+        self.forgotten[table.name] += gone.height
+        counts = list(gone.group_by("window_start_ns").len().iter_rows())
         for one in (table, *self._wider(table)):
             of_window = self._gone.setdefault(one.name, {})
             for start, count in counts:
@@ -183,17 +179,6 @@ def _fewer(table: Table, states: list[pl.DataFrame]) -> list[pl.DataFrame]:
         if behind >= state.height:
             return [*ordered[:at], compacted(table.merge(ordered[at:]))]
     return ordered
-
-
-def level_of(sizes: Iterable[int], most: int) -> int:
-    """To which size those that are larger must be cut so that all together are at most `most`."""
-    left, many = most, 0
-    ordered = sorted(sizes)
-    for many, size in zip(range(len(ordered), 0, -1), ordered, strict=True):
-        if size * many > left:
-            return left // many
-        left -= size
-    return max(ordered, default=0)
 
 
 def _heaviest_first(table: Table) -> pl.Expr:

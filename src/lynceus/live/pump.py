@@ -99,6 +99,11 @@ class Pump:
         return sum(chunk.batch.bytes for _, chunk in list(self._queue))
 
     @property
+    def bytes_of_sources(self) -> int:
+        """What sources hold back takes so much in memory, of those that can tell."""
+        return sum(getattr(reading, "bytes", 0) for reading in list(self._readings.values()))
+
+    @property
     def opening(self) -> bool:
         """Whether some source has neither been opened yet nor failed."""
         return any(

@@ -109,6 +109,7 @@ class Status:
 def _by_part(run: Run) -> dict[str, int]:
     """Bytes of what grows with the traffic, each part within a bound of its own."""
     parts = {
+        "sources": run.pump.bytes_of_sources,
         "queue": run.pump.bytes,
         "until checkpoint": run.harvest.bytes,
         "compared": run.intake.once.bytes,

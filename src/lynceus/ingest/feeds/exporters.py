@@ -22,6 +22,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import polars as pl
 
+from lynceus.compacted import bytes_of
 from lynceus.ingest.biflow import counted_once, stitched
 from lynceus.ingest.export_datagrams import Datagrams
 from lynceus.ingest.export_decoder import ExportDecoder
@@ -38,7 +39,7 @@ from lynceus.records import Account, Batch
 
 REMEMBERED_S = 2
 """What was told is remembered so often; between two of these it is found by reading again."""
-MOST_REMEMBERED = 8
+MOST_REMEMBERED = 4
 """So many places are remembered with what waited there; of more every other one goes."""
 MOST_PEERS = 16_384
 NS = 1_000_000_000
@@ -179,6 +180,13 @@ class Collecting:
         """When each exporter was heard last, by its address: ns since 1970, of the clock here."""
         with self._lock:
             return dict(self._peers)
+
+    @property
+    def bytes(self) -> int:
+        """What records that wait, or waited at a place that is remembered, take in memory."""
+        with self._lock:
+            waiting = [frame for one in self._memory for frame in one.waiting.frames]
+        return sum(map(bytes_of, waiting))
 
     def chunks(self, place: Place, stop: threading.Event) -> Iterator[Chunk]:
         """Flows as they are told, from a place on."""

@@ -36,6 +36,11 @@ class Gathered:
         return Gathered(pl.DataFrame(schema=WAITING), pl.DataFrame(schema=RECORD_SCHEMA))
 
     @property
+    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """All that waits."""
+        return self.records, self.samples
+
+    @property
     def empty(self) -> bool:
         """Whether nothing waits."""
         return self.records.is_empty() and self.samples.is_empty()
