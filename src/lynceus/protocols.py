@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Key = Literal["originator", "responder", "pair", "site"]
 
-Subject = Literal["address", "domain", "ja3", "ja4", "certificate", "url"]
+Subject = Literal["address", "domain", "ja3", "ja4", "certificate", "certificate_sha1", "url"]
 """What facts are about."""
 
 

@@ -195,6 +195,22 @@ def test_a_page_a_certificate_and_a_ja4(tmp_path: Path) -> None:
     ) == [(digest, "high"), ("github.com/x/a.exe", "high"), (ja4, "medium")]
 
 
+def test_a_certificate_is_known_by_its_sha1_too(tmp_path: Path) -> None:
+    digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+    listed = tmp_path / "sslbl.csv"
+    listed.write_text(
+        f"# SSL certificates\nlistingdate,sha1,name\n2024-05-01 10:00:00,{digest},QakBot C&C\n"
+    )
+    ends = {"orig_h": HOST, "resp_h": BAD, "at_s": 1, "cert_sha256": "ab" * 32}
+    tls = [{**ends, "cert_sha1": digest}, {**ends, "resp_h": OTHER, "cert_sha1": "0" * 40}]
+    (finding,) = findings_of(KnownBad(), [], intel=[listed], tls=tls)
+    assert (finding["resp_h"], finding["resp_role"]) == (BAD, "attacker")
+    assert finding["evidence"]["indicator"] == digest
+    assert finding["evidence"]["cert_sha1"] == digest
+    assert finding["evidence"]["cert_sha256"] is None
+    assert "with a TLS certificate known as QakBot C&C" in finding["because"]
+
+
 def test_a_fingerprint_that_calls_popular_places_is_an_ordinary_program(told: Told) -> None:
     ends = {"orig_h": HOST, "resp_h": OTHER, "resp_p": 443, "ja3": JA3, "at_s": 1}
     (finding,) = told(tls=[{**ends, "server_name": "fe2.update.microsoft.com"}])

@@ -17,6 +17,7 @@ VALUES = {
     "ja3": ["0" * 32, "", "zz", "0" * 32, None],
     "ja4": ["t13d1516h2_8daaf6152771_b186095e22b6", "", "zz", None],
     "certificate": ["0" * 64, "", "zz", "0" * 64, None],
+    "certificate_sha1": ["0" * 40, "", "zz", "0" * 40, None],
     "url": ["www.example.com/", "", "/", "www.example.com/", None],
 }
 

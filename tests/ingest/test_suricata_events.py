@@ -9,7 +9,7 @@ def test_tls_http_ssh_and_quic(whole: Any) -> None:
     tls = {"version": "TLS 1.3 draft-23", "sni": "Example.COM", "subject": "C=US, O=A, Inc, CN=x",
         "issuerdn": "CN=Root", "notbefore": "2024-01-01T00:00:00", "ja3": {"hash": "ab"},
         "ja4": "t13", "client_alpns": ["h2", "http/1.1"], "server_alpns": ["h2"],
-        "session_resumed": True}  # fmt: skip
+        "session_resumed": True, "fingerprint": ":".join(["DA"] * 20)}  # fmt: skip
     http = {"hostname": "Example.COM", "url": "http://me:secret@example.com/a", "status": 200,
         "http_method": "GET", "protocol": "HTTP/1.1", "length": 5,
         "http_content_type": "Text/HTML; charset=x"}  # fmt: skip
@@ -25,6 +25,7 @@ def test_tls_http_ssh_and_quic(whole: Any) -> None:
         "TLS1.3", "example.com", "CN=x,O=A, Inc,C=US", "h2", ["h2", "http/1.1"], True, None,
     )  # fmt: skip
     assert only(events["tls"])["not_before_ns"] == 1_704_067_200_000_000_000
+    assert only(events["tls"])["cert_sha1"] == "da" * 20
     row = only(events["http"])
     assert (row["host"], row["uri"], row["trans_depth"]) == (
         "example.com", "http://me@example.com/a", 3)  # fmt: skip

@@ -239,7 +239,7 @@ class KnownBad:
 
     def _fingerprinted(self, prints: pl.LazyFrame) -> pl.LazyFrame:
         inside = pl.col("orig_in").fill_null(True)
-        certificate = pl.col("print_kind") == "certificate"
+        certificate = pl.col("print_kind").is_in(["certificate", "certificate_sha1"])
         sure = self._sure("", self.fingerprint_days)
         sure = sure * pl.when(certificate).then(1.0).otherwise(self.ja3_factor)
         by_list = pl.col("indicator_shared")
@@ -248,7 +248,10 @@ class KnownBad:
         why = pl.coalesce(by_list, pl.lit("it called nothing but a popular place"))
         sure = sure * _factor(shared, self.shared_factor)
         high, medium = self.confidence_high, self.confidence_medium
-        kinds = {"ja3": "ja3", "ja4": "ja4", "cert_sha256": "certificate"}
+        kinds = {
+            "ja3": "ja3", "ja4": "ja4", "cert_sha256": "certificate",
+            "cert_sha1": "certificate_sha1",
+        }  # fmt: skip
         return prints.select(
             *_KEYS,
             *("orig_h", "resp_h", "resp_p", "first_seen_ns", "last_seen_ns"),

@@ -13,6 +13,7 @@ from lynceus.enrich.home import HomeNetworks
 from lynceus.enrich.intel import (
     AddressIndicators,
     CertificateIndicators,
+    CertificateSha1Indicators,
     DomainIndicators,
     FingerprintIndicators,
     Indicators,
@@ -34,6 +35,7 @@ BUILTIN: tuple[type, ...] = (
     FingerprintIndicators,
     Ja4Indicators,
     CertificateIndicators,
+    CertificateSha1Indicators,
     UrlIndicators,
     Assets,
     Geography,
@@ -70,6 +72,7 @@ def enrichers(
         FingerprintIndicators: lambda: FingerprintIndicators(indicators),
         Ja4Indicators: lambda: Ja4Indicators(indicators),
         CertificateIndicators: lambda: CertificateIndicators(indicators),
+        CertificateSha1Indicators: lambda: CertificateSha1Indicators(indicators),
         UrlIndicators: lambda: UrlIndicators(indicators),
         Assets: lambda: owned,
         Geography: lambda: geography or Geography(),

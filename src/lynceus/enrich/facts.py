@@ -29,6 +29,7 @@ SUBJECTS: dict[str, dict[str, pl.Expr]] = {
     "ja3": {"tls": pl.col("ja3"), "quic": pl.col("ja3")},
     "ja4": {"tls": pl.col("ja4"), "quic": pl.col("ja4")},
     "certificate": {"tls": pl.col("cert_sha256")},
+    "certificate_sha1": {"tls": pl.col("cert_sha1")},
     "url": {"http": _PAGE},
 }
 """By subject and table what facts are asked about, beside the addresses of every table."""
@@ -54,6 +55,7 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
     "ja3": INDICATOR,
     "ja4": INDICATOR,
     "certificate": INDICATOR,
+    "certificate_sha1": INDICATOR,
     "url": INDICATOR,
 }
 """The facts a detector may count on by subject: null where no enricher knows them."""

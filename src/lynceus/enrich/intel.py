@@ -305,16 +305,18 @@ class _Whole(_Matched):
     """Whether a text is an indicator."""
 
     subject: ClassVar[Subject]
+    kind: ClassVar[str]
+    """The kind of indicators that it may be."""
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to be met: then nobody has to ask."""
-        return self.standing.taken.texts[self.subject].rows.is_empty()
+        return self.standing.taken.texts[self.kind].rows.is_empty()
 
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """The indicator that each distinct text is."""
         value = distinct(values)
-        known = self.standing.taken.texts[self.subject]
+        known = self.standing.taken.texts[self.kind]
         return self._told(value, known.find(self.key(value)), known.rows)
 
     @staticmethod
@@ -327,24 +329,35 @@ class FingerprintIndicators(_Whole):
     """Whether a JA3 is an indicator."""
 
     subject: ClassVar[Subject] = "ja3"
+    kind: ClassVar[str] = "ja3"
 
 
 class Ja4Indicators(_Whole):
     """Whether a JA4 is an indicator."""
 
     subject: ClassVar[Subject] = "ja4"
+    kind: ClassVar[str] = "ja4"
 
 
 class CertificateIndicators(_Whole):
-    """Whether the digest of a certificate is an indicator."""
+    """Whether the SHA-256 of a certificate is an indicator."""
 
     subject: ClassVar[Subject] = "certificate"
+    kind: ClassVar[str] = "certificate"
+
+
+class CertificateSha1Indicators(_Whole):
+    """Whether the SHA-1 of a certificate is an indicator."""
+
+    subject: ClassVar[Subject] = "certificate_sha1"
+    kind: ClassVar[str] = "certificate"
 
 
 class UrlIndicators(_Whole):
     """Whether a page (`host/path`) is an indicator."""
 
     subject: ClassVar[Subject] = "url"
+    kind: ClassVar[str] = "url"
 
     @staticmethod
     def key(values: pl.Series) -> pl.Series:

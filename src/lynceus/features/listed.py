@@ -98,9 +98,11 @@ LISTED_NAMES = (
 )
 """Names and pages on an indicator list, by who asked for them or called them."""
 
-PRINTS = {"tls": ("ja3", "ja4", "certificate"), "quic": ("ja3", "ja4")}
+PRINTS = {"tls": ("ja3", "ja4", "certificate", "certificate_sha1"), "quic": ("ja3", "ja4")}
 """What tells a TLS client or server by, by table; of several that are listed the first counts."""
-_VALUE = {"ja3": "ja3", "ja4": "ja4", "certificate": "cert_sha256"}
+_VALUE = {
+    "ja3": "ja3", "ja4": "ja4", "certificate": "cert_sha256", "certificate_sha1": "cert_sha1",
+}  # fmt: skip
 
 
 def _first_listed(kinds: tuple[str, ...], value: dict[str, pl.Expr]) -> pl.Expr:

@@ -105,6 +105,12 @@ def tls(records: pl.DataFrame) -> pl.DataFrame:
         time_ns(own.field("notbefore")).alias("not_before_ns"),
         time_ns(own.field("notafter")).alias("not_after_ns"),
         part.field("subjectaltname").alias("san_dns"),
+        # The fingerprint of Suricata is a SHA-1, its bytes set apart by colons.
+        part.field("fingerprint")
+        .str.replace_all(":", "")
+        .str.to_lowercase()
+        .str.extract(r"^([0-9a-f]{40})$")
+        .alias("cert_sha1"),
         part.field("chain").list.len().alias("certs"),
     )
 

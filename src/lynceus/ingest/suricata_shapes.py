@@ -68,8 +68,8 @@ KINDS: dict[str, dict[str, pl.DataType]] = {
     },
     "tls": {
         "tls": _struct("version", "sni", "subject", "issuerdn", "notbefore", "notafter", "ja4",
-            "session_resumed", ja3=HASH, ja3s=HASH, chain=TEXTS, subjectaltname=TEXTS,
-            client_alpns=TEXTS, server_alpns=TEXTS),
+            "fingerprint", "session_resumed", ja3=HASH, ja3s=HASH, chain=TEXTS,
+            subjectaltname=TEXTS, client_alpns=TEXTS, server_alpns=TEXTS),
     },
     "http": {
         "http": _struct("hostname", "url", "http_user_agent", "http_content_type", "http_refer",

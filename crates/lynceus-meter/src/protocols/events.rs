@@ -70,6 +70,8 @@ event_table! {
         san_dns: Option<Vec<String>>,
         /// SHA-256 of the leaf certificate.
         cert_sha256: Option<String>,
+        /// SHA-1 of the leaf certificate.
+        cert_sha1: Option<String>,
         /// Kind of the leaf certificate's key.
         key_type: Option<Cow<'static, str>>,
         /// Length of the leaf certificate's key, bits.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
 
@@ -17,6 +18,8 @@ const DNS_NAMES: usize = 256;
 pub(crate) struct Certificate {
     /// SHA-256 of the DER bytes.
     pub(crate) sha256: String,
+    /// SHA-1 of the DER bytes, by which lists of others name certificates.
+    pub(crate) sha1: String,
     /// Subject, RFC 4514 form.
     pub(crate) subject: Option<String>,
     /// Issuer, RFC 4514 form.
@@ -39,6 +42,7 @@ pub(crate) struct Certificate {
 pub(crate) fn read(der: &[u8]) -> Certificate {
     let mut certificate = Certificate {
         sha256: hex(&Sha256::digest(der)),
+        sha1: hex(&Sha1::digest(der)),
         ..Certificate::default()
     };
     let Ok((_, parsed)) = X509Certificate::from_der(der) else {

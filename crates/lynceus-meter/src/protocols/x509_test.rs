@@ -114,6 +114,7 @@ fn what_is_no_certificate_has_a_fingerprint_alone() {
         c,
         Certificate {
             sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".into(),
+            sha1: "da39a3ee5e6b4b0d3255bfef95601890afd80709".into(),
             ..Certificate::default()
         }
     );

@@ -192,6 +192,7 @@ impl Handshake {
         let event = &mut self.event;
         event.certs = Some(count);
         event.cert_sha256 = Some(certificate.sha256);
+        event.cert_sha1 = Some(certificate.sha1);
         event.key_type = certificate.key_type.map(Cow::Borrowed);
         event.key_bits = certificate.key_bits;
         event.self_signed = certificate.self_signed;
