@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -147,6 +147,20 @@ def test_a_run_finds_what_an_analysis_finds(
     assert {one.title for one in found["incidents"].values() if one.severity == "high"} == {
         one.title for one in analysis.incidents if one.severity == "high"
     }
+
+
+def named(incidents: Iterable[Incident]) -> dict[str, str]:
+    """By address the device that incidents say is there."""
+    entities = (entity for one in incidents for entity in one.entities)
+    return {e.id: e.facts["device"] for e in entities if e.facts.get("device")}
+
+
+def test_a_run_says_which_devices_there_are_as_an_analysis_does(
+    office: Path, calm: dict[str, Any]
+) -> None:
+    live = named(calm["incidents"].values())
+    assert live
+    assert live.items() <= named(lynceus.analyze(office, home=HOME).incidents).items()
 
 
 @pytest.mark.parametrize("die_at", [2, pytest.param(9, marks=pytest.mark.long)])
