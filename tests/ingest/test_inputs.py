@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lynceus.ingest import InputError, open_inputs, read_flows
+from lynceus.ingest import InputError, open_input, open_inputs, read_flows
 from lynceus.ingest.inputs import Input, text_head
 from lynceus.records import Account
 
@@ -97,6 +97,25 @@ def test_standard_input_is_named_in_messages(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_empty_capture_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     stdin(monkeypatch, PCAP)
     assert read_flows("-").is_empty()
+
+
+class Endless(io.RawIOBase):
+    """Zeros without end; the test fails where more than a beginning is read."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def read(self, size: int = -1) -> bytes:
+        assert size > 0 and self.told < 4 << 20
+        self.told += size
+        return bytes(size)
+
+
+def test_what_has_no_end_is_refused_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Endless()))
+    for opened in (open_input, lambda path: open_inputs([path])):
+        with pytest.raises(InputError, match="standard input: not a kind of input"):
+            opened("-")
 
 
 def test_a_named_pipe(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -73,17 +74,21 @@ class Input:
     """What must live as long as the input is read: a temporary folder, the thread of a pipe."""
 
     @staticmethod
-    def of(path: str | Path) -> Input:
-        """Looks at how an input begins. Raises `InputError` where there is nothing to read."""
+    def of(path: str | Path, usable: Callable[[Input], object] | None = None) -> Input:
+        """Looks at how an input begins. Raises `InputError` where there is nothing to read.
+
+        What has no end in sight, a pipe or a device, is shown to `usable` by its first MiB before
+        the rest is read; it may raise `InputError`.
+        """
         name = str(path)
         if name == STANDARD_INPUT:
-            return _streamed(sys.stdin.buffer, "standard input")
+            return _streamed(sys.stdin.buffer, "standard input", usable)
         path = Path(path)
         try:
             if path.is_dir():
                 return Input(path, name, b"")
             if path.exists() and not path.is_file():
-                return _streamed(path.open("rb"), name)
+                return _streamed(path.open("rb"), name, usable)
             if not path.exists():
                 raise InputError(f"{name}: no such file or directory")
             size = path.stat().st_size
@@ -174,7 +179,9 @@ def _named(name: str, error: ValueError) -> str:
     return reason if name in reason else f"{name}: {reason}"
 
 
-def _streamed(stream: BinaryIO, name: str) -> Input:
+def _streamed(
+    stream: BinaryIO, name: str, usable: Callable[[Input], object] | None = None
+) -> Input:
     """A pipe: captures are read as they come, anything else is first written to a file."""
     try:
         begin = stream.read(8)
@@ -189,11 +196,17 @@ def _streamed(stream: BinaryIO, name: str) -> Input:
         return Input(Path(f"/dev/fd/{read_end}"), name, begin, _Pipe(read_end))
     folder = tempfile.TemporaryDirectory(prefix="lynceus-")
     path = Path(folder.name) / "input"
-    with path.open("wb") as file:
-        file.write(begin)
-        shutil.copyfileobj(stream, file)
-    known = Input.of(path)
-    return Input(path, name, known.head, folder)
+    try:
+        with path.open("wb") as file:
+            file.write(begin + stream.read(HEAD_BYTES))
+            file.flush()
+            if usable is not None:
+                usable(Input(path, name, Input.of(path).head))
+            shutil.copyfileobj(stream, file)
+        return Input(path, name, Input.of(path).head, folder)
+    except InputError:
+        folder.cleanup()
+        raise
 
 
 class _Pipe:

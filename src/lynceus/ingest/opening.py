@@ -74,7 +74,7 @@ def open_input(
 
     `options` replaces `site` where given. Raises `InputError`.
     """
-    given = Input.of(path)
+    given = Input.of(path, _kind_of)
     return _kind_of(given).open(given, options or ReadOptions(site=site))
 
 
@@ -101,7 +101,8 @@ def open_inputs(
     options = options or ReadOptions(site=site)
     sources: list[Source] = []
     together: dict[JoinedKind, list[Input]] = {}
-    for given in map(Input.of, paths):
+    for path in paths:
+        given = Input.of(path, _kind_of)
         kind = _kind_of(given)
         if hasattr(kind, "open_all"):
             together.setdefault(cast("JoinedKind", kind), []).append(given)
