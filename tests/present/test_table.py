@@ -9,7 +9,10 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from polars.testing.parametric import column, dataframes
 
 from lynceus import _core
 from lynceus.present.table import TableWriter
@@ -106,6 +109,36 @@ def test_parquet_keeps_every_type_and_null_in_groups_of_rows(tmp_path: Path) -> 
     assert [told.row_group(i).num_rows for i in range(told.num_row_groups)] == [32_768, 7_232]
     least = told.row_group(1).column(2).statistics.min
     assert least == (1 << 63) + 32_768
+
+
+TYPES = (
+    *(pl.Boolean, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Int32, pl.Int64),
+    *(pl.Float32, pl.Float64, pl.String),
+)
+
+
+@settings(deadline=None, max_examples=12)
+@given(
+    dataframes(
+        [
+            *(column(f"flat {dtype}", dtype=dtype) for dtype in TYPES),
+            *(column(f"list {dtype}", dtype=pl.List(dtype)) for dtype in TYPES),
+        ],
+        max_size=60,
+        allow_null=True,
+    ),
+    st.integers(1, 30),
+)
+def test_any_values_in_any_batches_read_back(
+    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame, rows: int
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "t.parquet"
+    with TableWriter(path, frame.schema) as table:
+        for begin in range(0, frame.height, rows):
+            table.write(frame[begin : begin + rows])
+    assert_frame_equal(pl.read_parquet(path), frame, check_exact=True)
+    by_arrow = pl.DataFrame(pq.read_table(path))
+    assert_frame_equal(by_arrow.cast(frame.schema), frame, check_exact=True)
 
 
 def test_rows_with_other_columns_are_refused(tmp_path: Path) -> None:
