@@ -111,14 +111,22 @@ def _empty() -> pl.DataFrame:
 
 def _shaped(said: pl.DataFrame) -> pl.DataFrame:
     """`site`, `ts_ns`, `host`, `kind`, `value` of sayings, counted by ten minutes."""
-    told = said.drop_nulls(["host", "value", "ts_ns"]).filter(pl.col("value") != "")
+    told = said.drop_nulls(["host", "value", "ts_ns"])
+    # Most say one kind of thing only: it need not be looked at row by row.
+    alone = told.height > 0 and bool((told["kind"] == told["kind"][0]).all())
+    kind = [pl.lit(told["kind"][0]).alias("kind")] if alone else []
     return (
         told.with_columns(bin=pl.col("ts_ns") // BIN_NS)
-        .group_by("site", "host", pl.col("kind").cast(pl.String), "value", "bin")
+        .group_by("site", "host", "value", "bin", *([] if alone else ["kind"]))
         .agg(
             first_ns=pl.col("ts_ns").min(), last_ns=pl.col("ts_ns").max(),
             count=pl.len().cast(pl.Int64),
         )
+        .filter(pl.col("value") != "")
+        .with_columns(kind)
+        # Link addresses are written in either case.
+        .with_columns(pl.when(pl.col("kind") == "mac").then(pl.col("value").str.to_lowercase())
+                      .otherwise("value").alias("value"))
         .select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     )  # fmt: skip
 
@@ -139,12 +147,12 @@ def host_name(name: str) -> pl.Expr:
 
 def _link(flows: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
     said = [
-        _said(flows.drop_nulls(mac), host, "mac", pl.col(mac).str.to_lowercase())
+        _said(flows.drop_nulls(mac), host, "mac", mac)
         for host, mac in (("orig_h", "orig_l2_addr"), ("resp_h", "resp_l2_addr"))
         if mac in flows.columns
     ]
     if (arp := events.get("arp")) is not None:
-        said.append(_said(arp, "orig_h", "mac", pl.col("orig_mac").str.to_lowercase()))
+        said.append(_said(arp, "orig_h", "mac", "orig_mac"))
     return said
 
 
@@ -190,7 +198,7 @@ def _dhcp(rows: pl.DataFrame) -> list[pl.DataFrame]:
     none = ["0.0.0.0"]  # noqa: S104 - of a client that has no address yet
     real = pl.when(~host.is_in(none)).then(host)
     return [
-        _said(rows, real, "mac", pl.col("mac").str.to_lowercase()),
+        _said(rows, real, "mac", "mac"),
         _said(rows, real, "name_dhcp", host_name("host_name")),
         _said(rows, real, "vendor_class", "vendor_class"),
     ]
