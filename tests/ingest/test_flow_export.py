@@ -212,7 +212,7 @@ def test_sflow_without_a_capture_has_no_time(whole: Any) -> None:
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(0, 3), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255))), st.data())
 def test_any_damage_is_counted(

@@ -42,7 +42,7 @@ def test_every_kind_keeps_the_contract_of_its_door(kind: type) -> None:
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.sampled_from(BEGINNINGS), st.binary(max_size=400) | st.text(max_size=200))
 @example(BEGINNINGS[1], "\t" * 50 + "\n#fields\n#separator \\x0a\n#path\n")

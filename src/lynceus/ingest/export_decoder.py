@@ -62,7 +62,9 @@ class ExportDecoder:
     rates: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RATES))
     boots: dict[int, int] = field(default_factory=dict)
     """When the exporter of a session began, where it says so: milliseconds since 1970."""
-    clocks: Clocks = field(default_factory=Clocks)
+    clocks: Clocks | None = None
+    """Makes times finer than NetFlow 9 tells them, for who reads along: a finding waits for them.
+    None takes them as they are told."""
 
     def records(self, told: Datagrams, account: Account) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Records of NetFlow and IPFIX and, one a sampled packet, of sFlow: `RECORD_SCHEMA`."""
@@ -106,10 +108,9 @@ class ExportDecoder:
         """When the exporter of each datagram began; `UNKNOWN_NS` where it tells no uptime."""
         sent = netflow.arrivals(told, head)
         boot_ns = np.where(head.uptime_ms >= 0, sent - head.uptime_ms * 1_000_000, UNKNOWN_NS)
-        whole_seconds = np.flatnonzero((head.version == NETFLOW9) & (head.export_ns > 0))
-        boot_ns[whole_seconds] = self.clocks.finer(
-            head.session[whole_seconds], boot_ns[whole_seconds]
-        )
+        if self.clocks:
+            rows = np.flatnonzero((head.version == NETFLOW9) & (head.export_ns > 0))
+            boot_ns[rows] = self.clocks.finer(head.session[rows], boot_ns[rows])
         return boot_ns
 
     def _with_options(self, raw: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
@@ -147,7 +148,8 @@ class ExportDecoder:
         self.templates.settle(forgotten)
         if forgotten:
             self.sequences.forget(forgotten)
-            self.clocks.forget(forgotten)
+            if self.clocks:
+                self.clocks.forget(forgotten)
             self.rates = self.rates.filter(~pl.col("session").is_in(list(forgotten)))
             self.boots = {key: began for key, began in self.boots.items() if key not in forgotten}
 
@@ -160,7 +162,7 @@ class ExportDecoder:
             "sequences": [[number, *at] for number, at in self.sequences.last.items()],
             "rates": self.rates.rows(),
             "boots": list(self.boots.items()),
-            "began": list(self.clocks.began.items()),
+            "began": list(self.clocks.began.items()) if self.clocks else None,
         }
 
     @staticmethod
@@ -173,7 +175,7 @@ class ExportDecoder:
             Sequences({number: (at, step) for number, at, step in told["sequences"]}),
             pl.DataFrame(told["rates"], schema=RATES, orient="row"),
             dict(told["boots"]),
-            Clocks(dict(told.get("began", []))),
+            None if told.get("began") is None else Clocks(dict(told["began"])),
         )
 
 

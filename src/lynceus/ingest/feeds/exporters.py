@@ -24,6 +24,7 @@ import polars as pl
 
 from lynceus.compacted import bytes_of
 from lynceus.ingest.biflow import counted_once, stitched
+from lynceus.ingest.export_clocks import Clocks
 from lynceus.ingest.export_datagrams import Datagrams
 from lynceus.ingest.export_decoder import ExportDecoder
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
@@ -219,7 +220,7 @@ class Collecting:
             oldest = self._memory[0].again(self._options.lateness_s) if self._memory else None
         if oldest is None:
             delays = Delays(self._options.lateness_s)
-            return _Told(place, ExportDecoder(), Gathered.nothing(), {}, delays)
+            return _Told(place, ExportDecoder(clocks=Clocks()), Gathered.nothing(), {}, delays)
         return replace(oldest, place=place, waiting=Gathered.nothing())
 
     def _chunk(self, told: _Told, stretch: Stretch) -> Chunk:
