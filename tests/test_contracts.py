@@ -140,6 +140,7 @@ def test_any_cut_gives_equal_findings(seconds: list[float]) -> None:
     check_detectors(DETECTORS, trace(), borders(seconds))
 
 
+@pytest.mark.long
 def test_rows_that_are_not_worth_handing_on_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     careful = check_detectors(DETECTORS, trace())
     everything = lambda _, states, worth: pl.repeat(value=True, n=states.height, eager=True)  # noqa: E731

@@ -223,7 +223,7 @@ def mixed() -> list[dict[str, Any]]:
 
 
 @given(st.permutations(mixed()))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_order_of_findings_has_no_effect(rows: list[dict[str, Any]]) -> None:
     known = facts(INSIDE, OUTSIDE)
     expected = [i.model_dump_json() for i in incidents(frame(*mixed()), facts=known)]

@@ -157,7 +157,7 @@ def test_numbers_of_findings_that_are_not_named_do_not_count() -> None:
 @example(  # 61.4999 s apart, which is neither 61.5 s nor what the shown times say
     rows=[("vertical_scan", "10.0.0.5", "10.0.0.5", at_s, {}, "", None) for at_s in (1.5, 5.96e-8)]
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_findings_are_told_in_grounded_words(rows: list[Any]) -> None:
     made = [
         finding(d, o, r, at, evidence=e, because=b, domain=n, id=f"f{i}")

@@ -30,6 +30,7 @@ def day(number: int, attack: str | None = None) -> MadeDay:
     return MadeDay({**none, "host": host}, attack, parties, frozenset())
 
 
+@pytest.mark.long
 def test_a_theft_is_found_and_counted_by_opinion_budget_and_attack(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
