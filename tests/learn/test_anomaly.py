@@ -64,6 +64,7 @@ def test_with_all_opinions_it_is_calibrated_and_finds_more_than_noise(fitted: St
     assert (host.judged(scan, fitted.roles)[1] <= 0.01).mean() > 0.9
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same(known: State, fitted: State, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(anomaly, "TREES", 50)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -30,6 +30,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
+@settings(max_examples=8)
 def test_plain_values_come_back_equal(value: object) -> None:
     assert unpacked(packed(value)) == value
 
