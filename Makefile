@@ -7,6 +7,10 @@ UV := $(BIN)/uv
 CORE_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml' -path 'crates/*') Cargo.toml \
 	src/lynceus/features/features.json src/lynceus/features/events.json
 export UV_PYTHON_DOWNLOADS := never
+# Whom the machine trusts: a network that inspects TLS has a root of its own.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help

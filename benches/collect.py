@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lynceus.account import Account
 from lynceus.ingest.feeds.exporters import Exporters
 from lynceus.ingest.feeds.feed import Room
-from lynceus.records import Account
 
 RECORDS = 24
 FIELDS = ((8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (6, 1), (2, 4), (1, 4), (22, 4), (21, 4))

@@ -212,13 +212,13 @@ def test_the_digest_is_that_of_the_unpacked_input(capture: Path, tmp_path: Path)
 
 def test_the_command(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "results"
-    assert cli.run(["analyze", str(capture), "--no-models", "--out", str(out)]) == 0
+    assert cli.execute(["analyze", str(capture), "--no-models", "--out", str(out)]) == 0
     recorded = json.loads((out / "inputs.json").read_text())["inputs"]
     assert recorded == [{"path": str(capture), "digest": digest_of(capture)}]
     incident = told_by(Results(out), "vertical_scan")
     cut = tmp_path / "cut.pcapng"
     capsys.readouterr()
-    assert cli.run(["explain", str(out), incident.id[:8], "--pcap", str(cut)]) == 0
+    assert cli.execute(["explain", str(out), incident.id[:8], "--pcap", str(cut)]) == 0
     told = capsys.readouterr()
     assert incident.title in " ".join(told.out.split())
     assert str(cut) in told.err and cut.exists()
@@ -229,5 +229,5 @@ def test_the_command(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         ([str(out), incident.id, "--capture", str(capture)], "--pcap"),
         ([str(tmp_path), incident.id], "holds no incidents.jsonl"),
     ):
-        assert cli.run(["explain", *wrong]) == 2
+        assert cli.execute(["explain", *wrong]) == 2
         assert said in capsys.readouterr().err

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import lynceus
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.kept_results import KeptResults, opened
 from lynceus.lab import generate
 from lynceus.records import FLOW_SCHEMA, Batch, conform
@@ -51,10 +51,10 @@ def test_it_is_explained_and_its_packets_cut_out_of_a_capture(
     incident = opened(state / "state").incidents[0].id
     out, (capture,) = tmp_path / "cut.pcapng", (state / "lab").glob("*.pcap")
     command = ["explain", str(state / "state"), incident, "--pcap", str(out)]
-    assert run([*command, "--capture", str(capture)]) == 0
+    assert execute([*command, "--capture", str(capture)]) == 0
     assert "vertical_scan" in capsys.readouterr().out
     assert out.stat().st_size > 1_000
-    assert run(["show", str(state / "state"), "--json"]) == 0
+    assert execute(["show", str(state / "state"), "--json"]) == 0
     assert incident in capsys.readouterr().out
 
 
@@ -67,7 +67,7 @@ def test_packets_come_out_of_the_ring_of_an_interface(state: Path, tmp_path: Pat
     first = results.flows_of(results.findings(f.id for f in incident.findings))["ts_ns"].min()
     (ring / f"{first}.pcapng").write_bytes(capture.read_bytes())
     out = tmp_path / "cut.pcapng"
-    assert run(["explain", str(state / "state"), incident.id, "--pcap", str(out)]) == 0
+    assert execute(["explain", str(state / "state"), incident.id, "--pcap", str(out)]) == 0
     assert out.stat().st_size > 1_000
 
 

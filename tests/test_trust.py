@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from lynceus import analyze, detect
+from lynceus.account import Account
 from lynceus.features.flow import with_row_features
-from lynceus.records import FINDING_SCHEMA, FLOW_SCHEMA, FLOW_TIER, Account
+from lynceus.records import FINDING_SCHEMA, FLOW_SCHEMA, FLOW_TIER
 from lynceus.trust import RESTS_ON, Losses, lowered, told
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from lynceus import correlate, ingest, language
+from lynceus.account import Account
 from lynceus.baseline import teaching
 from lynceus.baseline.progress import told as still_learning
 from lynceus.config import Config
@@ -26,7 +27,7 @@ from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Model, Source
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Batch, conform
 from lynceus.suppress import nothing_hidden
 from lynceus.trust import Losses, lowered, told
 

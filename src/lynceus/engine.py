@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.compacted import compacted
 from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import Facts
@@ -22,15 +23,7 @@ from lynceus.features.window import Table, Window, end_of_row
 from lynceus.models.scoring import Scoring
 from lynceus.open_windows import OpenWindows
 from lynceus.protocols import Detector, Enricher
-from lynceus.records import (
-    EVENT_SCHEMAS,
-    FINDING_SCHEMA,
-    LEAN,
-    SCORED,
-    Account,
-    Batch,
-    conform,
-)
+from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, LEAN, SCORED, Batch, conform
 from lynceus.suppress import Suppressions, nothing_hidden
 from lynceus.trail import Trail
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import polars as pl
 
-from lynceus.records import Account, Batch, Severity, Task
+from lynceus.account import Account
+from lynceus.records import Batch, Severity, Task
 
 if TYPE_CHECKING:
     from lynceus.features.window import Table

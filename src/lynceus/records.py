@@ -16,8 +16,6 @@ from typing import Any, Literal
 
 import polars as pl
 
-from lynceus.account import NO_LOSS as NO_LOSS  # noqa: PLC0414 - passed on, in mypy's words
-from lynceus.account import Account as Account  # noqa: PLC0414
 from lynceus.compacted import bytes_of
 
 Severity = Literal["info", "low", "medium", "high", "critical"]

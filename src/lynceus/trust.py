@@ -13,8 +13,8 @@ from typing import Literal
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.language import say
-from lynceus.records import Account
 
 Ground = Literal["sight", "count", "silence", "volume", "rhythm", "absence"]
 

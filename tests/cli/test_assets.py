@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.intel.subscription import Subscription
 from lynceus.inventory.entry import PersonEntry
 from lynceus.inventory.judged import judged
@@ -17,7 +17,7 @@ from lynceus.records import FLOW_SCHEMA, conform
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
-    assert run(["assets", *arguments]) == code
+    assert execute(["assets", *arguments]) == code
     told = capsys.readouterr()
     return told.err if code else told.out + told.err
 
@@ -118,7 +118,7 @@ def test_a_configuration_names_list_and_store(
     config.write_text('[assets]\nlist = "a.csv"\nstore = "known"\nstale_days = 7\n')
     told = said(capsys, "show", "192.0.2.10", "-c", str(config))
     assert "pay-1" in told
-    assert run(["check", str(config)]) == 0
+    assert execute(["check", str(config)]) == 0
     for text, wrong in (
         ("[assets]\nlst = 1\n", "[assets] has no 'lst' (did you mean list?)"),
         ('[assets]\nlist = "none.csv"\n', "assets 'none.csv': there is no such file"),
@@ -130,5 +130,5 @@ def test_a_configuration_names_list_and_store(
     ):
         config.write_text(text)
         capsys.readouterr()
-        assert run(["check", str(config)]) == 2
+        assert execute(["check", str(config)]) == 2
         assert wrong in capsys.readouterr().err

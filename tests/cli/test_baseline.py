@@ -24,7 +24,7 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*arguments: object) -> int:
-    return cli.run(["baseline", *map(str, arguments)])
+    return cli.execute(["baseline", *map(str, arguments)])
 
 
 def test_what_is_known_is_shown(state: Path, capsys: Captured) -> None:
@@ -39,7 +39,7 @@ def test_what_is_known_is_shown(state: Path, capsys: Captured) -> None:
 def test_an_analysis_compares_and_learns(state: Path, capsys: Captured) -> None:
     fresh = str(state.parent / "new.parquet")
     given = ["analyze", fresh, "--baseline", str(state), "--anomalies-per-day", "2"]
-    assert cli.run(given) == 0
+    assert cli.execute(given) == 0
     told = capsys.readouterr().out
     assert "Failed" not in told
     assert run("show", "--state", state) == 0

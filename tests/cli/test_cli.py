@@ -51,7 +51,7 @@ def lynceus(*arguments: object) -> Done:
     """The program in this process."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     with redirect_stdout(out), redirect_stderr(err):
-        code = cli.run([*map(str, arguments)])
+        code = cli.execute([*map(str, arguments)])
     said = []
     for stream in (out, err):
         stream.seek(0)
@@ -83,7 +83,7 @@ def refused(*arguments: object) -> str:
 
 def test_help_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from lynceus.cli import run; assert run(['--help']) == 0; "
+        "import sys; from lynceus.cli import execute; assert execute(['--help']) == 0; "
         "assert not {'polars', 'numpy', 'rich.console', 'pydantic', 'jinja2'} & set(sys.modules)"
     )
     done = subprocess.run(
@@ -197,7 +197,7 @@ def test_flows_of_a_capture_need_no_polars(tmp_path: Path, shared_data: Path) ->
         done = lynceus("flows", capture, "-o", path)
         assert done.returncode == 0, done.stderr
     code = (
-        "import sys; from lynceus.cli import run; assert run(sys.argv[1:]) == 0; "
+        "import sys; from lynceus.cli import execute; assert execute(sys.argv[1:]) == 0; "
         "assert not {'polars', 'lynceus.ingest.opening'} & set(sys.modules)"
     )
     arguments = ["flows", str(capture), "-o", str(tmp_path / "own.parquet")]
@@ -250,7 +250,7 @@ def test_a_defect_is_one_line_and_exit_code_1(
             raise error
 
         monkeypatch.setattr(lynceus.analysis, "analyze", failing)
-        assert cli.run(["analyze", str(pasted)]) == code
+        assert cli.execute(["analyze", str(pasted)]) == code
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.count("\n") == 1
@@ -270,7 +270,7 @@ def test_an_unwritable_place_is_refused(
     import lynceus.analysis
 
     monkeypatch.setattr(lynceus.analysis, "analyze", full)
-    assert cli.run(["analyze", str(pasted), "--out", str(tmp_path / "out")]) == 2
+    assert cli.execute(["analyze", str(pasted), "--out", str(tmp_path / "out")]) == 2
     assert "flows.parquet: No space left on device" in capsys.readouterr().err
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_one_line_says_what_is_wrong(
 ) -> None:
     config = tmp_path / "lynceus.toml"
     config.write_text(text, encoding="utf-8")
-    assert run([command, *([] if command == "check" else ["-c"]), str(config)]) == 2
+    assert execute([command, *([] if command == "check" else ["-c"]), str(config)]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
@@ -41,5 +41,5 @@ def test_a_cluster_that_is_not_there_is_said(
         '[cluster]\nbrokers = "127.0.0.1:1"\n[[source]]\nkind = "files"\npaths = ["x"]\n',
         encoding="utf-8",
     )
-    assert run(["sensor", "-c", str(config)]) == 2
+    assert execute(["sensor", "-c", str(config)]) == 2
     assert "Traceback" not in capsys.readouterr().err

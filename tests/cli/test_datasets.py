@@ -25,7 +25,7 @@ def unsw(tmp_path: Path) -> Path:
 
 
 def test_list_names_every_set(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["datasets", "list"]) == 0
+    assert cli.execute(["datasets", "list"]) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in ("cicids2017", "unsw_nb15", "incidents"))
 
@@ -33,7 +33,7 @@ def test_list_names_every_set(capsys: pytest.CaptureFixture[str]) -> None:
 def test_show_tells_classes_numbers_and_faults(
     unsw: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["datasets", "show", str(unsw)]) == 0
+    assert cli.execute(["datasets", "show", str(unsw)]) == 0
     out = capsys.readouterr().out
     assert "unsw_nb15: 60 flows in order of file" in out
     assert "tier flow: 21 of 21 numbers are known" in out
@@ -45,7 +45,7 @@ def test_show_says_what_cannot_be_learned_from(
     unsw: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unsw.write_text(HEADER + "1,0.5,tcp,4,4,200,200,1,1,Normal,0\n")
-    assert cli.run(["datasets", "show", str(unsw)]) == 0
+    assert cli.execute(["datasets", "show", str(unsw)]) == 0
     assert "cannot be learned from: unsw_nb15: column 'label' holds only 'normal'" in (
         capsys.readouterr().out
     )
@@ -53,17 +53,17 @@ def test_show_says_what_cannot_be_learned_from(
 
 def test_convert_writes_flows_with_their_labels(unsw: Path, tmp_path: Path) -> None:
     out = tmp_path / "flows.parquet"
-    assert cli.run(["datasets", "convert", str(unsw), "-o", str(out)]) == 0
+    assert cli.execute(["datasets", "convert", str(unsw), "-o", str(out)]) == 0
     rows = pl.read_parquet(out)
     assert rows.height == 60
     assert {"orig_packets", "family", "malicious"} <= set(rows.columns)
-    assert cli.run(["datasets", "convert", str(unsw), "-o", str(out)]) == 2
-    assert cli.run(["datasets", "convert", str(unsw), "-o", str(out), "--force"]) == 0
+    assert cli.execute(["datasets", "convert", str(unsw), "-o", str(out)]) == 2
+    assert cli.execute(["datasets", "convert", str(unsw), "-o", str(out), "--force"]) == 0
 
 
 def test_select_reports_each_number(unsw: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("sklearn")
-    assert cli.run(["datasets", "select", str(unsw)]) == 0
+    assert cli.execute(["datasets", "select", str(unsw)]) == 0
     out = capsys.readouterr().out
     assert "orig_packets" in out
     assert "of 21 kept" in out
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_one_line_and_exit_2(
     unsw: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = [argument.format(here=unsw.parent) for argument in arguments]
-    assert cli.run(["datasets", *given]) == 2
+    assert cli.execute(["datasets", *given]) == 2
     error = capsys.readouterr().err
     assert says in error
     assert error.count("\n") == 1

@@ -22,13 +22,13 @@ from lynceus.learn.evaluate.result import Figure, Result
 def test_what_cannot_be_measured_is_one_line(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["evaluate", *arguments]) == 2
+    assert cli.execute(["evaluate", *arguments]) == 2
     told = capsys.readouterr().err
     assert said in told and told.count("\n") == 1
 
 
 def test_the_tasks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["evaluate", "--list"]) == 0
+    assert cli.execute(["evaluate", "--list"]) == 0
     assert "unsw_attacks" in capsys.readouterr().out
 
 
@@ -58,10 +58,10 @@ def test_a_run_that_was_broken_off_goes_on(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(Later, "fault", "no data")
     page = tmp_path / "figures.md"
     arguments = ["evaluate", "--data", str(tmp_path), "--write", str(page), "--resume"]
-    assert cli.run(arguments) == 0
+    assert cli.execute(arguments) == 0
     assert "Not measured: no data." in page.read_text()
     monkeypatch.setattr(Later, "fault", "")
-    assert cli.run(arguments) == 0
+    assert cli.execute(arguments) == 0
     assert Given.ran == [Given.title, Later.title, Later.title], "what was measured stays"
     assert page.read_text().count("1 of 2") == 2
 
@@ -74,6 +74,6 @@ def test_figures_are_printed_and_written(
     pytest.importorskip("lightgbm")
     page = tmp_path / "figures.md"
     arguments = ["stratosphere_captures", "--data", str(shared_data / "stratosphere")]
-    assert cli.run(["evaluate", *arguments, "--write", str(page)]) == 0
+    assert cli.execute(["evaluate", *arguments, "--write", str(page)]) == 0
     assert "benign hosts accused" in capsys.readouterr().out
     assert "## Stratosphere labelled Zeek" in page.read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.cli.init import interfaces, networks
 from lynceus.config import Config
 
@@ -30,9 +30,9 @@ def test_writes_what_can_be_used_and_overwrites_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "lynceus.toml"
-    assert run(["init", str(file)]) == 0
+    assert execute(["init", str(file)]) == 0
     assert Config.load(file).detect == {}
-    assert run(["init", str(file)]) == 2
+    assert execute(["init", str(file)]) == 2
     assert "is there already" in capsys.readouterr().err
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.cli.clock import now_ns
 from store.stored import at
 
@@ -18,7 +18,7 @@ def store(tmp_path: Path) -> list[str]:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
-    assert run(list(arguments)) == code
+    assert execute(list(arguments)) == code
     told = capsys.readouterr()
     return told.err if code else told.out + told.err
 

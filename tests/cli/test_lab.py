@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 
 
 def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "lab"
     arguments = ["lab", "--scenario", "beacon", "--seed", "3", "--out", str(out)]
-    assert run([*arguments, "--jitter", "0.3", "--interval", "90", "--padding", "64"]) == 0
+    assert execute([*arguments, "--jitter", "0.3", "--interval", "90", "--padding", "64"]) == 0
     told = capsys.readouterr()
     assert told.err == ""
     assert [line.split(":")[0] for line in told.out.splitlines()] == [
@@ -37,7 +37,7 @@ def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_bad_arguments_end_in_one_clear_line(
     arguments: list[str], word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["lab", "--out", str(tmp_path / "out"), *arguments]) == 2
+    assert execute(["lab", "--out", str(tmp_path / "out"), *arguments]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert word in told.err
@@ -49,8 +49,8 @@ def test_a_directory_with_something_in_it_is_refused(
 ) -> None:
     (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
     arguments = ["lab", "--scenario", "quiet", "--out", str(tmp_path)]
-    assert run(arguments) == 2
+    assert execute(arguments) == 2
     assert "--force" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
-    assert run([*arguments, "--force"]) == 0
+    assert execute([*arguments, "--force"]) == 0
     assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "keep"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.results import Results
 from lynceus.testing import flow, flows
 
@@ -16,7 +16,7 @@ from lynceus.testing import flow, flows
 def results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     scan = flows(flow(resp_p=port, conn_state="REJ") for port in range(1, 60))
     scan.write_parquet(tmp_path / "scan.parquet")
-    assert run(["analyze", str(tmp_path / "scan.parquet"), "--out", str(tmp_path / "r")]) == 0
+    assert execute(["analyze", str(tmp_path / "scan.parquet"), "--out", str(tmp_path / "r")]) == 0
     capsys.readouterr()
     return tmp_path / "r"
 
@@ -25,21 +25,21 @@ def test_incidents_are_kept_listed_and_judged(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger = ["--ledger", str(tmp_path / "ledger.db")]
-    assert run(["ledger", "add", str(results), *ledger]) == 0
-    assert run(["ledger", "add", str(results), *ledger]) == 0
+    assert execute(["ledger", "add", str(results), *ledger]) == 0
+    assert execute(["ledger", "add", str(results), *ledger]) == 0
     first, second = capsys.readouterr().out.splitlines()
     assert not first.startswith("0 incidents")
     assert second == "0 incidents new or changed, 0 findings new"
     incident = Results(results).incidents[0].id
     why = ["--why", "our scanner", "--by", "ada"]
-    assert run(["ledger", "judge", incident, "false_positive", *why, *ledger]) == 0
-    assert run(["ledger", "list", *ledger]) == 0
+    assert execute(["ledger", "judge", incident, "false_positive", *why, *ledger]) == 0
+    assert execute(["ledger", "list", *ledger]) == 0
     listed = capsys.readouterr().out
     assert incident in listed
     assert "false_positive" in listed
-    assert run(["audit", "verify", *ledger]) == 0
+    assert execute(["audit", "verify", *ledger]) == 0
     assert "lynceus: 2 entries hold" in capsys.readouterr().out
-    assert run(["audit", "show", *ledger]) == 0
+    assert execute(["audit", "show", *ledger]) == 0
     assert "our scanner" in capsys.readouterr().out
 
 
@@ -47,10 +47,10 @@ def test_a_tampered_trail_is_exit_2(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger = ["--ledger", str(tmp_path / "ledger.db")]
-    run(["ledger", "add", str(results), *ledger])
+    execute(["ledger", "add", str(results), *ledger])
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         connection.execute("update audit set subject = 'x'")
-    assert run(["audit", "verify", *ledger]) == 2
+    assert execute(["audit", "verify", *ledger]) == 2
     assert "was tampered with in 1 places" in capsys.readouterr().err
 
 
@@ -73,6 +73,6 @@ def test_wrong_use_is_one_line_and_exit_2(
     arguments, complaint = WRONG[case]
     given = [text.format(tmp_path) for text in arguments]
     named = [] if "--ledger" in given else ["--ledger", str(tmp_path / "ledger.db")]
-    assert run([*given, *named]) == 2
+    assert execute([*given, *named]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert complaint in line

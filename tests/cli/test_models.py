@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lynceus.cli import run
+from lynceus.cli import execute
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 from models.small_model import artefact
@@ -21,12 +21,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert run(["models", *arguments]) == 0, capsys.readouterr().err
+    assert execute(["models", *arguments]) == 0, capsys.readouterr().err
     return capsys.readouterr().out
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert run(["models", *arguments]) == 2
+    assert execute(["models", *arguments]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and told.startswith("lynceus: ")
     return told

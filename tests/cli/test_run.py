@@ -168,11 +168,11 @@ def test_a_run_that_is_killed_loses_nothing_and_tells_nothing_twice(
 def test_a_configuration_that_cannot_be_used_is_one_line(
     text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from lynceus.cli import run
+    from lynceus.cli import execute
 
     path = tmp_path / "lynceus.toml"
     path.write_text(text)
-    assert run(["run", "-c", str(path)]) == 2
+    assert execute(["run", "-c", str(path)]) == 2
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
@@ -195,10 +195,10 @@ def test_options_that_cannot_be_used_are_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from lynceus.cli import run
+    from lynceus.cli import execute
 
     monkeypatch.chdir(tmp_path)
-    assert run(["run", *options.split()]) == 2
+    assert execute(["run", *options.split()]) == 2
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1

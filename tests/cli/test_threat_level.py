@@ -11,7 +11,7 @@ from lynceus.threat_level import ThreatLevels
 
 
 def run(*arguments: object) -> int:
-    return cli.run(["threat-level", *map(str, arguments)])
+    return cli.execute(["threat-level", *map(str, arguments)])
 
 
 def test_a_level_is_set_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 from rich.console import Console
 
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.cli.top import shown
 from lynceus.live.status import Status
 from lynceus.live.watch import Watch
@@ -49,7 +49,7 @@ def test_a_run_that_hangs_is_said() -> None:
 def test_one_look_at_a_run_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     watch = Watch("127.0.0.1:0")
     try:
-        assert run(["top", f"127.0.0.1:{watch.port}", "--once"]) == 0
+        assert execute(["top", f"127.0.0.1:{watch.port}", "--once"]) == 0
     finally:
         watch.close()
     assert "not counting" in capsys.readouterr().out
@@ -57,5 +57,5 @@ def test_one_look_at_a_run_that_is_there(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("where", ["127.0.0.1:1", "no such host:x", "\x00"])
 def test_where_no_run_is_one_line_says_so(where: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["top", where, "--once"]) == 2
+    assert execute(["top", where, "--once"]) == 2
     assert "no run can be watched there" in capsys.readouterr().err

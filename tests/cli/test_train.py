@@ -21,7 +21,7 @@ from lynceus.learn import datasets
 def test_what_cannot_be_trained_is_one_line(
     arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["train", "attack_family", *arguments, "--out", str(tmp_path)]) == 2
+    assert cli.execute(["train", "attack_family", *arguments, "--out", str(tmp_path)]) == 2
     told = capsys.readouterr().err
     assert said in told and told.count("\n") == 1
 
@@ -32,7 +32,7 @@ def test_a_model_of_flows_nobody_reads_is_judged_on_captures(
     pytest.importorskip("lightgbm", reason="LightGBM is not installed: lynceus[train]")
     monkeypatch.setattr(datasets, "load", lambda *_: test_malware_model.dataset())
     given = ["train", "shapes", "--unreadable", "--data", "made", "--out", str(tmp_path)]
-    assert cli.run(given) == 0
+    assert cli.execute(given) == 0
     told = capsys.readouterr().out
     assert (
         tmp_path / "shapes-1" / "manifest.json"
@@ -44,7 +44,7 @@ def test_a_set_without_packets_has_no_shapes(
 ) -> None:
     monkeypatch.setattr(datasets, "load", lambda *_: labelled())
     given = ["train", "shapes", "--unreadable", "--data", "made", "--out", str(tmp_path)]
-    assert cli.run(given) == 2
+    assert cli.execute(given) == 2
     told = capsys.readouterr().err
     assert "made: there is no column 'service'; expected flows of captures" in told
     assert told.count("\n") == 1
@@ -53,5 +53,5 @@ def test_a_set_without_packets_has_no_shapes(
 def test_a_name_that_no_model_may_have_is_told_before_anything_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["train", "Bad-Name", "--data", "absent.csv", "--out", str(tmp_path)]) == 2
+    assert cli.execute(["train", "Bad-Name", "--data", "absent.csv", "--out", str(tmp_path)]) == 2
     assert "'Bad-Name': expected a name of small letters" in capsys.readouterr().err

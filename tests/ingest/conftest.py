@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest import open_inputs
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch
 
 
 @pytest.fixture

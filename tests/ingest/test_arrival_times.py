@@ -5,9 +5,9 @@ import datetime
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest.arrival_times import by_arrival
 from lynceus.ingest.syslog import written_times
-from lynceus.records import Account
 
 ARRIVED = datetime.datetime(2026, 1, 1, 0, 10, 0, tzinfo=datetime.UTC)
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest import InputError, kinds
 from lynceus.ingest.devices import FAMILIES, fields
 from lynceus.ingest.json_records import one_a_line
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 Whole = Callable[..., tuple[Batch, Account]]
 

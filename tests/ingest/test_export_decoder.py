@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from lynceus.account import Account
 from lynceus.ingest import export_sessions, netflow_templates
 from lynceus.ingest.export_datagrams import Datagrams
 from lynceus.ingest.export_decoder import ExportDecoder
 from lynceus.ingest.export_sessions import Sessions
 from lynceus.ingest.wire_bytes import padded
-from lynceus.records import Account
 
 from .exporters import (
     FLOW,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lynceus.account import Account
 from lynceus.ingest.export_losses import MOST_EXPORTERS, lost, tell
-from lynceus.records import Account
 
 
 def missed(*steps: tuple[int, int, int]) -> tuple[list[int], list[int]]:

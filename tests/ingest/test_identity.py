@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.identity import identified
-from lynceus.records import Account
 
 
 def rows(**columns: Any) -> pl.DataFrame:

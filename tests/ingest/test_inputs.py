@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest import InputError, open_input, open_inputs, read_flows
 from lynceus.ingest.inputs import Input, text_head
-from lynceus.records import Account
 
 LIST = b"Source: 192.0.2.1, Dest: 192.0.2.2, Port: 80\n"
 PCAP = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")

@@ -5,10 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.identity import identified
 from lynceus.ingest.merge import Merged, sorted_by_end
 from lynceus.ingest.repeats import events_once
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 
 def flows(*ends: int | None, digest: str = "00", count: int = 1) -> pl.DataFrame:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lynceus.account import Account
 from lynceus.ingest.octet_framing import unframed
-from lynceus.records import Account
 
 
 def framed(*messages: bytes) -> bytes:

@@ -4,9 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.merge import Merged
 from lynceus.ingest.process_join import SKEW_NS, explained
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 HOST, FAR = "10.0.0.5", "203.0.113.9"
 SECOND = 10**9

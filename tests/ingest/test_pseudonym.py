@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lynceus.account import Account
 from lynceus.ingest.pseudonym import (
     ADDRESSES,
     CLIENT_OF,
@@ -21,7 +22,7 @@ from lynceus.ingest.pseudonym import (
     Pseudonymised,
     Pseudonyms,
 )
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 from lynceus.testing import flow, flows
 
 PUBLISHED = bytes([

@@ -6,9 +6,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lynceus.account import Account
 from lynceus.ingest.inputs import ReadOptions
 from lynceus.ingest.sent_records import ARRIVED, UNKNOWN, batch_of
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 from .feeds.objects import MIXED, START_S, STRANGE, eve
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest.syslog import COLUMNS, headers, written_times
-from lynceus.records import Account
 
 HEADERS = [
     (

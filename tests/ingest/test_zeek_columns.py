@@ -3,10 +3,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest.zeek_columns import known_services, typed
 from lynceus.ingest.zeek_rows import Header, Rows
 from lynceus.ingest.zeek_tables import BY_NAME
-from lynceus.records import Account
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.zeek_losses import loss_log, note_losses, note_notices
-from lynceus.records import Account
 
 
 def noted(log: str, **columns: list[Any]) -> Account:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest import zeek_rows
 from lynceus.ingest.zeek_rows import json_lines, tsv
-from lynceus.records import Account
 
 HEADER = b"#separator \\x09\n#path\tdns\n#fields\tts\tquery\tanswers\n"
 

@@ -76,11 +76,11 @@ def test_an_analysis_tells_in_the_language_of_its_configuration(
     )
     config = tmp_path / "lynceus.toml"
     config.write_text('[report]\nlanguage = "de"\ncatalogue = "de.mo"\n', encoding="utf-8")
-    assert cli.run(["analyze", str(flows), "-c", str(config), "--no-models"]) == 0
+    assert cli.execute(["analyze", str(flows), "-c", str(config), "--no-models"]) == 0
     german = capsys.readouterr().out
     assert "Schwere" in german
     assert "192.168.1.45 sucht im Netz nach" in german
-    assert cli.run(["analyze", str(flows), "--no-models"]) == 0
+    assert cli.execute(["analyze", str(flows), "--no-models"]) == 0
     assert "Severity" in capsys.readouterr().out
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from lynceus.account import Account
 from lynceus.live.checkpoint import CheckpointError, packed, unpacked
-from lynceus.records import Account
 
 PLAIN = st.recursive(
     st.none()

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.config import Config
 from lynceus.ingest.feeds import Chunk
 from lynceus.live.intake import Intake
 from lynceus.live.pump import Pump
 from lynceus.moments import NS
-from lynceus.records import FLOW_SCHEMA, Account, Batch
+from lynceus.records import FLOW_SCHEMA, Batch
 
 NOW = 1_714_550_400 * NS
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.live.once import Once
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 NOTHING = pl.DataFrame(schema=FLOW_SCHEMA)
 

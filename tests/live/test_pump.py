@@ -12,10 +12,11 @@ from typing import Any, ClassVar, Literal
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest.feeds import Chunk, FeedError, Place, Room
 from lynceus.live import pump as module
 from lynceus.live.pump import Pump
-from lynceus.records import FLOW_SCHEMA, Account, Batch
+from lynceus.records import FLOW_SCHEMA, Batch
 
 
 def rows(count: int) -> Batch:

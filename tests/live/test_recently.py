@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.live.recently import MINUTES, Recently
 from lynceus.moments import NS
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch
 
 MINUTE = 60 * NS
 

@@ -13,6 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import lynceus
+from lynceus.account import Account
 from lynceus.config import Config
 from lynceus.incident import Incident
 from lynceus.ingest import open_inputs
@@ -21,7 +22,7 @@ from lynceus.live import run as module
 from lynceus.live.run import Run
 from lynceus.live.settings import RunConfig, Settings
 from lynceus.live.status import Status
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 from lynceus.store.lake import Lake, read
 from lynceus.store.ledger import Ledger, LedgerError
 

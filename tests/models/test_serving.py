@@ -34,8 +34,8 @@ TRAINING = (
 
 PROGRAM = f"""
 import sys
-from lynceus.cli import run
-assert run(sys.argv[1:]) == 0
+from lynceus.cli import execute
+assert execute(sys.argv[1:]) == 0
 assert "lynceus.models.served" in sys.modules
 found = sorted(set({TRAINING!r}) & set(sys.modules))
 assert not found, found

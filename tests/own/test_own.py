@@ -14,7 +14,7 @@ import pytest
 
 from detect.traffic import events, flows, session
 from lynceus import own
-from lynceus.cli import run
+from lynceus.cli import execute
 from lynceus.engine import Engine
 from lynceus.lab import generate
 from lynceus.own import OwnFileError, addresses
@@ -204,7 +204,7 @@ def test_the_examples_work_on_a_capture(tmp_path: Path, capsys: pytest.CaptureFi
     capture = str(generate("dns-tunnel", seed=1, out=tmp_path / "lab").captures[0])
     detections = own.load(EXAMPLES)
     assert {type(d) for n, d in detections.items() if n != "odd_ports"} == {OwnDetector}
-    assert run(["analyze", capture, "--detections", str(EXAMPLES), "--json"]) == 0
+    assert execute(["analyze", capture, "--detections", str(EXAMPLES), "--json"]) == 0
     told = capsys.readouterr().out
     assert '"many_names"' in told and '"rare_record_types"' in told
 
@@ -215,7 +215,7 @@ def test_a_wrong_file_ends_with_2_and_one_line(
     capture = str(generate("beacon", seed=3, out=tmp_path / "lab").captures[0])
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "q.sql").write_text("select 1", encoding="utf-8")
-    assert run(["analyze", capture, "--detections", str(tmp_path / "own")]) == 2
+    assert execute(["analyze", capture, "--detections", str(tmp_path / "own")]) == 2
     told = capsys.readouterr().err
     assert "q.sql:1: asks no table" in told and "Traceback" not in told
 

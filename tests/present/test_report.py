@@ -13,11 +13,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.incident import Entity, FindingRecord, Incident, Sentence
 from lynceus.present import report, report_figures
 from lynceus.present.report import Input, ReportContext, render, write_report
 from lynceus.present.report_context import TRAFFIC_SCHEMA
-from lynceus.records import FINDING_SCHEMA, SEVERITIES, Account
+from lynceus.records import FINDING_SCHEMA, SEVERITIES
 
 NO_FINDINGS = pl.DataFrame(schema=FINDING_SCHEMA)
 VOID = {"meta", "br", "input", "link", "img", "hr"}

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.present.report_context import context_of, step_of
-from lynceus.records import FLOW_SCHEMA, Account, conform
+from lynceus.records import FLOW_SCHEMA, conform
 
 START = 1_714_557_600 * 10**9
 

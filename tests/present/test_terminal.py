@@ -13,10 +13,11 @@ import pytest
 from rich.console import Console
 
 from correlate.made import DAY, SECOND, facts, finding, frame, pasted_list
+from lynceus.account import Account
 from lynceus.correlate import incidents
 from lynceus.incident import Incident
 from lynceus.present.terminal import View, render, selected
-from lynceus.records import FLOW_SCHEMA, FLOW_TIER, Account
+from lynceus.records import FLOW_SCHEMA, FLOW_TIER
 
 
 @dataclass

@@ -95,7 +95,7 @@ def test_an_analysis_asks_where_its_configuration_says_so(
     )
     config = tmp_path / "lynceus.toml"
     config.write_text(f'[rewrite]\nurl = "{model.url}/v1"\nmodel = "m"\n', encoding="utf-8")
-    assert cli.run(["analyze", str(flows), "-c", str(config), "--no-models", "--json"]) == 0
+    assert cli.execute(["analyze", str(flows), "-c", str(config), "--no-models", "--json"]) == 0
     [told] = capsys.readouterr().out.splitlines()
     assert json.loads(told)["summary"].startswith("Overall, 192.168.1.45 ")
     assert json.loads(told)["rephrased_by"] == "m"

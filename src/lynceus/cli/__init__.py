@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-import lynceus.cli.run  # noqa: F401 - before the function of that name takes its place
 from lynceus.cli.complaint import UsageError, complain
 
 USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
@@ -94,10 +93,10 @@ def application(arguments: list[str]) -> typer.Typer:
 
 def main() -> None:
     """The console script: exit 0 when done, 2 on unusable input or arguments."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(execute(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def execute(arguments: list[str]) -> int:
     """Runs one command and gives the exit code. Lets no exception through."""
     gc.set_threshold(NEW_OBJECTS)
     try:

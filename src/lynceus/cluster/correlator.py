@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from lynceus import correlate, language
+from lynceus.account import Account
 from lynceus.cluster.bus import Bus, BusError, reached
 from lynceus.cluster.settings import ClusterConfig
 from lynceus.config import Config
@@ -27,7 +28,7 @@ from lynceus.live.settings import RunConfig
 from lynceus.live.stories import Stories
 from lynceus.live.user_risks import UserRisks
 from lynceus.moments import NS, rfc3339
-from lynceus.records import FINDING_SCHEMA, Account
+from lynceus.records import FINDING_SCHEMA
 from lynceus.store.ledger import Ledger
 
 WRITER = "correlator"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from lynceus.account import Account
 from lynceus.cluster.bus import MARK, SOURCE, TABLE, Bus, Marker, latest, pieces
 from lynceus.cluster.routes import parted, routed, tables_read
 from lynceus.cluster.settings import ClusterConfig
@@ -22,7 +23,7 @@ from lynceus.live.pump import Pump
 from lynceus.live.recently import Recently
 from lynceus.live.settings import Settings
 from lynceus.live.watermark import Watermarks
-from lynceus.records import LEAN, SCORED, Account, Batch
+from lynceus.records import LEAN, SCORED, Batch
 
 TURN_ROWS = 131_072
 

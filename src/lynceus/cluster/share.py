@@ -7,12 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.cluster.bus import TABLE, Marker, header, least
 from lynceus.cluster.saved import Messages, Saved
 from lynceus.engine import Engine
 from lynceus.ingest.arrow_rows import FLOWS, NoRows, shaped
 from lynceus.protocols import Key
-from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, LEAN, SCORED, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, FINDING_SCHEMA, LEAN, SCORED, Batch
 from lynceus.trust import Losses, lowered
 
 COUNTED_ROWS = 65_536

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.cluster.bus import WAIT_S, Bus, BusError, latest, pieces
 from lynceus.cluster.routes import routed
 from lynceus.cluster.saved import HEAD, Saved
@@ -25,7 +26,6 @@ from lynceus.engine import Engine
 from lynceus.enrich.home import HomeNetworks
 from lynceus.equipment import Equipment
 from lynceus.protocols import Key
-from lynceus.records import Account
 
 TURN_S = 0.2
 AGAIN_S = 2.0

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.enrich.csv_fields import Line, csv_fields, words
 from lynceus.enrich.lists import ListError, read_list
 from lynceus.enrich.prefixes import AddressEnricher, Addresses, PrefixTable, facts_at
-from lynceus.records import Account
 
 HEADERS = {
     "place": ("ip", "ip_address", "ipaddress", "address", "addresses", "ips",

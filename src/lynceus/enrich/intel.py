@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.enrich.indicator import FACTS, INDICATOR_SCHEMA, KINDS, MATCHING_SCHEMA
 from lynceus.enrich.indicator_text import entries
 from lynceus.enrich.lists import ListError, read_list
@@ -33,7 +34,7 @@ from lynceus.enrich.quarantine import MOST_TOLD, Judged, Refused, judged
 from lynceus.enrich.suffixes import SuffixTable, normal
 from lynceus.enrich.text_index import TextIndex
 from lynceus.protocols import Subject
-from lynceus.records import Account, conform
+from lynceus.records import conform
 
 
 def merged(rows: pl.DataFrame) -> pl.DataFrame:

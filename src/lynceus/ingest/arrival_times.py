@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import NS
 from lynceus.ingest.syslog import MONTHS, written_times
-from lynceus.records import Account
 
 LAG_S = 300
 """Lines come at most so long after they were written, where their zone is told by it."""

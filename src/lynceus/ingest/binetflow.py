@@ -9,12 +9,13 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.argus_states import conn_state
 from lynceus.ingest.columns import addresses, end_ns, time_ns
 from lynceus.ingest.delimited import fields
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 NEEDED = ("SrcAddr", "DstAddr", "Proto")
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.binetflow import Binetflow
 from lynceus.ingest.device_log import DeviceLog
 from lynceus.ingest.inputs import Block, InputError, ReadOptions
@@ -20,7 +21,7 @@ from lynceus.ingest.table import Table
 from lynceus.ingest.zeek import Zeek
 from lynceus.ingest.zeek_rows import DIRECTIVE
 from lynceus.protocols import Source
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 KINDS: Final = {kind.name: kind for kind in (Zeek, Suricata, Binetflow, DeviceLog, Table)}
 """Sources whose inputs are lines that can be read a block at a time, by name."""

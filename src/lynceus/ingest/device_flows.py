@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.beside import nothing_but
 from lynceus.ingest.biflow import SERVICE_PORTS_BELOW, counted_once, stitched
 from lynceus.ingest.binetflow import PROTOCOLS
@@ -12,7 +13,7 @@ from lynceus.ingest.devices import NESTED
 from lynceus.ingest.export_records import PORTED, RECORD_SCHEMA, transport
 from lynceus.ingest.quantities import duration_s, size_bytes
 from lynceus.ingest.syslog import written_times
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, conform
 
 SIZES = ("orig_bytes", "resp_bytes", "total_bytes", "orig_packets", "resp_packets", "total_packets")
 ENDS = ("orig_h", "orig_p", "resp_h", "resp_p", "proto")

@@ -13,11 +13,12 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.delimited import pieces
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, ReadOptions, text_head
 from lynceus.ingest.octet_framing import unframed
-from lynceus.records import EVENT_SCHEMAS, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, Batch, conform
 
 HEAD_LINES = 400
 """Lines by which an input is recognised."""

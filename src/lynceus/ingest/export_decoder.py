@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest import netflow
 from lynceus.ingest.export_clocks import Clocks
 from lynceus.ingest.export_datagrams import (
@@ -36,7 +37,7 @@ from lynceus.ingest.export_sessions import Sessions
 from lynceus.ingest.netflow_templates import Templates
 from lynceus.ingest.sflow import sampled_packets
 from lynceus.ingest.wire_bytes import Places, u16
-from lynceus.records import Account, conform
+from lynceus.records import conform
 
 RATES = pl.Schema(
     {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lynceus.account import Account
 from lynceus.ingest.wire_bytes import Places
-from lynceus.records import Account
 
 RESTART = 1 << 16
 """A step this far, either way, is an exporter that began anew and tells of no loss."""

@@ -14,13 +14,14 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest import export_datagrams
 from lynceus.ingest.biflow import aggregated, counted_once, stitched
 from lynceus.ingest.export_datagrams import Datagrams
 from lynceus.ingest.export_decoder import ExportDecoder
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import CAPTURE_MAGICS, Input, ReadOptions
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 LIKELY = 0.6
 """How sure the form of a header alone is, where the datagram does not hold what it says."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus import _core
+from lynceus.account import Account
 from lynceus.ingest.columns import plus
-from lynceus.records import FLOW_SCHEMA, Account, conform
+from lynceus.records import FLOW_SCHEMA, conform
 
 SAME_RECORD = (
     "uid",

@@ -6,6 +6,7 @@ from typing import cast
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.detections import FAMILIES as DETECTIONS
 from lynceus.ingest.devices import FAMILIES as DEVICES
 from lynceus.ingest.devices import ROW, Claiming, Family
@@ -16,7 +17,7 @@ from lynceus.ingest.json_records import one_a_line
 from lynceus.ingest.servers import FAMILIES as SERVERS
 from lynceus.ingest.servers import LAST
 from lynceus.ingest.syslog import headers
-from lynceus.records import Account, conform
+from lynceus.records import conform
 
 FAMILIES: tuple[Family | Claiming, ...] = (
     *DETECTIONS,

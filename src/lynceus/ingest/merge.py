@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.identity import SAME_RECORD
 from lynceus.ingest.process_join import explained
 from lynceus.ingest.repeats import events_once
 from lynceus.protocols import Source
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 FLOWS = "flows"
 

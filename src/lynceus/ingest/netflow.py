@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.export_datagrams import IPFIX, NETFLOW5, NETFLOW9, UNKNOWN_NS, Datagrams
 from lynceus.ingest.export_elements import TEXT_UNITS
 from lynceus.ingest.export_sessions import Sessions
@@ -34,7 +35,6 @@ from lynceus.ingest.wire_bytes import (
     u16,
     u32,
 )
-from lynceus.records import Account
 
 NS = 1_000_000_000
 HEADER_BYTES = ((NETFLOW5, 24), (NETFLOW9, 20), (IPFIX, 16))

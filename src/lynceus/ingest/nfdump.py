@@ -8,13 +8,14 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.biflow import stitched
 from lynceus.ingest.columns import addresses, end_ns, time_ns
 from lynceus.ingest.delimited import fields
 from lynceus.ingest.export_records import PORTED, RECORD_SCHEMA, transport
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
-from lynceus.records import Account, Batch, conform
+from lynceus.records import Batch, conform
 
 COLUMNS = {
     "ts": "first", "firstseen": "first", "te": "last", "lastseen": "last", "td": "duration",

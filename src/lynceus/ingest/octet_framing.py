@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from lynceus.records import Account
+from lynceus.account import Account
 
 FRAME = re.compile(rb"\s*([1-9]\d{0,6}) (?=<\d{1,3}>)")
 """What stands before a message: how many bytes it has."""

@@ -26,8 +26,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from numpy.typing import NDArray
 
+from lynceus.account import Account
 from lynceus.protocols import Source
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 KEY_BYTES = 64
 """Half of them for addresses, half for names."""

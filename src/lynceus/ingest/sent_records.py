@@ -12,11 +12,12 @@ from typing import Final
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest import blocks, device_log, log_lines
 from lynceus.ingest.inputs import Block, ReadOptions
 from lynceus.ingest.json_lines import OBJECT
 from lynceus.ingest.json_structs import structs
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 ARRIVED = pl.Schema({"line": pl.String(), "peer": pl.String(), "arrived_ns": pl.Int64()})
 """Lines that came: who sent each (its address) and when it came, ns since 1970."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.export_datagrams import SFLOW5, UNKNOWN_NS, Datagrams
 from lynceus.ingest.export_losses import Sequences
 from lynceus.ingest.export_records import RECORD_SCHEMA, transport
@@ -15,7 +16,7 @@ from lynceus.ingest.export_sessions import Sessions
 from lynceus.ingest.packet_headers import IPV4, Headers, headers
 from lynceus.ingest.packet_text import ip_text, mac_text
 from lynceus.ingest.wire_bytes import Bytes, Flags, Places, fronts, gathered, u32
-from lynceus.records import Account, conform
+from lynceus.records import conform
 
 FLOW_SAMPLE, COUNTER_SAMPLE, FLOW_SAMPLE_EXPANDED, COUNTER_SAMPLE_EXPANDED = 1, 2, 3, 4
 FIXED_BYTES = {FLOW_SAMPLE: 32, FLOW_SAMPLE_EXPANDED: 44}

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest import suricata_flows, suricata_sessions, suricata_smb
 from lynceus.ingest.binetflow import PROTOCOLS
 from lynceus.ingest.columns import addresses, time_ns
@@ -26,7 +27,7 @@ from lynceus.ingest.suricata_events import SINGLE
 from lynceus.ingest.suricata_join import joined
 from lynceus.ingest.suricata_shapes import COMMON, KINDS, OF_EVENTS, SERVICES
 from lynceus.ingest.suricata_stats import note_losses
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 MARK = re.compile(r'"event_type"\s*:\s*"')
 

@@ -10,10 +10,10 @@ import re
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import mapped
 from lynceus.ingest.suricata_shapes import ENDS, GROUPED
 from lynceus.ingest.zeek_tables import QTYPES, RCODES
-from lynceus.records import Account
 
 ASKS = ("query", "request")
 ANSWERS = ("answer", "response")

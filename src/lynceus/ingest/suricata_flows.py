@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.argus_states import of_flags
 from lynceus.ingest.columns import time_ns
 from lynceus.ingest.suricata_shapes import SERVICES
-from lynceus.records import FLOW_SCHEMA, Account, conform
+from lynceus.records import FLOW_SCHEMA, conform
 
 STATES = {"closed": "SF", "established": "S1", "new": "S0"}
 """States of TCP, where no flags are told."""

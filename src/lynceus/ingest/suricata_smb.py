@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import mapped
 from lynceus.ingest.rpc_interfaces import INTERFACES, OPERATIONS
 from lynceus.ingest.suricata_shapes import DIALECTS, ENDS
-from lynceus.records import Account
 
 GRANTED = "STATUS_SUCCESS"
 GOES_ON = "STATUS_MORE_PROCESSING_REQUIRED"

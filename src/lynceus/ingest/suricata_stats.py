@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.records import Account
+from lynceus.account import Account
 
 COUNTERS = {
     "sensor_packets": ("capture", "kernel_packets"),

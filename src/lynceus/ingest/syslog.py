@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import NS
 from lynceus.moments import YEAR_UNKNOWN
-from lynceus.records import Account
 
 YEARS = (1970, 2261)
 """Years that can be told in ns since 1970."""

@@ -13,12 +13,13 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import addresses, end_ns, time_ns
 from lynceus.ingest.delimited import pieces
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
 from lynceus.ingest.json_lines import lists, objects
-from lynceus.records import FLOW_SCHEMA, Account, Batch
+from lynceus.records import FLOW_SCHEMA, Batch
 
 PARQUET = b"PAR1"
 NEEDED = ("orig_h", "resp_h")

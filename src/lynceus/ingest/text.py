@@ -13,11 +13,12 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import addresses, end_ns, time_ns
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, ReadOptions, text_head
 from lynceus.ingest.quantities import count, duration_s, has_unit, size_bytes
-from lynceus.records import FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import FLOW_SCHEMA, Batch, conform
 
 KEYS = {
     "source": ("source ip", "source address", "source host", "source", "src ip", "src addr",

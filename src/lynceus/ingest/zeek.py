@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import end_ns
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Input, InputError, ReadOptions, text_head
@@ -27,7 +28,7 @@ from lynceus.ingest.zeek_messages import GATHERED
 from lynceus.ingest.zeek_notices import detections
 from lynceus.ingest.zeek_rows import DIRECTIVE, Rows, json_lines, tsv
 from lynceus.ingest.zeek_tables import BY_NAME, COLUMNS, LOGS
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account, Batch, conform
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
 
 EXPECTED = ", ".join(f"{name}.log" for name in sorted(BY_NAME))
 

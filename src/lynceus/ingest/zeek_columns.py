@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import addresses, mapped, time_ns
 from lynceus.ingest.zeek_log import Log
 from lynceus.ingest.zeek_notices import FAULTLESS
 from lynceus.ingest.zeek_rows import Rows
 from lynceus.ingest.zeek_tables import CARRIED, QTYPES, RCODES, SERVICES, TLS_VERSIONS
-from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Account
+from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA
 
 TEXT = pl.String()
 

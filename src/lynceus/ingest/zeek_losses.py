@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from lynceus.records import Account
+from lynceus.account import Account
 
 COUNTED = {
     "capture_loss": {"gaps": "sensor_tcp_gaps", "acks": "sensor_tcp_acks"},

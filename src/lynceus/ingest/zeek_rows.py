@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.columns import mapped
 from lynceus.ingest.delimited import fields
 from lynceus.ingest.json_lines import lists, objects
 from lynceus.ingest.zeek_tables import COLUMNS
-from lynceus.records import Account
 
 DIRECTIVE = re.compile(
     rb"^#(separator|set_separator|empty_field|unset_field|path|fields)([^\n]*)$", re.MULTILINE

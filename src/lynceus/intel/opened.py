@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.enrich.indicator import INDICATOR_SCHEMA
 from lynceus.enrich.intel import Indicators, accepted, listed, merged
 from lynceus.enrich.lists import ListError, read_list
@@ -16,7 +17,6 @@ from lynceus.intel.feeds.stix_bundle import StixBundle
 from lynceus.intel.store import IntelStore, IntelStoreError
 from lynceus.intel.subscription import Subscription
 from lynceus.intel.web import FeedError, Web
-from lynceus.records import Account
 
 
 def indicators(paths: Sequence[str | Path]) -> Indicators:

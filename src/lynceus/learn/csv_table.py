@@ -15,9 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.inputs import Input, InputError, text_head
 from lynceus.learn.dataset import DatasetError, files_below
-from lynceus.records import Account
 
 SUFFIXES = (".csv", ".txt", ".arff")
 """Names of tables end so, before what tells of their compression."""

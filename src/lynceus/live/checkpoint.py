@@ -21,8 +21,8 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.live.segments import SegmentError, Segments
-from lynceus.records import Account
 from lynceus.store.ledger import Ledger
 
 FORM = b"lynceus checkpoint 1\n"

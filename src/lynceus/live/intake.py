@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.config import Config
 from lynceus.ingest.feeds import Chunk, Feed, Place
 from lynceus.ingest.feeds.delays import AHEAD_NS
@@ -15,7 +16,7 @@ from lynceus.live.pump import Pump
 from lynceus.live.recently import Recently
 from lynceus.live.sensors import Sensors
 from lynceus.live.watermark import Watermarks
-from lynceus.records import FLOW_SCHEMA, Account, Batch
+from lynceus.records import FLOW_SCHEMA, Batch
 
 
 class Intake:

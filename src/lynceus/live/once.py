@@ -12,10 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.compacted import bytes_of
 from lynceus.ingest.identity import SAME_RECORD
 from lynceus.ingest.repeats import NOT_COMPARED
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 MOST = 2_000_000
 """Rows of one table that are remembered; of more the first that came are forgotten."""

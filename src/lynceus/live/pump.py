@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from lynceus.account import Account
 from lynceus.ingest.feeds import Chunk, Feed, Place, Reading, Room
-from lynceus.records import Account
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0

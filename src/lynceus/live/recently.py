@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.pseudonym import Pseudonyms
 from lynceus.inventory.presence import LOGIN_SCHEMA, logins
 from lynceus.moments import NS
-from lynceus.records import EVENT_SCHEMAS, Account, Batch
+from lynceus.records import EVENT_SCHEMAS, Batch
 from lynceus.trust import Losses
 
 MINUTES = 10

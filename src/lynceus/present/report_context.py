@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.incident import Incident
 from lynceus.language import say, several
-from lynceus.records import Account
 from lynceus.services import service_label
 
 BUCKETS_S = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 604800, 2592000)

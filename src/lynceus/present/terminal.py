@@ -18,10 +18,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lynceus.account import NO_LOSS, Account
 from lynceus.incident import HOW_SOON, Incident, Sentence, steps
 from lynceus.language import capital, say, several
 from lynceus.moments import written
-from lynceus.records import NO_LOSS, SEVERITIES, Account, Severity
+from lynceus.records import SEVERITIES, Severity
 from lynceus.shown import shown
 
 STYLE: dict[str, str] = {

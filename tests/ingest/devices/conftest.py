@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from lynceus.account import Account
 from lynceus.ingest.device_flows import typed
 from lynceus.ingest.devices import Family
 from lynceus.ingest.log_lines import FAMILIES, families, headed_lines, rows_of
-from lynceus.records import Account
 
 Told = Callable[[Family, str], dict[str, Any]]
 

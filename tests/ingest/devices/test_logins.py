@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from lynceus import analyze
+from lynceus.account import Account
 from lynceus.ingest import log_lines
 from lynceus.ingest.device_flows import events, flows_of, typed
-from lynceus.records import Account
 
 
 def logins(*lines: str) -> list[dict[str, Any]]:

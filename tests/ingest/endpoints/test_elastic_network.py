@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lynceus.account import Account
 from lynceus.ingest import blocks, open_inputs
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 ENDS = {"source": {"ip": "10.0.0.1", "port": 4000}, "destination": {"ip": "192.0.2.1", "port": 53}}
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.blocks import together
 from lynceus.ingest.feeds.feed import Chunk, Place, Reading, Room
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 PATIENCE_S = 20.0
 """A test that waits for longer has failed."""

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from ingest.test_capture import TALK
 from lynceus import _core
+from lynceus.account import Account
 from lynceus.ingest.feeds.metered import Group, groups
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 
 @pytest.fixture(scope="module")

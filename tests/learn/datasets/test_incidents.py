@@ -18,7 +18,7 @@ from lynceus.results import Results
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scan")
     (capture,) = generate("vertical_scan", 3, folder / "lab", scale=0.1).captures
-    assert cli.run(["analyze", str(capture), "--out", str(folder / "result")]) == 0
+    assert cli.execute(["analyze", str(capture), "--out", str(folder / "result")]) == 0
     return folder / "result"
 
 

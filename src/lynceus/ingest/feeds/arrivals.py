@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lynceus.account import Account
 from lynceus.ingest.feeds.feed import FeedError, Room
 from lynceus.ingest.feeds.journal import HEAD, LIMIT_BYTES, Journal
-from lynceus.records import Account
 
 CUT_S = 0.25
 LONGEST_CUT_S = 1.0

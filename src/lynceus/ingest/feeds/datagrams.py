@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lynceus import _core
+from lynceus.account import Account
 from lynceus.ingest.feeds.arrivals import Arrivals
 from lynceus.ingest.feeds.feed import FeedError, Room
 from lynceus.ingest.feeds.listening import Address, Refusals, addresses, networks
 from lynceus.ingest.wire_bytes import Bytes, Places
-from lynceus.records import Account
 
 WAITING_BYTES = 64 << 20
 """Most that waits in memory for the journal; what comes then is shed."""

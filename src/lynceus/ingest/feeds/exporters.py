@@ -22,6 +22,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.compacted import bytes_of
 from lynceus.ingest.biflow import counted_once, stitched
 from lynceus.ingest.export_clocks import Clocks
@@ -36,7 +37,7 @@ from lynceus.ingest.feeds.journal import LIMIT_BYTES
 from lynceus.ingest.flow_export import FlowExport
 from lynceus.ingest.identity import identified
 from lynceus.ingest.wire_bytes import PAD
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 REMEMBERED_S = 2
 """What was told is remembered so often; between two of these it is found by reading again."""

@@ -20,7 +20,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import polars as pl
 
-from lynceus.records import FLOW_SCHEMA, Account, Batch
+from lynceus.account import Account
+from lynceus.records import FLOW_SCHEMA, Batch
 
 Place = Any
 """Where a reading goes on: texts, numbers, None, lists and dicts of them, as JSON has it."""

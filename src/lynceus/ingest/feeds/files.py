@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from lynceus.account import Account
 from lynceus.ingest import blocks
 from lynceus.ingest.feeds.cuts import Cuts
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.followed import Followed, Position, clock_ns, known_as
 from lynceus.ingest.feeds.reached import Reached
 from lynceus.ingest.inputs import Block, ReadOptions
-from lynceus.records import Account
 
 BLOCK_BYTES = 4 << 20
 """Most that is read of one file at once."""

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from lynceus.account import Account
 from lynceus.ingest import Input, InputError, ReadOptions, open_inputs
 from lynceus.ingest.blocks import last_end_ns
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
-from lynceus.records import Account
 
 Identity = tuple[int, int, str]
 """Size, time of change in ns, digest of the first MiB."""

@@ -18,11 +18,12 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from lynceus import _core
+from lynceus.account import Account
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.journal import HEAD, Journal
 from lynceus.ingest.feeds.metered import Group, groups
 from lynceus.ingest.inputs import InputError
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 ORDER_S = 2.0
 """Packets come to the meter in order but for so much."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
+from lynceus.account import Account
 from lynceus.ingest import ReadOptions, arrow_rows, blocks
 from lynceus.ingest.feeds import kafka_client
 from lynceus.ingest.feeds.cuts import Cuts
@@ -22,7 +23,7 @@ from lynceus.ingest.feeds.followed import clock_ns
 from lynceus.ingest.feeds.reached import Reached
 from lynceus.ingest.identity import identified
 from lynceus.ingest.inputs import Block
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 CHUNK_MESSAGES = 20_000
 CHUNK_BYTES = 8 << 20

@@ -14,12 +14,12 @@ import zlib
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from lynceus.account import Account
 from lynceus.ingest.feeds.credentials import PEERS
 from lynceus.ingest.feeds.feed import Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
 from lynceus.ingest.feeds.received import Receiving, content_of, reachable
 from lynceus.ingest.feeds.streams import Connection, Refused
-from lynceus.records import Account
 
 FRAME_S = 30.0
 """A frame that has begun must be whole within this."""

@@ -14,9 +14,10 @@ from typing import Protocol
 import polars as pl
 
 from lynceus import _core
+from lynceus.account import Account
 from lynceus.ingest.capture import account_of
 from lynceus.ingest.meter_frames import batch_of
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 
 _LENGTH = struct.Struct("<I")
 NO_TIME_NS = -(1 << 63)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest import sent_records
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
 from lynceus.ingest.feeds.credentials import certified, demand, tls_context
@@ -15,7 +16,6 @@ from lynceus.ingest.feeds.feed import Chunk, Place, Room
 from lynceus.ingest.feeds.listening import Address, addresses
 from lynceus.ingest.feeds.streams import Connection, StreamListener
 from lynceus.ingest.inputs import ReadOptions
-from lynceus.records import Account
 
 
 def content_of(peer: str, lines: Sequence[bytes]) -> bytes:

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from lynceus.account import Account
 from lynceus.ingest import ReadOptions, blocks
 from lynceus.ingest.feeds.cuts import Cuts
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.reached import Reached
-from lynceus.records import Account
 
 ANSWER_BYTES = 256 << 20
 """Longest answer that is taken."""

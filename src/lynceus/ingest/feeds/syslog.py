@@ -17,6 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest import device_log
 from lynceus.ingest.feeds.arrivals import Arrivals, Stretch
 from lynceus.ingest.feeds.credentials import PEERS, certified, demand, tls_context
@@ -25,7 +26,6 @@ from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
 from lynceus.ingest.feeds.listening import addresses
 from lynceus.ingest.feeds.streams import Connection, Refused, StreamListener
-from lynceus.records import Account
 
 LINE_BYTES = 256 << 10
 """Longest line; a longer one is passed over and counted."""
