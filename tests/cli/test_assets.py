@@ -43,6 +43,10 @@ def test_from_sources_to_what_is_known(tmp_path: Path, capsys: pytest.CaptureFix
     assert "no source knows it" in said(capsys, "show", "192.0.2.11", *store)
     told = said(capsys, "show", "192.0.2.10", "--json", *store)
     assert json.loads(told)["believed"]["asset"] == "pay-1"
+    listing.unlink()
+    assert "what it said before goes on" in said(capsys, "update", "mine", *store, code=2)
+    assert "what it said before goes on" in said(capsys, "update", "mine", "scan", *store)
+    assert "pay-1" in said(capsys, "show", "192.0.2.10", *store)
     said(capsys, "remove", "mine", *store)
     assert "pay-1" not in said(capsys, "show", "192.0.2.10", *store)
 
@@ -99,7 +103,7 @@ def test_people_are_told_with_the_privileged_first(
         (["show", "nowhere"], "'nowhere' is no address or network; expected an address"),
         (["update", "x"], "x: there is no such source"),
         (["remove", "x"], "has no feed 'x'"),
-        (["list", "--refused", "x"], "--refused x: there are none"),
+        (["list", "--refused", "x"], "--refused x: there are no sources"),
     ],
 )
 def test_what_cannot_be_is_one_line(

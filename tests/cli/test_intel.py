@@ -72,6 +72,9 @@ def test_a_feed_that_fails_is_one_line_and_the_rest_goes_on(
     assert "good: read, 1 indicators" in told
     listed = said(capsys, "intel", "list", *store)
     assert "cannot" in listed, "a column of a narrow screen is told over several lines"
+    told = said(capsys, "intel", "update", "bad", *store, code=2)
+    assert told.count("\n") == 1, "one line says why, no other that it ended"
+    assert said(capsys, "intel", "update", *store).count("no feed is due") == 1
 
 
 @pytest.mark.parametrize(

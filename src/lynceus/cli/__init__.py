@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.complaint import USAGE, UsageError, complain
 
-USAGE, DEFECT, INTERRUPTED, CLOSED_PIPE = 2, 1, 130, 141
-"""Exit codes beside 0: unusable input or arguments, a defect, Ctrl-C, nobody reads any more."""
+DEFECT, INTERRUPTED, CLOSED_PIPE = 1, 130, 141
+"""Exit codes beside 0 and `USAGE`: a defect, Ctrl-C, nobody reads any more."""
 
 NEW_OBJECTS = 100_000
 """So many new objects before the collector looks for cycles: a command makes incidents by the

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lynceus.cli import subscribing
 from lynceus.cli.analyze import check_home, read_config
 from lynceus.cli.clock import now_ns
-from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.complaint import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +67,9 @@ def kinds() -> None:
 @app.command("add")
 def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
     name: Name,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is, or a file.")],
+    url: subscribing.Url,
     kind: Annotated[str, typer.Option(metavar="KIND", help="See lynceus assets kinds.")],
-    every: Annotated[str, typer.Option(metavar="SPAN", help="How often: 15m, 6h, 1d.")] = "1d",
+    every: subscribing.Every = "1d",
     confidence: Annotated[
         float | None, typer.Option(help="How sure it is where sources disagree, 0 to 1.")
     ] = None,
@@ -77,46 +78,24 @@ def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command l
         typer.Option(help="A table of the CMDB, or where in the directory (a base)."),
     ] = None,
     user: Annotated[str | None, typer.Option(help="User name; of a directory a bind DN.")] = None,
-    key_env: Annotated[
-        str | None, typer.Option(metavar="VARIABLE", help="Environment variable with the key.")
-    ] = None,
-    key_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File with the key.")
-    ] = None,
-    proxy: Annotated[str | None, typer.Option(metavar="URL")] = None,
-    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Authorities, in PEM.")] = None,
+    key_env: subscribing.KeyEnv = None,
+    key_file: subscribing.KeyFile = None,
+    proxy: subscribing.Proxy = None,
+    ca: subscribing.Authorities = None,
     store: Folder = None,
     config: Config = None,
 ) -> None:
     """Add a source; `lynceus assets update` reads it."""
-    from pydantic import ValidationError
-
-    from lynceus.intel.subscription import Subscription
     from lynceus.inventory.sources import kinds as known
 
     if kind not in known():
         raise UsageError(f"--kind {kind}: expected one of {', '.join(known())}")
-    key = (
-        {"env": key_env, "file": key_file and key_file.absolute()} if key_env or key_file else None
-    )
-    where = url if "://" in url else str(Path(url).absolute())
-    try:
-        one = Subscription.model_validate(
-            {
-                "name": name, "format": kind, "url": where, "every": every, "user": user,
-                "confidence": confidence, "collection": collection, "proxy": proxy,
-                "ca": ca and ca.absolute(), "key": key,
-            }
-        )  # fmt: skip
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{field} {first['input']!r}: {first['msg']}") from None
     with _told():
         held, _ = _opened(store, config)
-        with held.writing():
-            held.subscribe(one)
-    typer.echo(f"{name}: {kind} every {every}, from {where.partition('?')[0]}")
+        subscribing.subscribe(
+            held, url, key_env=key_env, key_file=key_file, ca=ca, name=name, format=kind,
+            every=every, user=user, confidence=confidence, collection=collection, proxy=proxy,
+        )  # fmt: skip
 
 
 @app.command("remove")
@@ -149,10 +128,7 @@ def show_sources(
         held, given = _opened(store, config)
         sources, states = held.subscriptions(), held.states()
         if refused is not None:
-            if refused not in sources:
-                raise UsageError(f"--refused {refused}: there are {', '.join(sources) or 'none'}")
-            for line, text, reason in held.quarantine(refused).iter_rows():
-                typer.echo(f"line {line}: {str(text)[:80]!r}: {reason}")
+            subscribing.tell_refused(held, refused, "source")
             return
     table = Table("source", "kind", "rows", "left out", "read", "next", "", box=None)
     now = now_ns()
@@ -168,9 +144,7 @@ def show_sources(
 
 @app.command("update")
 def update(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Only these, due or not.")
-    ] = None,
+    names: subscribing.Names = None,
     store: Folder = None,
     config: Config = None,
 ) -> None:
@@ -179,22 +153,18 @@ def update(
 
     with _told():
         held, _ = _opened(store, config)
-        unknown = set(names or ()) - set(held.subscriptions())
-        if unknown:
-            raise UsageError(f"{', '.join(sorted(unknown))}: there is no such source")
+        subscribing.check_names(held, names or (), "source")
         readings = read_due(held, now_ns(), only=names or ())
     for one in readings:
-        if one.outcome == "failed":
-            complain(f"{one.reason}; what it said before goes on")
-        elif one.outcome == "unchanged":
+        if one.outcome == "unchanged":
             typer.echo(f"{one.name}: unchanged")
-        else:
+        elif one.outcome == "read":
             typer.echo(
                 f"{one.name}: read, {one.assets:,} assets, {one.vulnerabilities:,} "
                 f"vulnerabilities, {one.people:,} people, {one.refused:,} left out"
             )
-    if not readings:
-        typer.echo("no source is due")
+    subscribing.tell_failures(readings, "source")
+    subscribing.end(readings)
 
 
 @app.command("observe")

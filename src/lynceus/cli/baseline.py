@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lynceus.cli.analyze import Inputs, Site, check_inputs, check_per_day, check_site, progress
-from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.complaint import USAGE, UsageError, complain
 from lynceus.cli.screen import screen
 
 if TYPE_CHECKING:
@@ -194,4 +194,4 @@ def _print(state: State, entity: str | None) -> None:
         console.print(usual_of(state, entity) if entity else lines_of(state))
     except LookupError:
         complain(f"{entity}: the baseline knows no such host")
-        raise typer.Exit(2) from None
+        raise typer.Exit(USAGE) from None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+USAGE = 2
+"""Exit code on unusable input or arguments."""
+
 
 class UsageError(Exception):
     """Unusable input or arguments. The text names what it is about, what is wrong and what was

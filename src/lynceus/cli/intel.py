@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lynceus.cli import subscribing
 from lynceus.cli.analyze import progress, read_config
 from lynceus.cli.clock import now_ns
-from lynceus.cli.complaint import UsageError, complain
+from lynceus.cli.complaint import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,11 +75,11 @@ def formats() -> None:
 @app.command("add")
 def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command line
     name: Name,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is, or a file.")],
+    url: subscribing.Url,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="See lynceus intel formats.")
     ] = "delimited",
-    every: Annotated[str, typer.Option(metavar="SPAN", help="How often: 15m, 6h, 1d.")] = "1d",
+    every: subscribing.Every = "1d",
     confidence: Annotated[
         float | None, typer.Option(help="Of entries that tell none, 0 to 1.")
     ] = None,
@@ -87,46 +88,25 @@ def add(  # noqa: PLR0913, PLR0917 - one argument is one option of the command l
     ] = None,
     collection: Annotated[str | None, typer.Option(help="TAXII: its id or title.")] = None,
     user: Annotated[str | None, typer.Option(help="User name or access id.")] = None,
-    key_env: Annotated[
-        str | None, typer.Option(metavar="VARIABLE", help="Environment variable with the key.")
-    ] = None,
-    key_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File with the key.")
-    ] = None,
-    proxy: Annotated[str | None, typer.Option(metavar="URL")] = None,
-    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Authorities, in PEM.")] = None,
+    key_env: subscribing.KeyEnv = None,
+    key_file: subscribing.KeyFile = None,
+    proxy: subscribing.Proxy = None,
+    ca: subscribing.Authorities = None,
     store: Folder = None,
     config: Config = None,
 ) -> None:
     """Subscribe to a feed; `lynceus intel update` reads it."""
-    from pydantic import ValidationError
-
     from lynceus.intel.feeds import formats as known
-    from lynceus.intel.subscription import Subscription
 
     if form not in known():
         raise UsageError(f"--format {form}: expected one of {', '.join(known())}")
-    key = (
-        {"env": key_env, "file": key_file and key_file.absolute()} if key_env or key_file else None
-    )
-    where = url if "://" in url else str(Path(url).absolute())
-    try:
-        one = Subscription.model_validate(
-            {
-                "name": name, "format": form, "url": where, "every": every, "user": user,
-                "confidence": confidence, "lifetime_days": lifetime, "collection": collection,
-                "proxy": proxy, "ca": ca and ca.absolute(), "key": key,
-            }
-        )  # fmt: skip
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{field} {first['input']!r}: {first['msg']}") from None
     with _told():
         held, _ = _opened(store, config)
-        with held.writing():
-            held.subscribe(one)
-    typer.echo(f"{name}: {form} every {every}, from {where.partition('?')[0]}")
+        subscribing.subscribe(
+            held, url, key_env=key_env, key_file=key_file, ca=ca, name=name, format=form,
+            every=every, user=user, confidence=confidence, lifetime_days=lifetime,
+            collection=collection, proxy=proxy,
+        )  # fmt: skip
 
 
 @app.command("remove")
@@ -159,10 +139,7 @@ def show(
         held, _ = _opened(store, config)
         feeds, states = held.subscriptions(), held.states()
         if refused is not None:
-            if refused not in feeds:
-                raise UsageError(f"--refused {refused}: there are {', '.join(feeds) or 'no feeds'}")
-            for line, text, reason in held.quarantine(refused).iter_rows():
-                typer.echo(f"line {line}: {str(text)[:80]!r}: {reason}")
+            subscribing.tell_refused(held, refused, "feed")
             return
     table = Table("feed", "format", "indicators", "left out", "read", "next", "", box=None)
     for name, one in feeds.items():
@@ -176,9 +153,7 @@ def show(
 
 @app.command("update")
 def update(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Only these, due or not.")
-    ] = None,
+    names: subscribing.Names = None,
     lake: LakeFolder = None,
     store: Folder = None,
     config: Config = None,
@@ -188,28 +163,24 @@ def update(
 
     with _told():
         held, settings = _opened(store, config)
-        unknown = set(names or ()) - set(held.subscriptions())
-        if unknown:
-            raise UsageError(f"{', '.join(sorted(unknown))}: there is no such feed")
+        subscribing.check_names(held, names or (), "feed")
         seen_until = held.hunted_ns()
         began = now_ns()
         readings = read_due(held, began, only=names or ())
         for one in readings:
-            if one.outcome == "failed":
-                complain(f"{one.reason}; what it said before goes on")
-            else:
+            if one.outcome != "failed":
                 typer.echo(
                     f"{one.name}: {one.outcome}, {one.indicators:,} indicators, "
                     f"{one.added:,} new, {one.refused:,} left out"
                 )
+        subscribing.tell_failures(readings, "feed")
         where = lake or settings.lake
         if any(one.outcome == "read" for one in readings):
             with held.writing():
                 _gathered(held, settings, where)
-        elif not readings:
-            typer.echo("no feed is due")
         if where:
             _hunted(held, where, seen_until, began, as_json=False)
+    subscribing.end(readings)
 
 
 @app.command("retro")

@@ -27,6 +27,8 @@ from lynceus.moments import NS
 from lynceus.records import conform
 
 FEEDS, STATE = "feeds.toml", "state.json"
+REFUSED_SCHEMA = pl.Schema({"line": pl.Int64(), "text": pl.String(), "reason": pl.String()})
+"""What was left out of a feed, and why."""
 ROW_GROUP = 262_144
 FIRST_RETRY_S = 300
 """Seconds after which a feed that failed is asked again; twice as long after each further failure,
@@ -155,6 +157,10 @@ class FeedFolder:
         """Writes down how the readings went."""
         told = {name: asdict(state) for name, state in sorted(states.items())}
         self.replace(STATE, json.dumps(told, indent=1) + "\n")
+
+    def quarantine(self, name: str) -> pl.DataFrame:
+        """What was left out of a feed at its last reading, in `REFUSED_SCHEMA`."""
+        return self.frame(self.root / "quarantine" / f"{name}.parquet", REFUSED_SCHEMA)
 
     def frame(self, path: Path, schema: pl.Schema) -> pl.DataFrame:
         """The rows of a file in a schema; none where it is not there."""

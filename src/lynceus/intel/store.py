@@ -50,11 +50,6 @@ class IntelStore(FeedFolder):
         """The indicators of a feed, in `SOURCE_SCHEMA`; none where it was never read."""
         return self.frame(self.root / "sources" / f"{name}.parquet", SOURCE_SCHEMA)
 
-    def quarantine(self, name: str) -> pl.DataFrame:
-        """`line`, `text`, `reason` of what was left out of a feed at its last reading."""
-        schema = pl.Schema({"line": pl.Int64(), "text": pl.String(), "reason": pl.String()})
-        return self.frame(self.root / "quarantine" / f"{name}.parquet", schema)
-
     def put(self, name: str, rows: pl.DataFrame, refused: pl.DataFrame) -> None:
         """Replaces what a feed says."""
         self.write(self.root / "sources" / f"{name}.parquet", rows)

@@ -1,8 +1,4 @@
-"""Reads the feeds that are due, judges what they say, and puts it in the place of what they said.
-
-A feed that fails leaves what it said before; it is asked again later and later. One that suddenly
-says next to nothing of what it said is not believed.
-"""
+"""Reads the feeds that are due, judges what they say, and puts it in the place of what was."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ import polars as pl
 
 from lynceus.enrich.indicator import INDICATOR_SCHEMA
 from lynceus.enrich.quarantine import judged
+from lynceus.intel.due import believed, read_due
 from lynceus.intel.feed_folder import FeedState
 from lynceus.intel.feeds import formats
 from lynceus.intel.indicator_feed import IndicatorFeed
@@ -23,10 +20,6 @@ from lynceus.intel.web import FeedError, Unchanged, Web
 from lynceus.records import conform
 
 NS = 10**9
-SHRUNK = 0.1
-"""A list that comes with less than this share of what it had is not believed."""
-MATTERS = 100
-"""From this many indicators on."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +47,7 @@ def update(
 
     Raises `IntelStoreError` where the store cannot be written or holds no such feed.
     """
-    readings = []
-    with store.writing():
-        feeds, states = store.subscriptions(), store.states()
-        for name, one in feeds.items():
-            state = states.get(name, FeedState())
-            if name not in only and (only or state.next_ns > now_ns):
-                continue
-            reading, states[name] = _read(store, one, state, now_ns, pause)
-            store.keep(states)
-            readings.append(reading)
-    return readings
+    return read_due(store, now_ns, only, lambda one, state: _read(store, one, state, now_ns, pause))
 
 
 def _read(
@@ -82,7 +65,8 @@ def _read(
             found = judged(feed.entries(web), one.name)
         before = store.source(one.name)
         rows = _dated(found.good, one, before, now_ns, feed.adds)
-        _believed(web, rows, before, found.bad, feed.adds)
+        if not feed.adds:
+            believed(web, rows.height, before.height, found.bad, "indicators")
     except Unchanged:
         if (before := store.source(one.name)).height:
             rows = _said_again(before, state.read_ns or now_ns, now_ns)
@@ -137,16 +121,3 @@ def _said_again(before: pl.DataFrame, read_ns: int, now_ns: int) -> pl.DataFrame
     undated = pl.col("last_seen_ns") == read_ns
     later = pl.when(undated).then(now_ns - read_ns).otherwise(0)
     return before.with_columns(pl.col("last_seen_ns") + later, pl.col("valid_until_ns") + later)
-
-
-def _believed(
-    web: Web, rows: pl.DataFrame, before: pl.DataFrame, bad: pl.DataFrame, adds: bool
-) -> None:
-    """Complains of a reading that cannot be what the feed wanted to say."""
-    if adds or rows.height >= max(1, SHRUNK * before.height if before.height >= MATTERS else 1):
-        return
-    first = bad.row(0, named=True) if bad.height else None
-    why = f"line {first['line']}: {first['reason']}" if first else "it is empty"
-    if rows.height:
-        why = f"{rows.height:,} indicators where there were {before.height:,}; {why}"
-    raise web.error(f"not believed: {why}")

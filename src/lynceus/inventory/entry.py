@@ -93,5 +93,3 @@ PERSON_SCHEMA = pl.Schema(
     }
 )  # fmt: skip
 """One row an account; `user` in lower case without its domain."""
-REFUSED_SCHEMA = pl.Schema({"line": pl.Int64(), "text": pl.String(), "reason": pl.String()})
-"""What was left out, and why."""

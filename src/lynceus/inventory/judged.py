@@ -12,10 +12,10 @@ from typing import Any
 import polars as pl
 
 from lynceus.enrich.assets import CRITICALITY
+from lynceus.intel.feed_folder import REFUSED_SCHEMA
 from lynceus.inventory.entry import (
     ASSET_SCHEMA,
     PERSON_SCHEMA,
-    REFUSED_SCHEMA,
     VULNERABILITY_SCHEMA,
     AssetEntry,
     Entry,

@@ -20,7 +20,6 @@ from lynceus.inventory import observed
 from lynceus.inventory.entry import (
     ASSET_SCHEMA,
     PERSON_SCHEMA,
-    REFUSED_SCHEMA,
     VULNERABILITY_SCHEMA,
 )
 from lynceus.inventory.judged import Judged
@@ -77,10 +76,6 @@ class InventoryStore(FeedFolder):
                 )
             )
         return pl.concat(read)
-
-    def quarantine(self, name: str) -> pl.DataFrame:
-        """`line`, `text`, `reason` of what was left out of a source at its last reading."""
-        return self.frame(self.root / "quarantine" / f"{name}.parquet", REFUSED_SCHEMA)
 
     def seen(self) -> pl.DataFrame:
         """What devices said of themselves in the traffic that was shown, as `observed.SCHEMA`."""

@@ -1,8 +1,4 @@
-"""Reads the sources that are due, and puts what they say in the place of what they said.
-
-A source that fails leaves what it said before, and is asked again later and later. One that
-suddenly says next to nothing of what it said is not believed.
-"""
+"""Reads the sources that are due, and puts what they say in the place of what they said."""
 
 from __future__ import annotations
 
@@ -10,17 +6,13 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from lynceus.intel.due import believed, read_due
 from lynceus.intel.feed_folder import FeedState
 from lynceus.intel.subscription import Subscription
 from lynceus.intel.web import FeedError, Unchanged, Web
-from lynceus.inventory.judged import Judged, judged
+from lynceus.inventory.judged import judged
 from lynceus.inventory.sources import kinds
 from lynceus.inventory.store import InventoryStore
-
-SHRUNK = 0.1
-"""A source that comes with less than this share of what it had is not believed."""
-MATTERS = 100
-"""From this many rows on."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +41,7 @@ def update(
 
     Raises `InventoryError` where the store cannot be written.
     """
-    readings = []
-    with store.writing():
-        states = store.states()
-        for name, one in store.subscriptions().items():
-            state = states.get(name, FeedState())
-            if name not in only and (only or state.next_ns > now_ns):
-                continue
-            reading, states[name] = _read(store, one, state, now_ns, pause)
-            store.keep(states)
-            readings.append(reading)
-    return readings
+    return read_due(store, now_ns, only, lambda one, state: _read(store, one, state, now_ns, pause))
 
 
 def _read(
@@ -76,7 +58,7 @@ def _read(
             raise FeedError(f"{one.name}: no kind {one.format!r}; there are {', '.join(kinds())}")
         with Web(one, known, state.read_ns, pause) as web:
             said = judged(source().entries(web))
-            _believed(web, said, state)
+            believed(web, said.kept, state.kept, said.refused, "rows")
     except Unchanged:
         return Reading(one.name, "unchanged"), state.unchanged(one, now_ns)
     except FeedError as error:
@@ -88,15 +70,3 @@ def _read(
     )
     counts = said.assets.height, said.vulnerabilities.height, said.people.height
     return Reading(one.name, "read", *counts, said.refused.height), done
-
-
-def _believed(web: Web, said: Judged, state: FeedState) -> None:
-    """Complains of a reading that cannot be what the source wanted to say."""
-    least = max(1, SHRUNK * state.kept if state.kept >= MATTERS else 1)
-    if said.kept >= least:
-        return
-    first = said.refused.row(0, named=True) if said.refused.height else None
-    why = f"line {first['line']}: {first['reason']}" if first else "it is empty"
-    if said.kept:
-        why = f"{said.kept:,} rows where there were {state.kept:,}; {why}"
-    raise web.error(f"not believed: {why}")
