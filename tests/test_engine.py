@@ -97,14 +97,6 @@ def test_in_is_out_plus_dropped_and_late_rows_are_counted() -> None:
     assert engine.account.balanced
 
 
-def test_allowed_lateness_waits() -> None:
-    engine = Engine({"busy": Busy()}, lateness_s=120)
-    engine.advance(Batch(minutes(5), {}, at(300)))
-    engine.advance(Batch(minutes(4), {}, at(400)))
-    assert engine.account.dropped == {}
-    assert engine.finish().height == 2
-
-
 @pytest.mark.parametrize("broken", [Broken, Thrower, Scoreless])
 def test_one_that_fails_does_not_stop_the_others(broken: type[Busy]) -> None:
     engine = Engine({"broken": broken(), "busy": Busy()})

@@ -53,8 +53,7 @@ def hosts(table: Table, windows: OpenWindows) -> dict[str, int]:
 
 @pytest.mark.parametrize("table", [MINUTE, BEATS], ids=lambda table: table.name)
 def test_groups_with_most_rows_stay_and_the_others_are_counted(table: Table) -> None:
-    windows = OpenWindows([table])
-    windows.most_bytes = 40_000
+    windows = OpenWindows([table], 40_000)
     busy = ["the busy host, which is heard of again and again"] * 50
     for turn in range(10):
         windows.add(table, state(table, *busy[:5], *singles(300, 300 * turn), at_s=turn))
@@ -66,8 +65,7 @@ def test_groups_with_most_rows_stay_and_the_others_are_counted(table: Table) -> 
 
 
 def test_of_groups_with_as_many_rows_the_youngest_stay() -> None:
-    windows = OpenWindows([MINUTE])
-    windows.most_bytes = 30_000
+    windows = OpenWindows([MINUTE], 30_000)
     for turn in range(4):
         windows.add(MINUTE, state(MINUTE, *singles(100, 100 * turn), at_s=turn))
     windows.keep_within()
@@ -77,8 +75,7 @@ def test_of_groups_with_as_many_rows_the_youngest_stay() -> None:
 
 
 def test_rows_that_are_kept_as_they_are_go_too() -> None:
-    windows = OpenWindows([ROWS])
-    windows.most_bytes = 20_000
+    windows = OpenWindows([ROWS], 20_000)
     windows.add(ROWS, state(ROWS, *singles(1_000)))
     windows.keep_within()
     assert windows.bytes <= 20_000
@@ -86,8 +83,7 @@ def test_rows_that_are_kept_as_they_are_go_too() -> None:
 
 
 def test_the_largest_tables_give_first() -> None:
-    windows = OpenWindows([MINUTE, BEATS])
-    windows.most_bytes = 60_000
+    windows = OpenWindows([MINUTE, BEATS], 60_000)
     windows.add(MINUTE, state(MINUTE, *singles(1_000)))
     windows.add(BEATS, state(BEATS, *singles(20)))
     windows.keep_within()
@@ -96,8 +92,7 @@ def test_the_largest_tables_give_first() -> None:
 
 
 def test_what_closes_says_how_much_of_it_had_gone_there_and_in_wider_windows() -> None:
-    windows = OpenWindows([NARROW, WIDE])
-    windows.most_bytes = 20_000
+    windows = OpenWindows([NARROW, WIDE], 20_000)
     windows.add(NARROW, state(NARROW, *singles(400)))
     windows.keep_within()
     gone = windows.forgotten[NARROW.name]

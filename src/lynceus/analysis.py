@@ -22,7 +22,6 @@ from lynceus.engine import with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
-from lynceus.inventory.observed import observed
 from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
 from lynceus.present.table import TableWriter
@@ -180,9 +179,8 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
-        told_of = rows if facts.height else Batch(rows.flows.clear())
-        new = observed(told_of.flows, told_of.events, inside.networks, in_short=True)
-        facts = known.about(facts, last_ns, known.stays(new, facts["value"]), roles)
+        stays = known.stays_of(rows, inside.networks, facts["value"])
+        facts = known.about(facts, last_ns, stays, roles)
         facts = known.with_people(facts, findings)
         hidden = engine.hidden()
         incidents = correlate.incidents(

@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 import polars as pl
 
 from lynceus.account import Account
-from lynceus.compacted import compacted
 from lynceus.detect.finding import dressed, with_flows
 from lynceus.enrich.facts import Facts
 from lynceus.features.flow import with_row_features
@@ -61,11 +60,13 @@ class Engine:
         detectors: Mapping[str, Detector],
         enrichers: Sequence[Enricher] = (),
         *,
-        lateness_s: float = 0.0,
         suppressions: Suppressions | None = None,
         models: Scoring | None = None,
         watched: Sequence[Window] = (),
+        windows_bytes: int | None = None,
     ) -> None:
+        """`watched` are tables whose windows `seen` gives; `windows_bytes` is what all open windows
+        may take in memory (None: as much as they need)."""
         self.detectors = dict(detectors)
         self.facts = Facts(enrichers)
         """What is known of the addresses, names and fingerprints that came by."""
@@ -78,11 +79,10 @@ class Engine:
         self.suppressions = suppressions or Suppressions()
         self._hidden: list[pl.DataFrame] = []
         self._watched: dict[int, list[pl.DataFrame]] = {id(table): [] for table in watched}
-        self._lateness_ns = int(lateness_s * 1e9)
         self._closed_ns: int | None = None
         read = (t for d in self.detectors.values() for t in d.reads)
         self._tables = _finer_first([*read, *watched])
-        self.open_windows = OpenWindows(self._tables)
+        self.open_windows = OpenWindows(self._tables, windows_bytes)
         self._no_rows: dict[str, pl.LazyFrame] = {}
         """No rows of a table, made ready."""
         self.trail = Trail(self.step_ns, max((t.width_ns for t in self._tables), default=0))
@@ -109,7 +109,7 @@ class Engine:
                 self._take(of, conform(piece.rechunk(), schema))
         if batch.watermark_ns is None:
             return pl.DataFrame(schema=FINDING_SCHEMA)
-        return self._close(batch.watermark_ns - self._lateness_ns)
+        return self._close(batch.watermark_ns)
 
     def lost(self) -> dict[str, float]:
         """Detectors of whose windows that closed last groups had gone for want of room, and which
@@ -206,11 +206,7 @@ class Engine:
             over = self.open_windows.over(table, until_ns, self._closed_ns)
             if over is None or not over.height:
                 continue
-            for wider in self._tables:
-                if wider.finer is table:
-                    rolled = wider.rolled(over)
-                    live = until_ns is not None
-                    self.open_windows.add(wider, compacted(rolled) if live else rolled)
+            self.open_windows.roll(table, over)
             # Polars 2.1 panics now and then where text is put together from several chunks.
             if (features := table.finish(over).rechunk()).height:
                 closed[id(table)] = features

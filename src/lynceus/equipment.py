@@ -90,16 +90,21 @@ class Equipment:
         return with_comparison(findings, hours, self.usual)
 
     def engine(
-        self, inside: HomeNetworks, *, lateness_s: float = 0.0, at_ns: int | None = None
+        self,
+        inside: HomeNetworks,
+        *,
+        at_ns: int | None = None,
+        windows_bytes: int | None = None,
     ) -> Engine:
-        """An engine of all this, for this inside; `at_ns` is the time that facts are told for."""
+        """An engine of all this, for this inside; `at_ns` is the time that facts are told for,
+        `windows_bytes` what its open windows may take in memory (None: as much as they need)."""
         return Engine(
             self.detectors,
             self.enrichers(inside, at_ns),
-            lateness_s=lateness_s,
             suppressions=self.quiet,
             models=self.scoring,
             watched=PROFILES if self.usual else (),
+            windows_bytes=windows_bytes,
         )
 
 

@@ -27,11 +27,11 @@ LEFT = 0.5
 class OpenWindows:
     """What the tables hold of windows that have not closed."""
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        """`tables`: each after the one it is made of."""
+    def __init__(self, tables: Sequence[Table], most_bytes: int | None = None) -> None:
+        """`tables`: each after the one it is made of. `most_bytes`: what all of them may hold
+        together; None: as much as they need, which is not measured."""
         self._tables = tuple(tables)
-        self.most_bytes: int | None = None
-        """What all of them may hold together; None: as much as they need."""
+        self._most_bytes = most_bytes
         self._states: dict[int, list[pl.DataFrame]] = {id(table): [] for table in tables}
         self._sizes = dict.fromkeys(self._states, 0)
         self._gone: dict[str, dict[int | None, int]] = {}
@@ -42,7 +42,7 @@ class OpenWindows:
 
     @property
     def bytes(self) -> int:
-        """What all tables hold."""
+        """What all tables hold; 0 where there is no bound."""
         return sum(self._sizes.values())
 
     def states(self, table: Table) -> list[pl.DataFrame]:
@@ -59,14 +59,25 @@ class OpenWindows:
         states = self._states[id(table)]
         if state.height:
             states.append(state)
-            self._sizes[id(table)] += bytes_of(state)
+            self._sizes[id(table)] += self._size(state)
         if len(states) > PENDING:
             self._put(table, _fewer(table, states))
 
     def _put(self, table: Table, states: list[pl.DataFrame]) -> None:
         """Replaces what a table holds."""
         self._states[id(table)] = [state for state in states if state.height]
-        self._sizes[id(table)] = sum(bytes_of(state) for state in states)
+        self._sizes[id(table)] = sum(map(self._size, states))
+
+    def _size(self, state: pl.DataFrame) -> int:
+        return 0 if self._most_bytes is None else bytes_of(state)
+
+    def roll(self, table: Table, over: pl.DataFrame) -> None:
+        """Takes what closed of a table into the wider ones that are made of it."""
+        for wider in self._tables:
+            if wider.finer is table:
+                rolled = wider.rolled(over)
+                # Where much comes by for long, what is held must not hold what has gone.
+                self.add(wider, rolled if self._most_bytes is None else compacted(rolled))
 
     def over(
         self, table: Table, until_ns: int | None, closed_ns: int | None
@@ -112,7 +123,7 @@ class OpenWindows:
     def keep_within(self) -> None:
         """Lets groups go until all tables together are within the bound, a piece at a time of the
         table that holds most."""
-        while self.most_bytes is not None and self.bytes > self.most_bytes:
+        while self._most_bytes is not None and self.bytes > self._most_bytes:
             table = max(self._tables, key=lambda one: self._sizes[id(one)])
             states = self._states[id(table)]
             largest = max(states, key=lambda state: state.height)

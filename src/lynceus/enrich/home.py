@@ -25,13 +25,11 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from lynceus.enrich.address import inside
-from lynceus.enrich.home_public import Net, collapsed, networks_of, public_networks
+from lynceus.enrich.home_public import OPTION, Net, collapsed, networks_of, public_networks
 from lynceus.enrich.meetings import FAR, PRIVATE, Meetings, meetings
 from lynceus.enrich.prefixes import PrefixTable
 from lynceus.language import say, several
 
-OPTION = "--home"
-"""How a person states the inside."""
 LOCAL = ("loopback", "link_local", "unspecified")
 """Classes of addresses that are inside wherever they show up."""
 BEGINS_SHARE = 0.01

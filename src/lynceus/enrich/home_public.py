@@ -17,6 +17,8 @@ from lynceus.language import several
 
 Net = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+OPTION = "--home"
+"""How a person states the inside."""
 EXPLAINS_SHARE = 0.01
 """Share of all flows that a public network must take part in to be inside."""
 UNEXPLAINED_SHARE = 0.2
@@ -244,5 +246,5 @@ def _reason(found: list[Net], best: dict[str, int], share: float) -> str:
         forms = TRIED if best["scanned"] else CALLED
     return several(
         *forms, len(names), networks=text, share=f"{share:.0%}", peers=best["peers"],
-        option="--home",
+        option=OPTION,
     )  # fmt: skip

@@ -299,9 +299,8 @@ class Run:
 
     def _made(self, equipment: Equipment, inside: HomeNetworks) -> Engine:
         """An engine that is bounded."""
-        engine = equipment.engine(inside, at_ns=self._clock())
-        engine.open_windows.most_bytes = self.settings.run.windows_bytes
-        return engine
+        most = self.settings.run.windows_bytes
+        return equipment.engine(inside, at_ns=self._clock(), windows_bytes=most)
 
     def _taken_in(self, taken: Sequence[tuple[str, Chunk]], last: bool = False) -> list[Incident]:
         now = self._clock()
