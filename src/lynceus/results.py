@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from lynceus.detect.finding import ENTITY, behind
 from lynceus.incident import Incident
+from lynceus.ingest.folder import files_in
 from lynceus.ingest.inputs import STANDARD_INPUT, Input, InputError
 from lynceus.records import FINDING_SCHEMA, FLOW_SCHEMA, conform
 from lynceus.suppress import Suppressions
@@ -166,8 +167,12 @@ def write_inputs(paths: Sequence[str], folder: Path, suppress: Path | None = Non
     told = []
     for name in paths:
         path = Path(name)
-        if name != STANDARD_INPUT:
-            told.append({"path": str(path.resolve()), "digest": digest_of(path)})
+        if name == STANDARD_INPUT:
+            continue
+        told += [
+            {"path": str(file.resolve()), "digest": digest_of(file)}
+            for file in (files_in(path) if path.is_dir() else [path])
+        ]
     quiet = str(suppress.resolve()) if suppress else None
     text = json.dumps({"inputs": told, "suppress": quiet}, ensure_ascii=False, indent=1)
     (folder / INPUTS).write_text(f"{text}\n", encoding="utf-8")

@@ -65,7 +65,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no input given"):
         open_inputs([])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="no Zeek log"):
+    with pytest.raises(InputError, match="holds no file of a kind that is known"):
         read_flows(tmp_path / "empty")
 
 

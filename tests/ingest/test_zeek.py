@@ -301,7 +301,7 @@ def test_a_log_without_ends_gives_no_rows(whole: Any) -> None:
 
 def test_a_directory_without_logs(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("hello")
-    with pytest.raises(InputError, match=f"{re.escape(str(tmp_path))}: no Zeek log"):
+    with pytest.raises(InputError, match=f"{re.escape(str(tmp_path))}: it holds no file"):
         list(open_input(tmp_path).batches())
 
 

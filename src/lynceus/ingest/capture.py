@@ -35,6 +35,10 @@ DROPPED = ("dropped_by_sensor", "dropped_by_kernel", "unread_at_stop")
 """What the sensor or the kernel says it had no room for: such packets are in no frame."""
 
 
+OUT_OF_ORDER_NS = 60_000_000_000
+"""How much earlier than the first frame of a capture another may be."""
+
+
 class Capture:
     """Flows and events of a capture, metered packet by packet in bounded memory."""
 
@@ -45,15 +49,9 @@ class Capture:
         self.account = Account()
         """Frames of the capture: received, kept as packets, and dropped with the reason."""
         self._given = given
-        with _as_input_error(given):
-            self._reader = _core.CaptureReader(
-                given.path,
-                site=options.site,
-                active_timeout_s=options.active_timeout_s,
-                max_flows=options.max_flows,
-                threads=options.threads,
-                events=options.events,
-            )
+        self._options = options
+        self._reader: _core.CaptureReader | None = None
+        self._done = False
 
     @staticmethod
     def recognise(head: bytes, path: Path) -> float:
@@ -63,8 +61,32 @@ class Capture:
 
     @classmethod
     def open(cls, given: Input, options: ReadOptions) -> Capture:
-        """The capture, ready to be read. Raises `InputError` where its header is unusable."""
+        """The capture; it takes no descriptor and no memory before it is read."""
         return cls(given, options)
+
+    def begin(self) -> _core.CaptureReader:
+        """Has the meter at work. Raises `InputError` where the header is unusable."""
+        if self._reader is None:
+            with _as_input_error(self._given):
+                self._reader = _core.CaptureReader(
+                    self._given.path,
+                    site=self._options.site,
+                    active_timeout_s=self._options.active_timeout_s,
+                    max_flows=self._options.max_flows,
+                    threads=self._options.threads,
+                    events=self._options.events,
+                )
+        return self._reader
+
+    def begins_ns(self) -> int | None:
+        """The time of the first frame less what frames may be out of order, where the head has one.
+
+        Nothing of the capture ends before.
+        """
+        from lynceus.ingest.capture_frames import frames
+
+        first = frames(self._given.head, 1).time_ns
+        return int(first[0]) - OUT_OF_ORDER_NS if first.size else None
 
     def batches(self) -> Iterator[Batch]:
         """Batches as the meter fills them; the account is up to date at each."""
@@ -80,18 +102,20 @@ class Capture:
                 yield told.flows
 
     def _told(self) -> Iterator[_core.MeterBatch]:
+        reader = self.begin()
         with _as_input_error(self._given):
-            for told in self._reader:
-                self._count()
+            for told in reader:
+                self._count(reader)
                 yield told
-        self._count()
+        self._count(reader)
+        self._reader, self._done = None, True
 
     def progress(self) -> float:
         """Share of the input that has been read, 0 to 1."""
-        return float(self._reader.progress())
+        return float(self._reader.progress()) if self._reader else float(self._done)
 
-    def _count(self) -> None:
-        vars(self.account).update(vars(account_of(self._reader.losses())))
+    def _count(self, reader: _core.CaptureReader) -> None:
+        vars(self.account).update(vars(account_of(reader.losses())))
 
 
 def lone_capture(paths: Sequence[str | Path], options: ReadOptions) -> Capture | None:
@@ -106,6 +130,7 @@ def lone_capture(paths: Sequence[str | Path], options: ReadOptions) -> Capture |
     if not Capture.recognise(given.head, given.path):
         return None
     capture = Capture.open(given, options)
+    capture.begin()
     from lynceus.ingest.export_datagrams import carries_exports
     from lynceus.registry import load
 

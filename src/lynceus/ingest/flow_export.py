@@ -36,7 +36,7 @@ class FlowExport:
     def __init__(self, given: Sequence[Input], options: ReadOptions) -> None:
         self.account = Account()
         """Records: flow records, records of options, samples; and datagrams that are broken."""
-        self._given = tuple(given)
+        self._given = tuple(part for one in given for part in one.parts)
         self._options = options
 
     @staticmethod

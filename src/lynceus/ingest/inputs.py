@@ -105,6 +105,11 @@ class Input:
         return Input(path, name, head)
 
     @property
+    def parts(self) -> tuple[Input, ...]:
+        """The files to be read: itself, or those of a directory."""
+        return (self,)
+
+    @property
     def digest(self) -> str:
         """First 32 hex digits of SHA-256 over the first MiB."""
         return hashlib.sha256(self.head).hexdigest()[:32]

@@ -31,6 +31,8 @@ class _Waiting:
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     past_ns: int | None = None
     """No more rows of this source end before; None: it has not said yet."""
+    first_ns: int | None = None
+    """No row that waits here ends before."""
     done: bool = False
 
     def pull(self) -> None:
@@ -42,28 +44,40 @@ class _Waiting:
             if frame.height:
                 held = self.tables.get(name)
                 self.tables[name] = frame if held is None else pl.concat([held, frame])
+                self._count(frame[_end_column(name)])
         if batch.watermark_ns is not None:
             self.past_ns = max(batch.watermark_ns, self.past_ns or batch.watermark_ns)
 
     def release(self, until_ns: int | None) -> dict[str, pl.DataFrame]:
         """Takes out the rows that end before (None: all)."""
         if until_ns is None:
-            out, self.tables = self.tables, {}
+            whole, self.tables = self.tables, {}
+            return whole
+        out: dict[str, pl.DataFrame] = {}
+        if self.first_ns is None or self.first_ns >= until_ns:
             return out
-        out = {}
+        self.first_ns = None
         for name, frame in self.tables.items():
             over = (frame[_end_column(name)] < until_ns).fill_null(value=False)
             if over.any():
                 out[name] = frame.filter(over)
                 self.tables[name] = frame.filter(~over)
+            self._count(self.tables[name][_end_column(name)])
         return out
+
+    def _count(self, ends: pl.Series) -> None:
+        first = ends.min()
+        if isinstance(first, int):
+            self.first_ns = first if self.first_ns is None else min(first, self.first_ns)
 
 
 class Merged:
     """One source made of several; also puts the rows of a single one in order."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], left: Account | None = None) -> None:
         self.sources = tuple(sources)
+        self._left = left or Account()
+        """What of the inputs is in none of the sources, such as files that are not used."""
         self._repeats = Account()
         self._waiting: list[_Waiting] = []
 
@@ -73,6 +87,7 @@ class Merged:
         total = Account()
         for source in self.sources:
             total.merge(source.account)
+        total.merge(self._left)
         total.merge(self._repeats)
         return total
 
@@ -84,7 +99,9 @@ class Merged:
         if len(self.sources) == 1:
             yield from self._alone()
             return
-        waiting = self._waiting = [_Waiting(source.batches()) for source in self.sources]
+        waiting = self._waiting = [
+            _Waiting(source.batches(), past_ns=_begin_of(source)) for source in self.sources
+        ]
         while open_ones := [w for w in waiting if not w.done]:
             unsaid = [w for w in open_ones if w.past_ns is None]
             behind = unsaid[0] if unsaid else min(open_ones, key=lambda w: w.past_ns or 0)
@@ -151,6 +168,16 @@ def _sorted(frame: pl.DataFrame, *by: str) -> pl.DataFrame:
     held = [s.name for s in frame if s.null_count() < s.len() or s.name in by]
     moved = frame.select(held).sort(by, nulls_last=True, maintain_order=True)
     return conform(moved, frame.schema)
+
+
+def _begin_of(source: Source) -> int | None:
+    """The time before which nothing of a source ends, where it can tell before it is read.
+
+    Captures of a day that lie side by side are so opened one after another.
+    """
+    begins = getattr(source, "begins_ns", None)
+    told = begins() if begins else None
+    return None if told is None else int(told)
 
 
 def _end_column(table: str) -> str:

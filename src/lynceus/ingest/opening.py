@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
@@ -12,6 +12,7 @@ from lynceus.ingest.binetflow import Binetflow
 from lynceus.ingest.capture import Capture
 from lynceus.ingest.device_log import DeviceLog
 from lynceus.ingest.flow_export import FlowExport
+from lynceus.ingest.folder import sorted_out
 from lynceus.ingest.inputs import Input, InputError, ReadOptions
 from lynceus.ingest.merge import Merged, sorted_by_end
 from lynceus.ingest.nfdump import Nfdump
@@ -20,7 +21,7 @@ from lynceus.ingest.table import Table
 from lynceus.ingest.text import Text
 from lynceus.ingest.zeek import Zeek
 from lynceus.protocols import Source
-from lynceus.records import FLOW_SCHEMA, Batch
+from lynceus.records import FLOW_SCHEMA, Account, Batch
 from lynceus.registry import load
 
 
@@ -74,19 +75,11 @@ def open_input(
 
     `options` replaces `site` where given. Raises `InputError`.
     """
+    options = options or ReadOptions(site=site)
     given = Input.of(path, _kind_of)
-    return _kind_of(given).open(given, options or ReadOptions(site=site))
-
-
-def _kind_of(given: Input) -> SourceKind:
-    """The kind that is surest of an input, of equals the first. Raises `InputError`."""
-    sources = kinds()
-    sure = {name: float(kind.recognise(given.head, given.path)) for name, kind in sources.items()}
-    best = max(sure, key=lambda name: sure[name])
-    if sure[best] <= 0:
-        expected = "; ".join(kind.expects for kind in sources.values())
-        raise InputError(f"{given.name}: not a kind of input that is known; expected {expected}")
-    return sources[best]
+    if _is_folder(given):
+        return open_inputs([path], options=options)
+    return _kind_of(given).open(given, options)
 
 
 def open_inputs(
@@ -94,22 +87,65 @@ def open_inputs(
 ) -> Merged:
     """All inputs as one source, sorted by end; what two of them tell counts once.
 
-    Raises `InputError` for the first input that cannot be used.
+    Of a directory all files are read that are of a known kind. Raises `InputError` for the first
+    input that cannot be used.
     """
     if not paths:
         raise InputError("no input given")
     options = options or ReadOptions(site=site)
     sources: list[Source] = []
-    together: dict[JoinedKind, list[Input]] = {}
+    together: dict[SourceKind, list[Input]] = {}
+    account = Account()
     for path in paths:
-        given = Input.of(path, _kind_of)
-        kind = _kind_of(given)
-        if hasattr(kind, "open_all"):
-            together.setdefault(cast("JoinedKind", kind), []).append(given)
-        else:
-            sources.append(kind.open(given, options))
-    sources += [kind.open_all(givens, options) for kind, givens in together.items()]
-    return Merged(sources)
+        for kind, given in _inputs_of(Input.of(path, _kind_of), account):
+            if hasattr(kind, "open_all"):
+                together.setdefault(kind, []).append(given)
+            else:
+                sources.append(kind.open(given, options))
+    sources += [
+        cast("JoinedKind", kind).open_all(givens, options) for kind, givens in together.items()
+    ]
+    return Merged(sources, account)
+
+
+def _inputs_of(given: Input, account: Account) -> Iterator[tuple[SourceKind, Input]]:
+    """What there is to read of one that the user named. Raises `InputError`."""
+    if not _is_folder(given):
+        yield _kind_of(given), given
+        return
+    try:
+        found = sorted_out(given, _surest, account)
+    except InputError as error:
+        raise InputError(f"{error}; expected {_expected()}") from None
+    for name, folder in found.items():
+        kind = kinds()[name]
+        whole = hasattr(kind, "open_all")
+        yield from ((kind, one) for one in ([folder] if whole else folder.parts))
+
+
+def _is_folder(given: Input) -> bool:
+    """Whether it is a directory of which no kind of source says that it reads it as a whole."""
+    return given.path.is_dir() and _surest(given)[1] <= 0
+
+
+def _kind_of(given: Input) -> SourceKind:
+    """The kind that is surest of an input, of equals the first. Raises `InputError`."""
+    name, sure = _surest(given)
+    if sure <= 0:
+        message = f"{given.name}: not a kind of input that is known; expected {_expected()}"
+        raise InputError(message)
+    return kinds()[name]
+
+
+def _surest(given: Input) -> tuple[str, float]:
+    """The name of the kind that is surest of an input, of equals the first, and how sure it is."""
+    sure = {n: float(kind.recognise(given.head, given.path)) for n, kind in kinds().items()}
+    best = max(sure, key=lambda name: sure[name])
+    return best, sure[best]
+
+
+def _expected() -> str:
+    return "; ".join(kind.expects for kind in kinds().values())
 
 
 def open_frame(flows: Any, *, site: str = "default") -> Merged:

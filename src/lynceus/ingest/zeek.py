@@ -36,7 +36,7 @@ IDENTITY = ("source_uid", "orig_h", "orig_p", "resp_h", "resp_p")
 
 
 class Zeek:
-    """Flows and events of Zeek logs."""
+    """Flows and events of Zeek logs, all those of a directory together."""
 
     name: ClassVar[str] = "zeek"
     expects: ClassVar[str] = f"Zeek logs ({EXPECTED})"
@@ -50,17 +50,15 @@ class Zeek:
 
     @staticmethod
     def recognise(head: bytes, path: Path) -> float:
-        """Whether the input is a Zeek log or a directory."""
-        if not head:
-            return 1.0 if path.is_dir() else 0.0
+        """Whether the input is a Zeek log; little sure of one that is of a kind not read."""
         text = text_head(head) or ""
         if re.search(r"^#(separator |fields[\t ,])", text, re.MULTILINE):
-            return 1.0
+            return 0.4 if _unused(head) else 1.0
         return 0.9 if _json_log(text, path.name) else 0.0
 
     @classmethod
     def open(cls, given: Input, options: ReadOptions) -> Zeek:
-        """The logs of a file or a directory."""
+        """The logs of one input."""
         return cls([given], options)
 
     @classmethod
@@ -72,7 +70,7 @@ class Zeek:
         """All flows and events as one batch. Raises `InputError` where no log can be used."""
         tables: dict[str, list[pl.DataFrame]] = {}
         for given in self._given:
-            used = [self._read(log, tables) for log in self._logs(given)]
+            used = [self._read(log, tables) for log in given.parts]
             if not any(used):
                 raise InputError(f"{given.name}: no Zeek log that is read; expected {EXPECTED}")
         if not tables:
@@ -99,26 +97,11 @@ class Zeek:
             flows, {name: self._joined(name, frame, flows) for name, frame in events.items()}
         )
 
-    def _logs(self, given: Input) -> Iterator[Input]:
-        if given.head:
-            yield given
-            return
-        for path in _files(given.path):
-            try:
-                log = Input.of(path)
-            except InputError:
-                self.account.note("files_unreadable")
-                continue
-            if Zeek.recognise(log.head, path):
-                yield log
-            else:
-                self.account.note("files_not_used")
-
     def _read(self, given: Input, tables: dict[str, list[pl.DataFrame]]) -> bool:
         """Adds the rows of one log; whether there was any use in it."""
         account = Account()
         hint = given.path.name if given.keep is None else ""
-        if _unused(given):
+        if _unused(given.head):
             self.account.note("files_not_used")
             return False
         try:
@@ -215,9 +198,9 @@ def _named(text: str) -> str | None:
     return next((n for n in sorted(BY_NAME, key=len, reverse=True) if f"_{n}_" in words), None)
 
 
-def _unused(given: Input) -> bool:
+def _unused(head: bytes) -> bool:
     """Whether all of a TSV log is of kinds that are not read, so that it need not be parsed."""
-    paths = [m[2] for m in DIRECTIVE.finditer(given.head) if m[1] == b"path"]
+    paths = [m[2] for m in DIRECTIVE.finditer(head) if m[1] == b"path"]
     whole = len(paths) == 1
     path = paths[0].decode("utf-8", "replace").strip() if whole else ""
     return whole and _known(path, set(), "") is None and loss_log(path, set()) is None
@@ -235,15 +218,6 @@ def _json_log(text: str, name: str) -> bool:
         return False
     path = str(paths[0]) if len(paths) else None
     return bool(_known(path, columns, name) or (len(paths) and loss_log(path, columns)))
-
-
-def _files(folder: Path) -> list[Path]:
-    """The files of a directory; where it has none, those of the directories in it."""
-    for pattern in ("*", "*/*"):
-        files = sorted(p for p in folder.glob(pattern) if p.is_file() and p.name[0] != ".")
-        if files:
-            return files
-    return []
 
 
 def _shaped(log: Log, frame: pl.DataFrame, digest: str) -> pl.DataFrame:
