@@ -12,9 +12,10 @@ from ingest.exporters import flow as exported
 from ingest.exporters import netflow5
 from ingest.test_capture import pcap, udp
 from ingest.test_zeek import CONN, HTTPS, log
+from lynceus.account import Account
 from lynceus.ingest import Input, InputError, open_input, open_inputs
 from lynceus.ingest.folder import files_in
-from lynceus.records import Account, Batch
+from lynceus.records import Batch
 from lynceus.results import write_inputs
 
 FAST_LOG = (

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 import polars as pl
 
+from lynceus.account import Account
 from lynceus.ingest.binetflow import Binetflow
 from lynceus.ingest.capture import Capture
 from lynceus.ingest.device_log import DeviceLog
@@ -21,7 +22,7 @@ from lynceus.ingest.table import Table
 from lynceus.ingest.text import Text
 from lynceus.ingest.zeek import Zeek
 from lynceus.protocols import Source
-from lynceus.records import FLOW_SCHEMA, Account, Batch
+from lynceus.records import FLOW_SCHEMA, Batch
 from lynceus.registry import load
 
 
