@@ -63,6 +63,15 @@ BUILTIN: tuple[type, ...] = (
     Text,
 )
 
+ARCHIVES = {
+    "a zip archive": (0, b"PK\x03\x04"),
+    "a 7z archive": (0, b"7z\xbc\xaf\x27\x1c"),
+    "a rar archive": (0, b"Rar!"),
+    "a tar archive": (257, b"ustar"),
+}
+"""What is told by name though it is no input, for captures are often handed on in one: the bytes
+it has at a place."""
+
 
 def kinds() -> dict[str, SourceKind]:
     """All kinds of source by name, built-ins and plugins."""
@@ -133,6 +142,9 @@ def _kind_of(given: Input) -> SourceKind:
     """The kind that is surest of an input, of equals the first. Raises `InputError`."""
     name, sure = _surest(given)
     if sure <= 0:
+        for archive, (at, magic) in ARCHIVES.items():
+            if given.head[at:].startswith(magic):
+                raise InputError(f"{given.name}: {archive}; unpack it and give what is in it")
         message = f"{given.name}: not a kind of input that is known; expected {_expected()}"
         raise InputError(message)
     return kinds()[name]

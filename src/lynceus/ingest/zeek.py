@@ -39,7 +39,7 @@ class Zeek:
     """Flows and events of Zeek logs, all those of a directory together."""
 
     name: ClassVar[str] = "zeek"
-    expects: ClassVar[str] = f"Zeek logs ({EXPECTED})"
+    expects: ClassVar[str] = "Zeek logs (conn.log, dns.log, ssl.log and others, TSV or JSON)"
 
     def __init__(self, given: Sequence[Input], options: ReadOptions) -> None:
         self.account = Account()
