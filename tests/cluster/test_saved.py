@@ -50,6 +50,33 @@ def test_an_engine_goes_on_from_its_changes(monkeypatch: pytest.MonkeyPatch) -> 
     assert pl.concat(told).sort("id").equals(wanted)
 
 
+def test_bounded_windows_go_on_as_if_nobody_had_taken_over() -> None:
+    batches = cut(trace(), 6)
+
+    def bounded() -> Engine:
+        made = engine()
+        made.open_windows.most_bytes = 60_000
+        return made
+
+    undisturbed, running, kept = bounded(), bounded(), Saved()
+    log: dict[bytes, bytes] = {}
+    for batch in batches:
+        wanted, told = undisturbed.advance(batch), running.advance(batch)
+        assert told.equals(wanted)
+        assert running.lost() == undisturbed.lost()
+        for key, value in kept.changes(running.snapshot(), None):
+            if value is None:
+                del log[key]
+            else:
+                log[key] = value
+        kept, snapshot, _ = Saved.read(log, 7 * DAY_NS)
+        running = bounded()
+        running.resume(snapshot)
+    assert running.open_windows.forgotten == undisturbed.open_windows.forgotten
+    assert running.open_windows.forgotten.total() > 0
+    assert running.open_windows.bytes <= 60_000
+
+
 def test_what_did_not_change_is_not_written_again() -> None:
     running, kept = engine(), Saved()
     running.advance(Batch(trace().flows))

@@ -20,6 +20,8 @@ from lynceus.trail import SCHEMA
 
 PART_BYTES = 700_000
 HEAD = b"head"
+_REST = ("closed_ns", "account", "failed", "gone", "forgotten")
+"""What is no frame and stands in the head."""
 NO_FLOWS = pl.DataFrame(schema=SCHEMA)
 
 Messages = Iterator[tuple[bytes, bytes | None]]
@@ -57,7 +59,7 @@ class Saved:
         for name, frame in frames.items():
             if self._frames.get(name) is not frame:
                 yield from self._written(name, frame)
-        rest = {key: snapshot[key] for key in ("closed_ns", "account", "failed")}
+        rest = {key: snapshot[key] for key in _REST}
         lost = snapshot["trail"]["lost"]
         shape = [len(states) for states in snapshot["states"]]
         yield (

@@ -37,6 +37,9 @@ class ClusterConfig:
     """Seconds between transactions: findings and rows are seen by others so much later."""
     session_s: float = 10.0
     """A worker that was not heard of for so long has lost its partitions."""
+    windows_bytes: int = 256 << 20
+    """What the open windows of one partition of a route may hold in a worker's memory; beyond it
+    groups of few rows are forgotten. The same for all workers: findings depend on it."""
     abandon_s: float = 3600.0
     """A sensor whose time is so far behind that of the others is not waited for."""
 

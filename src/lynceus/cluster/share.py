@@ -45,7 +45,7 @@ class Share:
         self.findings = [pl.DataFrame(schema=FINDING_SCHEMA)]
         """What was found and is not sent yet."""
         self.doubted: frozenset[str] = frozenset()
-        """Detectors whose last findings were lowered for what sensors lost."""
+        """Detectors whose last findings were lowered for what was lost or forgotten."""
         self.unsaved = False
         """Whether more was counted than is saved."""
 
@@ -54,6 +54,11 @@ class Share:
         """Flows are held so long after their end."""
         tables = (table for one in self._engine.detectors.values() for table in one.reads)
         return max((table.width_ns for table in tables), default=0)
+
+    @property
+    def forgotten(self) -> int:
+        """Groups of open windows that went for want of room since the partition's beginning."""
+        return self._engine.open_windows.forgotten.total()
 
     def resume(self, snapshot: dict[str, Any], head: dict[str, Any]) -> None:
         """Goes on where it was saved. Raises ValueError where the detectors were others."""
@@ -98,7 +103,8 @@ class Share:
         events = {name: pl.concat(frames) for name, frames in sorted(held.items())}
         found = self._engine.advance(Batch(pl.concat(flows), events, until_ns))
         if not found.is_empty():
-            found, self.doubted = lowered(found, self._losses())
+            forgotten = self._engine.lost()
+            found, self.doubted = lowered(found, self._losses(), forgotten=forgotten)
         self.findings.append(found)
         self.following, self.unsaved = following, True
         self.reached_ns = self.reached_ns if until_ns is None else until_ns

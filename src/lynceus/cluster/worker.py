@@ -53,6 +53,8 @@ class Worker:
         self._topics = {self.bus.topic(route): route for route in self.routes}
         self._consumer: Any = None
         self._producer: Any = None
+        self._full: set[tuple[Key, int]] = set()
+        """The partitions of which it was said that their windows are full."""
         self._saved_s = 0.0
         self._broken: Exception | None = None
 
@@ -116,6 +118,15 @@ class Worker:
         self.bus.in_transaction(self._producer, lambda: self._sent(shares))
         for share in shares:
             share.sent()
+            self._say_forgotten(share)
+
+    def _say_forgotten(self, share: Share) -> None:
+        """Says once that a partition's windows are full."""
+        if share.forgotten and (place := (share.route, share.number)) not in self._full:
+            self._full.add(place)
+            topic, room = self.bus.topic(share.route), self._cluster.windows_bytes / 2**20
+            self._say(f"worker: {topic} {share.number}: open windows hold {room:,.0f} MiB, their "
+                      "bound; groups of few rows are forgotten")  # fmt: skip
 
     def _sent(self, shares: list[Share]) -> None:
         send, producer = self.bus.send, self._producer
@@ -194,4 +205,6 @@ class Worker:
     def _engine(self, route: Key) -> Engine:
         parts = self._equipment
         facts = parts.enrichers(self._inside)
-        return Engine(cast("Any", self.routes[route]), facts, suppressions=parts.quiet)
+        engine = Engine(cast("Any", self.routes[route]), facts, suppressions=parts.quiet)
+        engine.open_windows.most_bytes = self._cluster.windows_bytes
+        return engine

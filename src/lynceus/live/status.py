@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +102,60 @@ class Status:
             memory_bytes=_memory(),
         )
 
+    @staticmethod
+    def read(told: Any) -> Status:
+        """One as a run of this version or another told it: what is not there is as at the begin,
+        what is not known here is passed over. Raises ValueError where it cannot be one."""
+        if not isinstance(told, dict) or "sources" not in told:
+            raise ValueError("what answers there is no run of Lynceus")
+        first, known = Status(), {}
+        for one in fields(Status):
+            value = told.get(one.name, getattr(first, one.name))
+            if not _alike(value, getattr(first, one.name)):
+                raise ValueError(f"{one.name} is {type(value).__name__} there: another version")
+            known[one.name] = value
+        known["sources"] = {name: _source(one) for name, one in known["sources"].items()}
+        for name in _COUNTED:
+            if not all(map(_is_number, known[name].values())):
+                raise ValueError(f"{name} holds what is no number: another version")
+        return Status(**known)
+
     def well(self, now_ns: int) -> bool:
         """Whether the run still turns."""
         return now_ns - self.at_ns < STUCK_S * NS
+
+
+_COUNTED = ("dropped", "failures", "incidents", "seconds", "forgotten_groups", "memory")
+_SOURCE: dict[str, Any] = {
+    "state": "", "reason": "", "failures": 0, "rows": 0, "heard": None, "dropped": {},
+}  # fmt: skip
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _alike(value: Any, first: Any) -> bool:
+    """Whether a value is of the kind that it is at the begin."""
+    if first is None:
+        return value is None or _is_number(value)
+    if isinstance(first, bool | str | dict):
+        return isinstance(value, type(first))
+    return _is_number(value)
+
+
+def _source(told: Any) -> dict[str, Any]:
+    """How a source does, as a run told it. Raises ValueError."""
+    if not isinstance(told, Mapping):
+        raise ValueError("a source there is no table: another version")
+    one = {name: told.get(name, first) for name, first in _SOURCE.items()}
+    heard = one["heard"]
+    alike = all(_alike(one[name], first) for name, first in _SOURCE.items() if name != "heard")
+    if not alike or not (heard is None or isinstance(heard, str)):
+        raise ValueError("what a source tells there cannot be read: another version")
+    if not all(map(_is_number, one["dropped"].values())):
+        raise ValueError("what a source dropped there is no number: another version")
+    return one
 
 
 def _by_part(run: Run) -> dict[str, int]:
