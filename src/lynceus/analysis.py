@@ -24,6 +24,7 @@ from lynceus.equipment import Equipment
 from lynceus.incident import Incident
 from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
+from lynceus.models.scoring import PIECE
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Batch, conform
@@ -65,7 +66,9 @@ class Analysis:
 class Spool:
     """Takes batches of a source: whole rows to disk where asked, lean rows kept for the engine.
 
-    Models judge flows here, while all their columns are at hand; what they say is kept.
+    Models judge flows here, while all their columns are at hand; what they say is kept. Flows wait
+    for one another until there are as many as are judged at once: a judgement of few is as dear as
+    one of many.
     """
 
     def __init__(self, out: Path | None, models: Scoring | None = None) -> None:
@@ -76,6 +79,7 @@ class Spool:
         self._lean = with_scores(LEAN, none)
         self._stack = ExitStack()
         self._writers: dict[str, TableWriter] = {}
+        self._waiting: list[pl.DataFrame] = []
         self._flows: list[pl.DataFrame] = []
         self._events: dict[str, list[pl.DataFrame]] = {}
 
@@ -90,21 +94,30 @@ class Spool:
 
     def take(self, batch: Batch) -> None:
         """Keeps the lean columns, hands the whole rows to the writers."""
-        flows = self._models.scored(batch.flows)
-        self._flows.append(conform(flows, self._lean))
-        self._write("flows", flows)
+        waiting = sum(flows.height for flows in self._waiting)
+        if not self._models.models or waiting + batch.flows.height > PIECE:
+            self._judge()
+        self._waiting.append(batch.flows)
         for name, frame in batch.events.items():
             self._events.setdefault(name, []).append(frame)
             self._write(name, frame)
 
     def rows(self) -> Batch:
         """Everything that was taken, lean; it is held no longer."""
+        self._judge()
         flows, events = self._flows, self._events
         self._flows, self._events = [], {}
         return Batch(
             pl.concat([pl.DataFrame(schema=self._lean), *flows]),
             {name: pl.concat(frames) for name, frames in events.items()},
         )
+
+    def _judge(self) -> None:
+        if self._waiting:
+            flows = self._models.scored(pl.concat(self._waiting))
+            self._waiting = []
+            self._flows.append(conform(flows, self._lean))
+            self._write("flows", flows)
 
     def _write(self, name: str, frame: pl.DataFrame) -> None:
         if not self._out:

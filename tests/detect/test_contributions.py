@@ -21,7 +21,7 @@ def test_a_mean_of_millionths_is_certain_where_nothing_was_told() -> None:
 
 
 def test_reasons_are_words_with_the_usual_range_where_it_is_known() -> None:
-    rows = pl.DataFrame({"strongest": ["0990000|" + json.dumps({"strongest": STRONGEST}), None]})
+    rows = pl.DataFrame({"strongest": ["0010000|a\n" + json.dumps({"strongest": STRONGEST}), None]})
     told, nothing = rows.select(reasons_of()).to_series().to_list()
     assert told == ["gap s mean 60 s (usually 0.01 s to 3 s)", "proto tcp unknown"]
     assert nothing == []
@@ -44,12 +44,12 @@ def test_reasons_are_words_with_the_usual_range_where_it_is_known() -> None:
 )
 def test_a_number_is_told_in_its_unit(name: str, unit: str, value: float, said: str) -> None:
     one = {"name": name, "unit": unit, "value": value, "low": None, "high": None, "adds": 1.0}
-    rows = pl.DataFrame({"strongest": ["1|" + json.dumps({"strongest": [one]})]})
+    rows = pl.DataFrame({"strongest": ["1|a\n" + json.dumps({"strongest": [one]})]})
     assert rows.select(reasons_of()).to_series().to_list() == [[said]]
 
 
 def test_the_nearest_examples_are_named() -> None:
     known = [{"label": "DoS Hulk", "dataset": "cicids2017", "distance": 0.12}]
-    rows = pl.DataFrame({"strongest": ["1|" + json.dumps({"nearest": known}), "1|{}"]})
+    rows = pl.DataFrame({"strongest": ["1|a\n" + json.dumps({"nearest": known}), "1|a\n{}"]})
     told = rows.select(nearest_of()).to_series().to_list()
     assert told == [["DoS Hulk of cicids2017"], []]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from lynceus.engine import Engine
 from lynceus.features.scored import ALERTING_FLOWS, MILLIONTHS
 from lynceus.features.window import Window
-from lynceus.records import Batch
+from lynceus.models import Scoring
+from lynceus.records import JUDGED, Batch
 from lynceus.testing import flow, flows
 
 
@@ -41,5 +43,34 @@ def test_only_alerting_flows_count_with_the_reasons_of_the_most_probable() -> No
     (row,) = reader.rows
     assert row["connections"] == 3
     assert row["probability_millionths"] == pytest.approx(2.84 * MILLIONTHS, abs=3)
-    assert row["strongest"] == "0950000|stronger"
+    assert row["strongest"] == "0050000|f000001\nstronger"
     assert isinstance(ALERTING_FLOWS, Window)
+
+
+class Alike:
+    """Finds all flows equally suspicious, each for a reason of its own."""
+
+    task, label, reads = "attack_family", "alike", ("uid",)
+
+    def judged(self, rows: pl.DataFrame) -> pl.DataFrame:
+        said = [("scan", 0.9, 1.0, True)] * rows.height
+        return pl.DataFrame(said, schema=JUDGED, orient="row")
+
+    def reasons(self, rows: pl.DataFrame, classes: pl.Series) -> pl.Series:
+        del classes
+        return rows["uid"]
+
+
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_of_equal_probability_the_first_flow_speaks_however_many_are_judged_together(
+    together: int,
+) -> None:
+    scoring = Scoring([Alike()])
+    reader = Reads()
+    engine = Engine({"reads": reader})
+    for rows in flows([flow(3.0), flow(1.0), flow(2.0)]).iter_slices(together):
+        engine.advance(Batch(scoring.scored(rows)))
+    engine.finish()
+    (row,) = reader.rows
+    first, told = str(row["strongest"]).partition("|")[2].split("\n")
+    assert first == told == "f000000"

@@ -90,7 +90,7 @@ class AttackClass:
                 pl.col("connections").sum(),
                 pl.col("probability_millionths").sum(),
                 pl.col("confidence_millionths").sum(),
-                pl.col("strongest").max(),
+                pl.col("strongest").min(),
                 pl.col(other).n_unique().alias("others"),
                 first_of(other),
                 first_of("proto"),

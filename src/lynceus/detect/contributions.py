@@ -68,7 +68,7 @@ def nearest_of() -> pl.Expr:
 
 def _listed(field: str, words: pl.Expr) -> pl.Expr:
     """What the reasons of the most probable flow tell in one of their lists, in words."""
-    json = pl.col("strongest").str.splitn("|", 2).struct.field("field_1")
+    json = pl.col("strongest").str.split("\n").list.last()
     told = json.str.json_decode(REASONS).struct.field(field).list.eval(words)
     return told.fill_null(pl.lit([], dtype=pl.List(pl.String)))
 

@@ -1,7 +1,8 @@
 """Windows over what models said of flows, by pair of hosts and class.
 
 Only flows whose class may alert count; without a model, and with one in the shadow, the tables are
-empty. Reasons are those of the most probable flow of the group.
+empty. Reasons are those of the most probable flow of the group, on a line of their own behind what
+puts them in order.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ def _alerting(task: Task, name: str, *key: str, among: pl.Expr | None = None) ->
     """The flows that a model of this task alerts on, by pair of hosts in an hour."""
     alerts = pl.col(f"{task}_alerts").fill_null(value=False)
     millionths = (pl.col(f"{task}_probability") * MILLIONTHS).round(0).cast(pl.Int64)
-    # Probabilities as text whose byte order is theirs.
-    in_order = millionths.cast(pl.String).str.zfill(7)
+    # What a probability lacks, as text whose byte order is its own; of equal ones the first flow
+    # speaks, which is explained however the input is cut.
+    lacking = (MILLIONTHS - millionths).cast(pl.String).str.zfill(7)
+    uid = pl.col("uid").fill_null("")
     told = alerts & pl.col("unicast")
     return Window(
         name,
@@ -32,7 +35,7 @@ def _alerting(task: Task, name: str, *key: str, among: pl.Expr | None = None) ->
             Count("connections"),
             Sum("probability_millionths", millionths),
             Sum("confidence_millionths", (pl.col(f"{task}_confidence") * MILLIONTHS).round(0)),
-            Max("strongest", pl.format("{}|{}", in_order, f"{task}_reasons")),
+            Min("strongest", pl.format("{}|{}\n{}", lacking, uid, f"{task}_reasons")),
             Values("ports", "resp_p", k=5),
             Max("proto", "proto"),
             Max("orig_in", "orig_in"),
