@@ -1,8 +1,8 @@
 """All messages that people are told, as a template for translators (`lynceus.pot`).
 
 Those that stand where they are said are read out of the code and the pages: the texts in calls of
-`say` and `several`, and those that are given the name `form` before. Those that stand in tables
-are asked of the tables.
+`say`, `several`, their kin over columns, and `plural`, and those that are given the name `form`
+before. Those that stand in tables are asked of the tables.
 """
 
 from __future__ import annotations
@@ -14,11 +14,19 @@ from pathlib import Path
 from typing import get_args
 
 from lynceus import explain, incident
+from lynceus.baseline import reasons, season
 from lynceus.baseline.roles import OTHER as LIKE_NONE
 from lynceus.baseline.roles import ROLES
-from lynceus.baseline.subject import HOST
+from lynceus.baseline.subject import SUBJECTS
 from lynceus.correlate import frames, narrate, stakes, unusual
 from lynceus.correlate.phrases import OTHER, PHRASES, STEPS
+from lynceus.detect import (
+    attack_class,
+    directory_discovery,
+    directory_tampering,
+    remote_execution,
+    web_attack,
+)
 from lynceus.enrich import home_public
 from lynceus.notify import notice
 from lynceus.present import report, report_context, report_figures, terminal
@@ -26,6 +34,9 @@ from lynceus.records import Role
 from lynceus.respond import playbook
 
 PACKAGE = Path(incident.__file__).parent
+
+SAY, SAY_OF_MANY = ("say", "sentence", "clause"), ("several", "counted")
+"""The calls that say a message, and those that say one in a form for its number."""
 
 Message = tuple[str, str]
 """A message, and its form for many; empty where it counts nothing."""
@@ -68,7 +79,7 @@ def _quoted(text: str) -> str:
 def _in_code() -> Iterator[Message]:
     for path in sorted(PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if "from lynceus.language import" not in text:
+        if "from lynceus.language" not in text and "lynceus.detect.score" not in text:
             continue
         for function in (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)):
             counts = any(
@@ -87,10 +98,13 @@ def _calls(function: ast.FunctionDef) -> Iterator[ast.Call]:
 
 
 def _said(node: ast.Call) -> Iterator[Message]:
-    if _called(node) == "say" and node.args:
+    if _called(node) in SAY and node.args:
         yield from ((text, "") for text in _texts(node.args[0]))
-    elif _called(node) == "several" and len(node.args) > 1:
+    elif _called(node) in SAY_OF_MANY and len(node.args) > 1:
         yield from zip(_texts(node.args[0]), _texts(node.args[1]), strict=True)
+    elif _called(node) == "plural":
+        for one, *many in zip(*map(_texts, node.args[1:]), strict=True):
+            yield f"{{n}} {one}", f"{{n}} {many[0] if many else one + 's'}"
 
 
 def _called(node: ast.Call) -> str:
@@ -135,14 +149,18 @@ def _in_tables() -> Iterator[Message]:
     alone += [*frames.FAR_ENDS.values(), *frames.SURE.values()]
     alone += [word for _, word in frames.DEGREES]
     alone += [*narrate.KINDS.values(), *unusual.SEASONS, *(r for r in ROLES if r != LIKE_NONE)]
-    alone += [number.says.replace("{}", "{value}") for number in HOST.numbers]
+    alone += [number.message for subject in SUBJECTS for number in subject.numbers]
+    alone += [*season.DAYS, *reasons.PATTERNS, *directory_discovery.TECHNIQUE]
+    alone += [*directory_tampering.TECHNIQUE, *remote_execution.WORDS.values()]
+    alone += [*web_attack.KINDS.values(), *(words for words, *_ in attack_class.KNOWN.values())]
     alone += [*get_args(Role), *incident.HOW_SOON.values(), incident.NOW, incident.FOLLOW_UP]
     alone += [*terminal.ABOUT.values(), *report.QUESTIONS.values(), *report.FACT_FORMS.values()]
     alone += [*report_context.MISSING.values(), *report_figures.WAYS]
     alone += [text for _, text in report_figures.SERIES]
     alone += [*notice.TITLES.values(), *explain.COLUMNS]
     yield from ((text, "") for text in alone if text != "{value}")
-    yield from ((f"{{n}} {n.one}", f"{{n}} {n.one}s") for n in HOST.numbers if n.one)
+    counted = {number.one for subject in SUBJECTS for number in subject.numbers} - {""}
+    yield from ((f"{{n}} {one}", f"{{n}} {one}s") for one in sorted(counted))
     yield from frames.PARTS.values()
     for name in ("NEAR", "MEETS", "MEETS_MORE", "TRIED", "CALLED"):
         yield getattr(home_public, name)

@@ -168,11 +168,13 @@ def lowered(
         "detector"
     ).replace_strict(of_room, default=1.0, return_dtype=pl.Float64)
     estimated = (ground == "volume") & pl.lit(losses.sampled > 0)
-    said = f" Its sums are estimates from 1 packet in {losses.rate:,}."
+    said = say("Its sums are estimates from 1 packet in {rate}.", rate=f"{losses.rate:,}")
     doubted = findings.filter(share < 1)["detector"].unique()
     weighed = findings.with_columns(
         confidence=(pl.col("confidence") * share).round(6),
-        because=pl.when(estimated).then(pl.col("because") + pl.lit(said)).otherwise("because"),
+        because=pl.when(estimated)
+        .then(pl.format("{} {}", "because", pl.lit(said)))
+        .otherwise("because"),
     )
     return weighed, frozenset(doubted)
 

@@ -16,6 +16,8 @@ from lynceus.baseline.norms import with_kin
 from lynceus.baseline.season import hour_text, season_text
 from lynceus.baseline.subject import Subject
 from lynceus.baseline.surprise import STRONGEST, Judged
+from lynceus.language import say
+from lynceus.language.columns import counted, sentence
 from lynceus.moments import written
 
 MOST_COMPARED = 20_000
@@ -105,7 +107,10 @@ def _reasons(learned: Learned, rows: pl.DataFrame, found: Judged) -> pl.Series:
 
 def _numbers(subject: Subject) -> pl.DataFrame:
     """The words of each number by its place; the hour itself is the last."""
-    known = [(n.name, n.unit, *n.says.split("{}"), n.one) for n in subject.numbers]
+    known = []
+    for number in subject.numbers:
+        before, _, after = say(number.message).partition("{value}")
+        known.append((number.name, number.unit, before, after, number.one))
     rows = [*known, ("hour", "hour", "", "", "")]
     frame = pl.DataFrame(rows, schema=["number", "unit", "before", "after", "one"], orient="row")
     return frame.with_row_index("place").cast({"place": pl.Int64})
@@ -113,18 +118,23 @@ def _numbers(subject: Subject) -> pl.DataFrame:
 
 def _text(learned: Learned) -> pl.Expr:
     """`sent 412 MB outside (its Sundays 03:00 to 06:00: 0 to 9 MB)`."""
-    number = pl.format("{}{}{}", "before", _value("observed", counted=True), "after")
-    low = pl.when(pl.col("low") < 0.5).then(pl.lit("0")).otherwise(_value("low", counted=False))
+    number = pl.format("{}{}{}", "before", _value("observed", learned.subject), "after")
+    low = pl.when(pl.col("low") < 0.5).then(pl.lit("0")).otherwise(_value("low"))
     nothing = pl.col("high") < 0.5
     usual = (
         pl.when(nothing)
-        .then(pl.lit("none"))
-        .otherwise(pl.format("{} to {}", low, _value("high", counted=False)))
+        .then(sentence("none"))
+        .otherwise(sentence("{low} to {high}", low=low, high=_value("high")))
     )
     ordinary = pl.format("{} ({}: {})", number, _whose(learned), usual)
     percent = (pl.col("active") * 100).round(1)
     season = season_text(learned.norms.season if learned.norms else "part")
-    hour = pl.format("was there at {} ({}: in {} % of the hours)", hour_text(), season, percent)
+    hour = sentence(
+        "was there at {hour} ({season}: in {percent} % of the hours)",
+        hour=hour_text(),
+        season=season,
+        percent=percent,
+    )
     return pl.when(pl.col("unit") == "hour").then(hour).otherwise(ordinary)
 
 
@@ -132,27 +142,38 @@ def _whose(learned: Learned) -> pl.Expr:
     """Whose hours the range is of, by the level of the norms that told it."""
     levels = learned.norms.levels if learned.norms else ()
     entity = ("site", *learned.subject.entity)
-    words: pl.Expr = pl.lit("hours of this site")
+    words: pl.Expr = sentence("hours of this site")
     for place, (keys, _) in enumerate(levels):
         said = {
-            ("site", "segment"): pl.format("hosts of {}", "segment"),
-            ("site", "role"): pl.format("hosts that are {}", "role"),
-            ("site", "host"): pl.lit("this host"),
-            ("site", "resp_p"): pl.lit("this service here"),
-            entity: pl.lit("its hours"),
+            ("site", "segment"): sentence("hosts of {segment}"),
+            ("site", "role"): sentence("hosts that are {role}"),
+            ("site", "host"): sentence("this host"),
+            ("site", "resp_p"): sentence("this service here"),
+            entity: sentence("its hours"),
         }.get(keys)
         if said is None and keys[-1] in ("part", "kind_part", "day_part"):
-            said = pl.format("its {}", season_text(keys[-1]))
+            said = sentence("its {season}", season=season_text(keys[-1]))
         if said is not None:
             words = pl.when(pl.col("level") == place).then(said).otherwise(words)
     return words
 
 
-def _value(of: str, *, counted: bool) -> pl.Expr:
-    """A value with its unit: `412 MB`, `4 m 32 s`, `17 hosts` (or `17` where not `counted`)."""
+def _counted(subject: Subject, value: pl.Expr) -> pl.Expr:
+    """`17 hosts`, by the noun of each row's number."""
+    told: pl.Expr = pl.lit(None, pl.String)
+    for one in sorted({number.one for number in subject.numbers} - {""}):
+        told = (
+            pl.when(pl.col("one") == one)
+            .then(counted(f"{{n}} {one}", f"{{n}} {one}s", value))
+            .otherwise(told)
+        )
+    return told
+
+
+def _value(of: str, subject: Subject | None = None) -> pl.Expr:
+    """A value with its unit: `412 MB`, `4 m 32 s`, `17 hosts` of a subject, else `17`."""
     value = pl.col(of)
     count = value.round(0).cast(pl.Int64).cast(pl.String)
-    words = pl.when(value.round(0) == 1).then(pl.col("one")).otherwise(pl.col("one") + "s")
     size = pl.format("{} bytes", count)
     for unit, scale in (("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12)):
         size = pl.when(value >= scale).then(
@@ -171,7 +192,7 @@ def _value(of: str, *, counted: bool) -> pl.Expr:
         .then(size)
         .when(pl.col("unit") == "s")
         .then(time)
-        .otherwise(pl.format("{} {}", count, words) if counted else count)
+        .otherwise(_counted(subject, value.round(0)) if subject else count)
     )
 
 
@@ -207,4 +228,7 @@ def _nearest(learned: Learned, strange: pl.DataFrame) -> list[str | None]:
     square = (known**2).sum(1)
     nearest = [int((square - 2.0 * known @ row).argmin()) for row in rows]
     names = past.select("host", "window_start_ns")[nearest]
-    return [f"{host} at {written(start, '%Y-%m-%d %H:%M')}" for host, start in names.iter_rows()]
+    return [
+        say("{host} at {time}", host=host, time=written(start, "%Y-%m-%d %H:%M"))
+        for host, start in names.iter_rows()
+    ]

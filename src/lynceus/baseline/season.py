@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus.features.window import width_ns
+from lynceus.language import say
+from lynceus.language.columns import sentence
 
 HOUR_NS = width_ns("1h")
 DAY_NS = width_ns("1d")
@@ -18,7 +20,7 @@ WEEKENDS_FROM_DAYS = 7
 WEEKDAYS_FROM_DAYS = 21
 """Days of history from which on each day of the week has a norm of its own."""
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 def _weekday(start: pl.Expr) -> pl.Expr:
@@ -53,13 +55,13 @@ def season_text(season: str) -> pl.Expr:
     start = pl.col("window_start_ns")
     weekday = _weekday(start)
     first = (start % DAY_NS).floordiv(HOUR_NS * PART_HOURS) * PART_HOURS
-    clock = pl.format("{}:00 to {}:00", _two(first), _two(first + PART_HOURS))
+    clock = sentence("{begin}:00 to {end}:00", begin=_two(first), end=_two(first + PART_HOURS))
     if season == "part":
         return clock
     if season == "kind_part":
-        day = pl.when(weekday >= 5).then(pl.lit("weekends")).otherwise(pl.lit("working days"))
+        day = pl.when(weekday >= 5).then(sentence("weekends")).otherwise(sentence("working days"))
     else:
-        day = weekday.replace_strict(list(range(7)), [f"{d}s" for d in _DAYS], default=None)
+        day = weekday.replace_strict(list(range(7)), [say(day) for day in DAYS], default=None)
     return pl.format("{} {}", day, clock)
 
 

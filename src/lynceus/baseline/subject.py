@@ -35,6 +35,11 @@ class Number:
     one: str = ""
     """What is counted, in the singular."""
 
+    @property
+    def message(self) -> str:
+        """Its words as a message, with `{value}`."""
+        return self.says.replace("{}", "{value}")
+
 
 def _counts(prefix: str, says: str) -> tuple[Number, ...]:
     return tuple(

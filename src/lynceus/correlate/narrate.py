@@ -43,6 +43,9 @@ NAMED = 3
 PROBABLE = 0.8
 """Confidence from which on a host is called probably infected, and possibly below."""
 
+STOPS = (".", "!", "?", "。", "！", "？", "।", "؟")
+"""What ends a sentence."""
+
 KINDS = {
     "tor_exit": "Tor exit",
     "tor_relay": "Tor relay",
@@ -200,7 +203,7 @@ def _ids(found: Sequence[Found]) -> tuple[str, ...]:
 
 def _full_stop(text: str) -> str:
     text = " ".join(text.split(" ")).strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if text.endswith(STOPS) else f"{text}."
 
 
 def _seen(story: Story, group: Sequence[Found]) -> Sentence:

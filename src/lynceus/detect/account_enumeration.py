@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, in_time, plural, saturating, severity, span_s
 from lynceus.features.outcome import OUTCOMES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -70,13 +71,11 @@ class AccountEnumeration:
                 ),
                 score=saturating("unknown_names", self.many_names),
                 confidence=0.45 + 0.4 * saturating("unknown_names", self.many_names),
-                because=pl.format(
-                    "{} tried {} that {} does not know by {}{}: it learns which accounts exist.",
-                    "orig_h",
-                    plural("unknown_names", "user name"),
-                    "resp_h",
-                    "login",
-                    in_time(span_s()),
+                because=sentence(
+                    "{orig_h} tried {unknown_names} that {resp_h} does not know by "
+                    "{login}{in_time}: it learns which accounts exist.",
+                    unknown_names=plural("unknown_names", "user name"),
+                    in_time=in_time(span_s()),
                 ),
             )
             .drop("login")

@@ -18,6 +18,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.share import ADMIN_FILES, CREDENTIAL_FILE, PROGRAM, SHARES_OF_PAIR
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -109,17 +110,15 @@ class AdminShare:
             .when(programs)
             .then(0.6)
             .otherwise(0.45),
-            because=pl.format(
-                "{} reached into the disk of {} through an administrative share{}: {} written, {} "
-                "of them programs, and {} fetched and removed{}.",
-                "orig_h",
-                "resp_h",
-                as_text("users"),
-                plural("written_files", "file"),
-                "programs",
-                plural("fetched_and_deleted", "file"),
-                pl.when(credentials)
-                .then(pl.lit("; among them files that hold credentials"))
+            because=sentence(
+                "{orig_h} reached into the disk of {resp_h} through an administrative "
+                "share{as_users}: {written_files} written, {programs} of them programs, "
+                "and {fetched_and_deleted} fetched and removed{credentials}.",
+                as_users=as_text("users"),
+                written_files=plural("written_files", "file"),
+                fetched_and_deleted=plural("fetched_and_deleted", "file"),
+                credentials=pl.when(credentials)
+                .then(sentence("; among them files that hold credentials"))
                 .otherwise(pl.lit("")),
             ),
         ).drop("orig_role_of_asset", "smb_port")
@@ -148,11 +147,10 @@ class AdminShare:
             severity=severity((manages(), "low"), otherwise="medium"),
             score=saturating("hosts", self.hosts),
             confidence=pl.when(manages()).then(0.3).otherwise(0.55),
-            because=pl.format(
-                "{} tried the administrative shares of {}{}; {} let it in.",
-                "orig_h",
-                plural("hosts", "host"),
-                as_text("users"),
-                "granted_hosts",
+            because=sentence(
+                "{orig_h} tried the administrative shares of {hosts}{as_users}; "
+                "{granted_hosts} let it in.",
+                hosts=plural("hosts", "host"),
+                as_users=as_text("users"),
             ),
         ).drop("orig_role_of_asset")

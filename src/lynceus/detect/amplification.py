@@ -11,6 +11,7 @@ from lynceus.detect.score import bytes_text, number_text, plural, saturating, se
 from lynceus.features.denial import AMPLIFIERS, ANSWERS_60S
 from lynceus.features.ports import named
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -96,12 +97,12 @@ class Amplification:
             severity=severity((several, "high"), otherwise="medium"),
             score=saturating("unasked_bytes", self.unasked_bytes_60s),
             confidence=pl.when(several).then(0.8).otherwise(0.4),
-            because=pl.format(
-                "{} of {} answers that it had not asked for reached {} within a minute from {}.",
-                bytes_text("unasked_bytes"),
-                named(AMPLIFIERS, "service_p"),
-                "asker_h",
-                plural("reflectors", "host"),
+            because=sentence(
+                "{unasked_bytes} of {named} answers that it had not asked for reached "
+                "{asker_h} within a minute from {reflectors}.",
+                unasked_bytes=bytes_text("unasked_bytes"),
+                named=named(AMPLIFIERS, "service_p"),
+                reflectors=plural("reflectors", "host"),
             ),
         )
 
@@ -130,15 +131,14 @@ class Amplification:
             severity=pl.lit("medium"),
             score=saturating("answer_bytes", self.reflected_bytes_60s),
             confidence=0.4 + 0.4 * share(factor, factor + 5 * self.factor),
-            because=pl.format(
-                "{} sent {} of {} answers to {} within a minute for {} asked, {} times as much: "
-                "its service is misused to flood that address.",
-                "answerer_h",
-                bytes_text("answer_bytes"),
-                named(AMPLIFIERS, "service_p"),
-                "asker_h",
-                bytes_text("asked_bytes"),
-                number_text(factor),
+            because=sentence(
+                "{answerer_h} sent {answer_bytes} of {named} answers to {asker_h} within "
+                "a minute for {asked_bytes} asked, {factor} times as much: its service is"
+                " misused to flood that address.",
+                answer_bytes=bytes_text("answer_bytes"),
+                named=named(AMPLIFIERS, "service_p"),
+                asked_bytes=bytes_text("asked_bytes"),
+                factor=number_text(factor),
             ),
         )
 

@@ -20,6 +20,7 @@ from lynceus.detect.score import (
 from lynceus.features.asked import HIDING_NAMES
 from lynceus.features.spoken import ANONYMOUS, HIDING, USUAL_HIDING
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -87,14 +88,15 @@ class Anonymiser:
                 .otherwise(techniques("T1572")),
                 score=saturating("carried_bytes", 1e6) * pl.when(tor).then(1.0).otherwise(0.6),
                 confidence=pl.when(tor).then(0.8).when(moved).then(0.5).otherwise(0.35),
-                because=pl.format(
-                    "{} spoke {} with {}{} on {}: {} in {}, the longest {}.",
-                    *("orig_h", word, "resp_h"),
-                    network_text(),
-                    port_text(),
-                    bytes_text("carried_bytes"),
-                    plural("connections", "connection"),
-                    duration_text(pl.col("longest_s").fill_null(0)),
+                because=sentence(
+                    "{orig_h} spoke {word} with {resp_h}{network} on {port}: {carried_bytes} in "
+                    "{connections}, the longest {longest_s}.",
+                    word=word,
+                    network=network_text(),
+                    port=port_text(),
+                    carried_bytes=bytes_text("carried_bytes"),
+                    connections=plural("connections", "connection"),
+                    longest_s=duration_text(pl.col("longest_s").fill_null(0)),
                 ),
             )
         )
@@ -110,10 +112,9 @@ class Anonymiser:
             techniques=techniques("T1090.003"),
             score=saturating("requests", 5.0),
             confidence=pl.lit(0.7),
-            because=pl.format(
-                "{} asked {} for {}, which leads into the Tor network.",
-                "orig_h",
-                plural("requests", "time"),
-                pl.col("names").list.join(", ", ignore_nulls=True),
+            because=sentence(
+                "{orig_h} asked {requests} for {names}, which leads into the Tor network.",
+                requests=plural("requests", "time"),
+                names=pl.col("names").list.join(", ", ignore_nulls=True),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import in_time, percent_text, plural, saturating, share, span_s
 from lynceus.features.link import ARP_ANSWERS, ARP_SLOTS, ARP_TARGETS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -85,12 +86,12 @@ class ArpScan:
                 severity=pl.lit("medium"),
                 score=saturating("targets", self.targets_5m),
                 confidence=pl.lit(0.8),
-                because=pl.format(
-                    "{} asked by ARP for {}{}; {} of them did not answer.",
-                    "orig_h",
-                    plural("targets", "address", "addresses"),
-                    in_time(pl.col("span_s")),
-                    percent_text("unanswered_share"),
+                because=sentence(
+                    "{orig_h} asked by ARP for {targets}{in_time}; {unanswered_share} of them"
+                    " did not answer.",
+                    targets=plural("targets", "address", "addresses"),
+                    in_time=in_time(pl.col("span_s")),
+                    unanswered_share=percent_text("unanswered_share"),
                 ),
             )
             .drop("answering")

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating, severity
 from lynceus.features.link import ARP_CLAIMS, ARP_ODDITIES, ARP_SPEAKERS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -68,13 +69,19 @@ class ArpSpoofing:
         poisoning = (pl.col("forged_sender") > 0) | (pl.col("pushed_replies") > 0)
         several = signs >= self.odd_messages
 
-        def part(count: str, words: str) -> pl.Expr:
-            return pl.when(pl.col(count) > 0).then(pl.format("{} " + words, count))
+        def part(count: str, words: pl.Expr) -> pl.Expr:
+            return pl.when(pl.col(count) > 0).then(words)
 
         parts = pl.concat_str(
-            part("forged_sender", "with a sender hardware address unlike that of the frame"),
-            part("pushed_replies", "pushed to everybody unasked"),
-            part("foreign_targets", "about an address that is not of this network"),
+            part(
+                "forged_sender",
+                sentence("{forged_sender} with a sender hardware address unlike that of the frame"),
+            ),
+            part("pushed_replies", sentence("{pushed_replies} pushed to everybody unasked")),
+            part(
+                "foreign_targets",
+                sentence("{foreign_targets} about an address that is not of this network"),
+            ),
             separator=", ",
             ignore_nulls=True,
         )
@@ -84,12 +91,11 @@ class ArpSpoofing:
             severity=severity((several & poisoning, "medium"), otherwise="low"),
             score=saturating(signs, self.odd_messages),
             confidence=pl.when(poisoning).then(0.75).otherwise(0.5),
-            because=pl.format(
-                "{} ({}) sent {} that no ordinary host sends: {}.",
-                "orig_h",
-                pl.col("src_macs").list.join(", "),
-                plural("messages", "ARP message"),
-                parts,
+            because=sentence(
+                "{orig_h} ({src_macs}) sent {messages} that no ordinary host sends: {parts}.",
+                src_macs=pl.col("src_macs").list.join(", "),
+                messages=plural("messages", "ARP message"),
+                parts=parts,
             ),
         )
 
@@ -104,13 +110,13 @@ class ArpSpoofing:
                 severity=pl.lit("low"),
                 score=saturating("replies", 5.0),
                 confidence=pl.lit(0.4),
-                because=pl.format(
-                    "{} claimed {} by ARP ({}) and answered {}: aliases of one host, a proxy, or "
-                    "a host that takes the place of another.",
-                    "orig_h",
-                    plural("addresses", "address", "addresses"),
-                    pl.col("addresses_sample").list.join(", "),
-                    plural("replies", "time"),
+                because=sentence(
+                    "{orig_h} claimed {addresses} by ARP ({addresses_sample}) and answered "
+                    "{replies}: aliases of one host, a proxy, or a host that takes the place "
+                    "of another.",
+                    addresses=plural("addresses", "address", "addresses"),
+                    addresses_sample=pl.col("addresses_sample").list.join(", "),
+                    replies=plural("replies", "time"),
                 ),
             )
             .drop("told")
@@ -131,12 +137,10 @@ class ArpSpoofing:
             ),
             score=saturating("claims", 10 * self.claims),
             confidence=pl.lit(0.6),
-            because=pl.format(
-                "{} was claimed by {} hardware addresses ({}) in {}: one of them lies, or an "
-                "address was passed on.",
-                "orig_h",
-                "macs",
-                pl.col("macs_sample").list.join(", "),
-                plural("claims", "ARP message"),
+            because=sentence(
+                "{orig_h} was claimed by {macs} hardware addresses ({macs_sample}) in "
+                "{claims}: one of them lies, or an address was passed on.",
+                macs_sample=pl.col("macs_sample").list.join(", "),
+                claims=plural("claims", "ARP message"),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, plural, saturating, severity
 from lynceus.features.ticket import LOGIN_TICKETS, WEAK
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -75,12 +76,9 @@ class AsRepRoasting:
             confidence=pl.when((accounts >= self.accounts) | (weak_ones > 0))
             .then(0.7)
             .otherwise(0.35),
-            because=pl.format(
-                "{} was given login tickets of {} by {} without any proof of who asks, {} of them "
-                "under weak keys it asked for.",
-                "orig_h",
-                plural("accounts", "account"),
-                "resp_h",
-                "weak_accounts",
+            because=sentence(
+                "{orig_h} was given login tickets of {accounts} by {resp_h} without any "
+                "proof of who asks, {weak_accounts} of them under weak keys it asked for.",
+                accounts=plural("accounts", "account"),
             ),
         )

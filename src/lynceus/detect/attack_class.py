@@ -12,6 +12,7 @@ from lynceus.detect.finding import UIDS
 from lynceus.detect.score import WINDOW_KEYS, first_of, percent_text, plural, saturating
 from lynceus.features.scored import ALERTING_FLOWS
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence, worded
 from lynceus.protocols import Key
 from lynceus.records import OF_A_VICTIM, Severity
 
@@ -112,11 +113,15 @@ class AttackClass:
                 nearest=nearest_of(),
             )
         )
-        words = _by_family(0, pl.col("family").str.replace_all("_", " "))
+        words = worded(
+            _by_family(0, pl.col("family").str.replace_all("_", " ")),
+            (words for words, *_ in KNOWN.values()),
+        )
+        others = pl.when(pl.col("others") == 1).then(other).otherwise(plural("others", "host"))
         return told.select(
             *groups[:-1],
-            other, "proto", "resp_p", "first_seen_ns", "last_seen_ns", "flow_uids",
-            "family", "others", "probability",
+            *(other, "proto", "resp_p", "first_seen_ns", "last_seen_ns", "flow_uids"),
+            *("family", "others", "probability"),
             pl.col("flows_total").cast(pl.UInt64),
             flows="connections",
             rule="family",
@@ -129,22 +134,31 @@ class AttackClass:
             resp_role=pl.lit("unknown" if attacker else "victim"),
             score=pl.col("probability") * (0.4 + 0.6 * saturating("connections", 5 * self.flows)),
             confidence=0.6 * pl.col("known"),
-            because=pl.format(
-                "{} of {} {} {} look like {} ({} probable on average){}.{}",
-                plural("connections", "connection"),
-                host,
-                pl.lit("to" if attacker else "from"),
-                pl.when(pl.col("others") == 1).then(other).otherwise(
-                    plural("others", "host")
-                ),
-                words,
-                pl.when(pl.col("probability") > 0.99)
-                .then(pl.lit("over 99 %"))
+            because=sentence(
+                "{connections} of {orig_h} to {resp_h} look like {family} ({probable} probable "
+                "on average){reasons}.{nearest}"
+                if attacker
+                else "{connections} of {resp_h} from {orig_h} look like {family} ({probable} "
+                "probable on average){reasons}.{nearest}",
+                connections=plural("connections", "connection"),
+                family=words,
+                **{other: others},
+                probable=pl.when(pl.col("probability") > 0.99)
+                .then(sentence("over 99 %"))
                 .otherwise(percent_text("probability")),
-                _if_any(": {}", pl.col("because_of").list.join("; ")),
-                _if_any(" The nearest known examples: {}.", pl.col("nearest").list.join(", ")),
+                reasons=pl.when(pl.col("because_of").list.len() > 0)
+                .then(pl.format(": {}", pl.col("because_of").list.join("; ")))
+                .otherwise(pl.lit("")),
+                nearest=pl.when(pl.col("nearest").list.len() > 0)
+                .then(
+                    clause(
+                        "The nearest known examples: {nearest}.",
+                        nearest=pl.col("nearest").list.join(", "),
+                    )
+                )
+                .otherwise(pl.lit("")),
             ),
-        )  # fmt: skip
+        )
 
 
 def _by_family(place: int, otherwise: pl.Expr) -> pl.Expr:
@@ -155,7 +169,3 @@ def _by_family(place: int, otherwise: pl.Expr) -> pl.Expr:
     return pl.coalesce(
         pl.col("family").replace_strict(told, default=None, return_dtype=pl.String), otherwise
     )
-
-
-def _if_any(sentence: str, words: pl.Expr) -> pl.Expr:
-    return pl.when(words != "").then(pl.format(sentence, words)).otherwise(pl.lit(""))

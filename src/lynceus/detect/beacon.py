@@ -26,6 +26,7 @@ from lynceus.features.contact import (
     VOLUME_OF_PAIR,
 )
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -204,7 +205,8 @@ class Beacon:
             ],
             how="diagonal_relaxed",
         )
-        place = pl.coalesce(pl.format("{} through the proxy {}", "domain", "proxy"), "resp_h")
+        known = pl.col("known_service").fill_null(sentence("known"))
+        place = pl.coalesce(sentence("{domain} through the proxy {proxy}"), "resp_h")
         return candidates.filter(
             (pl.col("contacts") >= self.steady_contacts)
             & (pl.col("steady_score") >= self.steady_score)
@@ -220,14 +222,13 @@ class Beacon:
             score=pl.col("steady_score") * 0.5,
             steady_score="steady_score",
             confidence=pl.lit(0.1),
-            because=pl.format(
-                "{} contacted {} {} times through the hour, without a rhythm; {}.",
-                "orig_h",
-                place,
-                "contacts",
-                pl.when(pl.col("service") == "dns")
-                .then(pl.lit("these are look-ups"))
-                .otherwise(pl.format("that is {}", pl.col("known_service").fill_null("known"))),
+            because=sentence(
+                "{orig_h} contacted {place} {contacts} times through the hour, without a "
+                "rhythm; {excuse}.",
+                place=place,
+                excuse=pl.when(pl.col("service") == "dns")
+                .then(sentence("these are look-ups"))
+                .otherwise(sentence("that is {known}", known=known)),
             ),
         )
 
@@ -257,12 +258,12 @@ class Beacon:
             pl.when(name.is_null() | (name == pl.col("resp_h")))
             .then(pl.format("{}{}", pl.col("resp_h"), network_text()))
             .when(pl.col("resp_h").is_null())
-            .then(pl.format("{} (at several addresses)", name))
+            .then(sentence("{name} (at several addresses)", name=name))
             .otherwise(pl.format("{} ({})", name, "resp_h"))
         )
-        place = pl.format("{} on {}", place, port_text())
+        place = sentence("{place} on {port}", place=place, port=port_text())
         if "proxy" in columns:
-            place = pl.coalesce(pl.format("{} through the proxy {}", name, "proxy"), place)
+            place = pl.coalesce(sentence("{name} through the proxy {proxy}", name=name), place)
         kept_alive = (
             (pl.col("proto") == "udp") & (pl.col("orig_ports") <= 2)
             if "orig_ports" in columns
@@ -275,7 +276,7 @@ class Beacon:
         ]
         failed = (
             pl.when(share("failed_connections", "connections") >= 0.9)
-            .then(pl.lit(" None of them led to a conversation."))
+            .then(clause("None of them led to a conversation."))
             .otherwise(pl.lit(""))
             if "failed_connections" in columns
             else pl.lit("")
@@ -313,18 +314,17 @@ class Beacon:
             .then(0.5)
             .otherwise(0.75)
             * pl.col("beacon_score"),
-            because=pl.format(
-                "{} contacted {} {} times, every {} (jitter {}){}.{}{}",
-                "orig_h",
-                place,
-                "beats",
-                duration_text("interval_s"),
-                percent_text("jitter"),
-                pl.when(pl.col("orig_bytes_median") > 0)
-                .then(pl.format(", sending {} each time", bytes_text("orig_bytes_median")))
+            because=sentence(
+                "{orig_h} contacted {place} {beats} times, every {interval_s} (jitter "
+                "{jitter}){sending}.{failed}{excuse}",
+                place=place,
+                interval_s=duration_text("interval_s"),
+                jitter=percent_text("jitter"),
+                sending=pl.when(pl.col("orig_bytes_median") > 0)
+                .then(sentence(", sending {sent} each time", sent=bytes_text("orig_bytes_median")))
                 .otherwise(pl.lit("")),
-                failed,
-                _excuse(urgent, service, popular, provider),
+                failed=failed,
+                excuse=_excuse(urgent, service, popular, provider),
             ),
         )
 
@@ -385,12 +385,12 @@ def _names(tables: tuple[pl.LazyFrame, ...]) -> pl.LazyFrame:
 def _excuse(urgent: pl.Expr, service: pl.Expr, popular: pl.Expr, provider: pl.Expr) -> pl.Expr:
     return (
         pl.when(urgent)
-        .then(pl.lit(" Ordinary software does not open new connections that often."))
+        .then(clause("Ordinary software does not open new connections that often."))
         .when(service)
-        .then(pl.format(" That name belongs to {}, which polls by design.", "known_service"))
+        .then(clause("That name belongs to {known_service}, which polls by design."))
         .when(popular)
-        .then(pl.lit(" The name is a popular one: most likely ordinary software."))
+        .then(clause("The name is a popular one: most likely ordinary software."))
         .when(provider)
-        .then(pl.lit(" The network is that of a large provider: most likely ordinary software."))
+        .then(clause("The network is that of a large provider: most likely ordinary software."))
         .otherwise(pl.lit(""))
     )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating
 from lynceus.features.health import TOO_BIG
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -54,10 +55,10 @@ class BrokenPathMtu:
             proto=pl.lit("icmp"),
             score=0.3 * saturating("notices", 10 * self.notices_1h),
             confidence=pl.lit(0.7),
-            because=pl.format(
-                "{} was told {} within an hour by {} that its packets are too large for the path.",
-                "resp_h",
-                plural("notices", "time"),
-                plural("routers", "router"),
+            because=sentence(
+                "{resp_h} was told {notices} within an hour by {routers} that its packets"
+                " are too large for the path.",
+                notices=plural("notices", "time"),
+                routers=plural("routers", "router"),
             ),
         )

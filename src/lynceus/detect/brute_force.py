@@ -21,6 +21,7 @@ from lynceus.features.login import LOGINS_OF_PAIR, LOGINS_OF_SOURCE, LOGINS_ON_T
 from lynceus.features.login_log import LOGGED_OF_PAIR, LOGGED_ON_TARGET
 from lynceus.features.web_login import LOGIN_FORMS
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -196,16 +197,16 @@ class BruteForce:
         after = (
             pl.when(accepted)
             .then(
-                pl.format(
-                    " {} accepted: a guess worked.",
-                    plural("accepted_logins", "login was", "logins were"),
+                clause(
+                    "{accepted_logins} accepted: a guess worked.",
+                    accepted_logins=plural("accepted_logins", "login was", "logins were"),
                 )
             )
             .when(stayed)
             .then(
-                pl.format(
-                    " A session of {} came after them: a guess may have worked.",
-                    duration_text("longest_session_s"),
+                clause(
+                    "A session of {longest_session_s} came after them: a guess may have worked.",
+                    longest_session_s=duration_text("longest_session_s"),
                 )
             )
             .otherwise(pl.lit(""))
@@ -222,21 +223,18 @@ class BruteForce:
             techniques=both.then(techniques("T1110.001", "T1078")).otherwise(
                 techniques("T1110.001")
             ),
-            because=pl.format(
-                "{} opened {} with {} of {}{}{}.{}",
-                "orig_h",
-                pl.when(pl.col("short_sessions").fill_null(0) == 0)
+            because=sentence(
+                "{orig_h} opened {tries} with {login} of {resp_h}{in_time}{programs}.{after}",
+                tries=pl.when(pl.col("short_sessions").fill_null(0) == 0)
                 .then(plural("tries", "session"))
                 .otherwise(plural("tries", "short session")),
-                "login",
-                "resp_h",
-                pl.when(pl.col("span_s").is_null())
+                in_time=pl.when(pl.col("span_s").is_null())
                 .then(pl.lit(""))
-                .otherwise(pl.format(" in {}", duration_text("span_s"))),
-                pl.when(programs.fill_null(False))
-                .then(pl.format(" under {} names of client programs", "client_banners"))
+                .otherwise(clause("in {span_s}", span_s=duration_text("span_s"))),
+                programs=pl.when(programs.fill_null(False))
+                .then(clause("under {client_banners} names of client programs"))
                 .otherwise(pl.lit("")),
-                after,
+                after=after,
             ),
         )
 
@@ -245,12 +243,9 @@ class BruteForce:
             severity=pl.lit("low"),
             score=0.5 * saturating("failed_attempts", self.knocks_1h),
             confidence=pl.lit(0.7),
-            because=pl.format(
-                "{} knocked {} at {} of {} and was never let in.",
-                "orig_h",
-                plural("failed_attempts", "time"),
-                "login",
-                "resp_h",
+            because=sentence(
+                "{orig_h} knocked {failed_attempts} at {login} of {resp_h} and was never let in.",
+                failed_attempts=plural("failed_attempts", "time"),
             ),
         )
 
@@ -274,12 +269,10 @@ class BruteForce:
                 score=saturating("short_sessions", self.tries_1h * factor),
                 confidence=pl.lit(0.6),
                 techniques=techniques("T1110.003"),
-                because=pl.format(
-                    "{} opened {} with {} of {} hosts, a few with each: passwords may be sprayed.",
-                    "orig_h",
-                    plural("short_sessions", "short session"),
-                    "login",
-                    "peers",
+                because=sentence(
+                    "{orig_h} opened {tries} with {login} of {peers} hosts, a few with each: "
+                    "passwords may be sprayed.",
+                    tries=plural("short_sessions", "short session"),
                 ),
             )
             .drop(
@@ -306,8 +299,8 @@ class BruteForce:
         )
         who = (
             pl.when(pl.col("outside_peers") > 0)
-            .then(pl.format("{} outside sources", "outside_peers"))
-            .otherwise(pl.format("{} inside hosts", "peers"))
+            .then(sentence("{outside_peers} outside sources"))
+            .otherwise(sentence("{peers} inside hosts"))
         )
         return (
             targets.filter(
@@ -323,12 +316,10 @@ class BruteForce:
                 severity=_if_dated("medium"),
                 score=saturating("short_sessions", self.tries_1h * factor),
                 confidence=pl.when(pl.col("outside_peers") > 0).then(0.65).otherwise(0.45),
-                because=pl.format(
-                    "{} opened {} with {} of {}, a few each: spread guessing.",
-                    who,
-                    plural("short_sessions", "short session"),
-                    "login",
-                    "resp_h",
+                because=sentence(
+                    "{who} opened {tries} with {login} of {resp_h}, a few each: spread guessing.",
+                    who=who,
+                    tries=plural("short_sessions", "short session"),
                 ),
             )
             .drop("login", "orig_in", "resp_in", *_AMOUNTS)

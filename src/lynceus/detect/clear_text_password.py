@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import as_text, plural, saturating
 from lynceus.features.outcome import PASSWORDS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -58,15 +59,13 @@ class ClearTextPassword:
                 resp_role=pl.lit("server"),
                 score=saturating("passwords", self.half_logins),
                 confidence=pl.lit(0.9),
-                because=pl.format(
-                    "{} sent {} to {} by {}{}, readable by anybody on the way{}.",
-                    "orig_h",
-                    plural("passwords", "password"),
-                    "resp_h",
-                    "login",
-                    as_text("users"),
-                    pl.when(outside)
-                    .then(pl.lit(", and across the border of the network"))
+                because=sentence(
+                    "{orig_h} sent {passwords} to {resp_h} by {login}{as_users}, readable by "
+                    "anybody on the way{across}.",
+                    passwords=plural("passwords", "password"),
+                    as_users=as_text("users"),
+                    across=pl.when(outside)
+                    .then(sentence(", and across the border of the network"))
                     .otherwise(pl.lit("")),
                 ),
             )

@@ -18,6 +18,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.health import SERVICE_HOURS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -123,13 +124,35 @@ class Congestion:
 
         parts = pl.concat_str(
             part(
-                "lossy", pl.format("{} of its packets were sent again", percent_text("lost_share"))
+                "lossy",
+                sentence(
+                    "{lost_share} of its packets were sent again",
+                    lost_share=percent_text("lost_share"),
+                ),
             ),
             part(
-                "closed", pl.format("{} closed the window", plural("zero_window_packets", "packet"))
+                "closed",
+                sentence(
+                    "{zero_window_packets} closed the window",
+                    zero_window_packets=plural("zero_window_packets", "packet"),
+                ),
             ),
-            part("far", _slower("handshakes took", "handshake_s", "handshake_before_s")),
-            part("late", _slower("first answers took", "response_s", "response_before_s")),
+            part(
+                "far",
+                sentence(
+                    "handshakes took {now} ms on average, {before} ms before",
+                    now=_ms("handshake_s"),
+                    before=_ms("handshake_before_s"),
+                ),
+            ),
+            part(
+                "late",
+                sentence(
+                    "first answers took {now} ms on average, {before} ms before",
+                    now=_ms("response_s"),
+                    before=_ms("response_before_s"),
+                ),
+            ),
             separator="; ",
             ignore_nulls=True,
         )
@@ -149,12 +172,10 @@ class Congestion:
             severity=severity((pl.col("clients") >= self.many_clients, "low"), otherwise="info"),
             score=0.3 * saturating("flows", 10.0 * self.flows),
             confidence=pl.lit(0.5),
-            because=pl.format(
-                "Of {} on {}, used by {}, in its worst hour: {}.",
-                "resp_h",
-                port_text(),
-                plural("clients", "client"),
-                "parts",
+            because=sentence(
+                "Of {resp_h} on {port}, used by {clients}, in its worst hour: {parts}.",
+                port=port_text(),
+                clients=plural("clients", "client"),
             ),
         )
 
@@ -163,6 +184,5 @@ def _mean_s(total_us: str, number: str) -> pl.Expr:
     return pl.when(pl.col(number) > 0).then(pl.col(total_us) / 1e6 / pl.col(number))
 
 
-def _slower(words: str, now: str, before: str) -> pl.Expr:
-    ms = [number_text(pl.col(column) * 1e3) for column in (now, before)]
-    return pl.format(words + " {} ms on average, {} ms before", *ms)
+def _ms(seconds: str) -> pl.Expr:
+    return number_text(pl.col(seconds) * 1e3)

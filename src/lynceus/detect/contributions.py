@@ -9,6 +9,7 @@ import polars as pl
 
 from lynceus.detect.score import bytes_text, number_text
 from lynceus.features.scored import MILLIONTHS
+from lynceus.language.columns import clause, sentence
 
 REASONS = pl.Struct(
     {
@@ -49,13 +50,13 @@ def reasons_of() -> pl.Expr:
         "{} {}",
         name.str.replace(" s$", ""),
         pl.when(each.field("value").is_null())
-        .then(pl.lit("unknown"))
+        .then(sentence("unknown"))
         .otherwise(_in_unit(each.field("value"), unit)),
     )
-    usual = pl.format(
-        " (usually {} to {})",
-        _in_unit(each.field("low"), unit),
-        _in_unit(each.field("high"), unit),
+    usual = clause(
+        "(usually {low} to {high})",
+        low=_in_unit(each.field("low"), unit),
+        high=_in_unit(each.field("high"), unit),
     )
     return _listed("strongest", pl.concat_str(told, usual.fill_null("")))
 
@@ -63,7 +64,10 @@ def reasons_of() -> pl.Expr:
 def nearest_of() -> pl.Expr:
     """The known examples nearest to the most probable flow: `DoS Hulk of cicids2017`."""
     each = pl.element().struct
-    return _listed("nearest", pl.format("{} of {}", each.field("label"), each.field("dataset")))
+    return _listed(
+        "nearest",
+        sentence("{label} of {dataset}", label=each.field("label"), dataset=each.field("dataset")),
+    )
 
 
 def _listed(field: str, words: pl.Expr) -> pl.Expr:

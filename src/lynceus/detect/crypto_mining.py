@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 from lynceus.features.asked import POOL_NAMES
 from lynceus.features.spoken import POOL_SHAPES
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -91,16 +92,16 @@ class CryptoMining:
                 severity=severity((told, "medium"), otherwise="low"),
                 score=pl.when(told).then(0.8).otherwise(0.4),
                 confidence=pl.when(told).then(0.9).otherwise(0.3),
-                because=pl.format(
-                    "{} was connected to {} on {} for {} in {} and exchanged {}{}.",
-                    *("orig_h", "resp_h"),
-                    port_text(),
-                    duration_text("connected_s"),
-                    plural("connections", "connection"),
-                    bytes_text("carried_bytes"),
-                    pl.when(told)
-                    .then(pl.lit(", in the language of mining pools"))
-                    .otherwise(pl.lit(" in small messages, as miners and their pools do")),
+                because=sentence(
+                    "{orig_h} was connected to {resp_h} on {port} for {connected_s} in "
+                    "{connections} and exchanged {carried_bytes}{how}.",
+                    port=port_text(),
+                    connected_s=duration_text("connected_s"),
+                    connections=plural("connections", "connection"),
+                    carried_bytes=bytes_text("carried_bytes"),
+                    how=pl.when(told)
+                    .then(sentence(", in the language of mining pools"))
+                    .otherwise(clause("in small messages, as miners and their pools do")),
                 ),
             )
         )
@@ -114,10 +115,9 @@ class CryptoMining:
             resp_role=pl.lit("domain"),
             score=saturating("requests", 3.0),
             confidence=pl.lit(0.7),
-            because=pl.format(
-                "{} asked {} for {}, which is a pool that mines coins.",
-                "orig_h",
-                plural("requests", "time"),
-                pl.col("names").list.join(", ", ignore_nulls=True),
+            because=sentence(
+                "{orig_h} asked {requests} for {names}, which is a pool that mines coins.",
+                requests=plural("requests", "time"),
+                names=pl.col("names").list.join(", ", ignore_nulls=True),
             ),
         )

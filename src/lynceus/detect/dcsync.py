@@ -18,6 +18,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.procedure import DIRECTORY_SERVERS, REPLICATION, RPC_CALLS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -96,13 +97,11 @@ class Dcsync:
                 .when(refused | steady)
                 .then(0.45)
                 .otherwise(0.75),
-                because=pl.format(
-                    "{} had the directory of {} replicated to itself{} ({}), but no host turns to "
-                    "it as a domain controller.",
-                    "orig_h",
-                    "resp_h",
-                    as_text("users"),
-                    plural("requests", "request"),
+                because=sentence(
+                    "{orig_h} had the directory of {resp_h} replicated to itself{as_users} "
+                    "({requests}), but no host turns to it as a domain controller.",
+                    as_users=as_text("users"),
+                    requests=plural("requests", "request"),
                 ),
             )
             .drop("calls", "orig_role_of_asset")

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import percent_text, plural, saturating, severity, share
 from lynceus.features.asked import DOMAINS_ASKED
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -96,9 +97,9 @@ class Dga:
         answered = (
             pl.when(pl.col("made_answered").list.len() > 0)
             .then(
-                pl.format(
-                    " Answered were {}.",
-                    pl.col("made_answered").list.join(", ", ignore_nulls=True),
+                clause(
+                    "Answered were {made_answered}.",
+                    made_answered=pl.col("made_answered").list.join(", ", ignore_nulls=True),
                 )
             )
             .otherwise(pl.lit(""))
@@ -127,25 +128,27 @@ class Dga:
             .otherwise(0.35),
             because=pl.when("looks")
             .then(
-                pl.format(
-                    "{} asked for {}, {} of them ({}) look made by an algorithm and {} of these do "
-                    "not exist: {}.{}",
-                    "orig_h",
-                    plural("domains", "uncommon domain"),
-                    "made_domains",
-                    percent_text("made_share"),
-                    "made_unknown",
-                    pl.col("made_sample").list.head(4).list.join(", ", ignore_nulls=True),
-                    answered,
+                sentence(
+                    "{orig_h} asked for {domains}, {made_domains} of them ({made_share}) look"
+                    " made by an algorithm and {made_unknown} of these do not exist: "
+                    "{made_sample}.{answered}",
+                    domains=plural("domains", "uncommon domain"),
+                    made_share=percent_text("made_share"),
+                    made_sample=pl.col("made_sample")
+                    .list.head(4)
+                    .list.join(", ", ignore_nulls=True),
+                    answered=answered,
                 )
             )
             .otherwise(
-                pl.format(
-                    "{} asked for {} that do not exist, {} of the uncommon ones it asked for: {}.",
-                    "orig_h",
-                    plural("unknown_domains", "domain"),
-                    percent_text("unknown_share"),
-                    pl.col("unknown_sample").list.head(4).list.join(", ", ignore_nulls=True),
+                sentence(
+                    "{orig_h} asked for {unknown_domains} that do not exist, {unknown_share} "
+                    "of the uncommon ones it asked for: {unknown_sample}.",
+                    unknown_domains=plural("unknown_domains", "domain"),
+                    unknown_share=percent_text("unknown_share"),
+                    unknown_sample=pl.col("unknown_sample")
+                    .list.head(4)
+                    .list.join(", ", ignore_nulls=True),
                 )
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import in_time, plural, saturating, severity, share, span_s
 from lynceus.features.link import DHCP_CLIENTS, DHCP_MINUTES, DHCP_REQUESTS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -90,10 +91,11 @@ class DhcpScan:
             ),
             score=saturating("requested_addresses", 2 * self.addresses_1h),
             confidence=pl.lit(0.6),
-            because=pl.format(
-                "Client {} asked for {} within an hour.",
-                "mac",
-                plural("requested_addresses", "different DHCP address", "different DHCP addresses"),
+            because=sentence(
+                "Client {mac} asked for {requested_addresses} within an hour.",
+                requested_addresses=plural(
+                    "requested_addresses", "different DHCP address", "different DHCP addresses"
+                ),
             ),
         )
         return pl.concat([starving, asking], how="diagonal_relaxed")
@@ -111,13 +113,13 @@ class DhcpScan:
             severity=severity((down, "low"), (flood & ~served, "high"), otherwise="medium"),
             score=saturating("clients", self.clients_60s),
             confidence=pl.when(down).then(0.4).when(flood & ~served).then(0.85).otherwise(0.6),
-            because=pl.format(
-                "{} asked for a DHCP lease{}, {} of them took one: {}.",
-                plural("clients", "client"),
-                in_time(span_s()),
-                "served_clients",
-                pl.when(down)
-                .then(pl.lit("they ask again and again, as clients of a server that is down do"))
-                .otherwise(pl.lit("somebody may be inventing clients")),
+            because=sentence(
+                "{clients} asked for a DHCP lease{in_time}, {served_clients} of them took"
+                " one: {guess}.",
+                clients=plural("clients", "client"),
+                in_time=in_time(span_s()),
+                guess=pl.when(down)
+                .then(sentence("they ask again and again, as clients of a server that is down do"))
+                .otherwise(sentence("somebody may be inventing clients")),
             ),
         )

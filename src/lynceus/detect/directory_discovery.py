@@ -19,10 +19,14 @@ from lynceus.detect.score import (
 from lynceus.features.directory import DIRECTORY_SEARCHES
 from lynceus.features.procedure import LISTING, NAME_LOOKUP, PRIVILEGED, RPC_CALLS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence, worded
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
 KIND_OF = {operation: kind for kind, group in LISTING.items() for operation in group}
+
+ADMINISTRATORS = "privileged groups"
+"""What a look-up by name asks for, where the name is one of theirs."""
 
 TECHNIQUE = {
     "users": "T1087.002",
@@ -33,7 +37,7 @@ TECHNIQUE = {
     "groups": "T1069.002",
     "all groups": "T1069.002",
     "members of groups": "T1069.002",
-    "privileged groups": "T1069.002",
+    ADMINISTRATORS: "T1069.002",
     "trusts": "T1482",
     "sessions": "T1049",
     "logged-on users": "T1033",
@@ -110,13 +114,12 @@ class DirectoryDiscovery:
             .then(0.3)
             .otherwise(0.35 + 0.4 * saturating(pl.col("kinds").list.len(), self.kinds)),
             techniques=pl.col("kinds").list.eval(named).list.unique().list.sort(),
-            because=pl.format(
-                "{} listed {} of {} ({}{}).",
-                "orig_h",
-                pl.col("kinds").list.join(", "),
-                plural("hosts", "host"),
-                plural("requests", "request"),
-                in_time(span_s()),
+            because=sentence(
+                "{orig_h} listed {kinds} of {hosts} ({requests}{in_time}).",
+                kinds=pl.col("kinds").list.eval(worded(pl.element(), TECHNIQUE)).list.join(", "),
+                hosts=plural("hosts", "host"),
+                requests=plural("requests", "request"),
+                in_time=in_time(span_s()),
             ),
         ).drop("orig_role_of_asset")
 
@@ -128,7 +131,7 @@ class DirectoryDiscovery:
         privileged = pl.col("operation").is_in(NAME_LOOKUP) & said.str.contains(PRIVILEGED)
         return (
             calls.with_columns(
-                kind=pl.when(privileged).then(pl.lit("privileged groups")).otherwise(known)
+                kind=pl.when(privileged).then(pl.lit(ADMINISTRATORS)).otherwise(known)
             )
             .filter(pl.col("kind").is_not_null())
             .with_columns(requests="calls", said="arguments_sample", service=pl.lit("dce_rpc"))

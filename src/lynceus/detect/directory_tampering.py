@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, plural, saturating, severity, techniques
 from lynceus.features.directory import DIRECTORY_CHANGES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence, worded
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -91,12 +92,10 @@ class DirectoryTampering:
             .list.concat(techniques())
             .list.unique()
             .list.sort(),
-            because=pl.format(
-                "{} changed {} in the directory of {}: {}, {} of them refused.",
-                "orig_h",
-                pl.col("kinds").list.join(", "),
-                "resp_h",
-                plural("changes", "change"),
-                "refused_changes",
+            because=sentence(
+                "{orig_h} changed {kinds} in the directory of {resp_h}: {changes}, "
+                "{refused_changes} of them refused.",
+                kinds=pl.col("kinds").list.eval(worded(pl.element(), TECHNIQUE)).list.join(", "),
+                changes=plural("changes", "change"),
             ),
         )

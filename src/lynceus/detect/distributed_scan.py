@@ -20,6 +20,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.scan import NEIGHBOURS_OF_PORT, PORT_OF_SITE, SOURCES_ON_HOST
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -110,15 +111,23 @@ class DistributedScan:
                 pl.col("sources").is_between(2, self.inside_sources)
                 & each.is_between(self.each_least, self.each_most, closed="left")
             ),
-            pl.format("and {} together tried", plural(_others(), "more inside host")),
+            sentence(
+                "{orig_h} and {others} together tried {port} of {failed_hosts} inside "
+                "hosts{in_time} and got no conversation with any.",
+                others=plural(_others(), "more inside host"),
+                **_when_and_where(),
+            ),
         ).with_columns(severity=pl.lit("medium"), confidence=pl.lit(0.5))
 
     def _neighbours(self, party: pl.LazyFrame) -> pl.LazyFrame:
         each = pl.col("pairs") / pl.col("sources")
         return self._led(
             party.filter((pl.col("sources") >= self.neighbours) & (each < self.each_most)),
-            pl.format(
-                "and {} of {}0/24 together tried", plural(_others(), "more host"), "orig_net"
+            sentence(
+                "{orig_h} and {others} of {orig_net}0/24 together tried {port} of {failed_hosts} "
+                "inside hosts{in_time} and got no conversation with any.",
+                others=plural(_others(), "more host"),
+                **_when_and_where(),
             ),
         ).with_columns(
             severity=pl.lit("low"),
@@ -127,7 +136,7 @@ class DistributedScan:
             tactic=pl.lit("reconnaissance"),
         )
 
-    def _led(self, party: pl.LazyFrame, together: pl.Expr) -> pl.LazyFrame:
+    def _led(self, party: pl.LazyFrame, because: pl.Expr) -> pl.LazyFrame:
         """What a party did, under the name of the first of them."""
         named = party.with_columns(orig_h=pl.col("sources_sample").list.first())
         return named.select(
@@ -138,14 +147,7 @@ class DistributedScan:
             resp_role=pl.lit("victim"),
             score=saturating("failed_hosts", 2.0 * self.each_most),
             span_s=span_s(),
-            because=pl.format(
-                "{} {} {} of {} inside hosts{} and got no conversation with any.",
-                "orig_h",
-                together,
-                port_text(),
-                "failed_hosts",
-                in_time(span_s()),
-            ),
+            because=because,
         )
 
     def _by_several(self, hosts: pl.LazyFrame) -> pl.LazyFrame:
@@ -183,16 +185,20 @@ class DistributedScan:
             tactic=pl.when(inside).then(pl.lit("discovery")).otherwise(pl.lit("reconnaissance")),
             resp_role=pl.lit("victim"),
             span_s=span_s(),
-            because=pl.format(
-                "{} of {} were tried by {}{}; no single one stands out ({} of the attempts were "
-                "refused).",
-                plural("ports", "port"),
-                "resp_h",
-                plural("sources", "source"),
-                in_time(span_s()),
-                percent_text(share("refused_attempts", "attempts")),
+            because=sentence(
+                "{ports} of {resp_h} were tried by {sources}{in_time}; no single one "
+                "stands out ({refused_attempts_share} of the attempts were refused).",
+                ports=plural("ports", "port"),
+                sources=plural("sources", "source"),
+                in_time=in_time(span_s()),
+                refused_attempts_share=percent_text(share("refused_attempts", "attempts")),
             ),
         )
+
+
+def _when_and_where() -> dict[str, pl.Expr]:
+    """What both ways to tell of a party are filled with."""
+    return {"port": port_text(), "in_time": in_time(span_s())}
 
 
 def _others() -> pl.Expr:

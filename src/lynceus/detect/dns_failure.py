@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import percent_text, plural, saturating, severity, share
 from lynceus.features.name import RESOLVERS_OF_HOST
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -86,13 +87,13 @@ class DnsFailure:
             severity=severity((pl.col("clients") >= self.many_clients, "low"), otherwise="info"),
             score=0.4 * saturating("useless_queries", 20 * self.queries),
             confidence=pl.lit(0.7),
-            because=pl.format(
-                "{} of {} that {} sent to {} got no answer, a refusal or a server failure.",
-                percent_text(share("useless_queries", "queries")),
-                plural("queries", "name look-up"),
-                pl.when(single)
+            because=sentence(
+                "{useless_queries_share} of {queries} that {clients} sent to {resp_h} got"
+                " no answer, a refusal or a server failure.",
+                useless_queries_share=percent_text(share("useless_queries", "queries")),
+                queries=plural("queries", "name look-up"),
+                clients=pl.when(single)
                 .then(pl.col("clients_sample").list.first())
                 .otherwise(plural("clients", "host")),
-                "resp_h",
             ),
         )

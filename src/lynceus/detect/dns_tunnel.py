@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.name import LONG_QUESTIONS, NAMES_ASKED, SCRIPTS_ANSWERED
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -143,12 +144,12 @@ class DnsTunnel:
                 severity=pl.lit("medium"),
                 score=saturating("roomy_answers", 100.0),
                 confidence=0.5 + 0.3 * saturating("roomy_answers", 200.0),
-                because=pl.format(
-                    "{} got {} different answers below {} of a type with room for data, on average "
-                    "{} bytes long: {} came in.",
-                    *("orig_h", "roomy_answers", "domain"),
-                    number_text("mean_answer_bytes"),
-                    bytes_text("roomy_answer_bytes"),
+                because=sentence(
+                    "{orig_h} got {roomy_answers} different answers below {domain} of a type with "
+                    "room for data, on average {mean_answer_bytes} bytes long: "
+                    "{roomy_answer_bytes} came in.",
+                    mean_answer_bytes=number_text("mean_answer_bytes"),
+                    roomy_answer_bytes=bytes_text("roomy_answer_bytes"),
                 ),
             )
         )
@@ -167,12 +168,11 @@ class DnsTunnel:
             score=saturating("script_answers", 1.0),
             confidence=pl.lit(0.7),
             techniques=techniques("T1071.004", "T1105"),
-            because=pl.format(
-                "{} got {} below {} with the words of a script: {}.",
-                "orig_h",
-                plural("script_answers", "answer"),
-                "domain",
-                pl.col("scripts_sample").list.first().str.slice(0, 80),
+            because=sentence(
+                "{orig_h} got {script_answers} below {domain} with the words of a script:"
+                " {scripts_sample}.",
+                script_answers=plural("script_answers", "answer"),
+                scripts_sample=pl.col("scripts_sample").list.first().str.slice(0, 80),
             ),
         )
 
@@ -200,15 +200,12 @@ class DnsTunnel:
                 resp_role=pl.lit("unknown"),
                 score=saturating("names", 100.0),
                 confidence=0.5 + 0.4 * saturating("names", 200.0),
-                because=pl.format(
-                    "{} asked {} for {} different names of unusual type below {} domains, on "
-                    "average {} bytes long: room for about {} of data.",
-                    "orig_h",
-                    "resp_h",
-                    "names",
-                    "domains",
-                    number_text("mean_name_bytes"),
-                    bytes_text(carried),
+                because=sentence(
+                    "{orig_h} asked {resp_h} for {names} different names of unusual type "
+                    "below {domains} domains, on average {mean_name_bytes} bytes long: room "
+                    "for about {carried} of data.",
+                    mean_name_bytes=number_text("mean_name_bytes"),
+                    carried=bytes_text(carried),
                 ),
             )
         )
@@ -241,19 +238,17 @@ class DnsTunnel:
             .when(popular)
             .then(0.3)
             .otherwise(0.6 + 0.35 * saturating("subdomains", 200.0)),
-            because=pl.format(
-                "{} asked for {} different names below {}, on average {} bytes long ({} of "
-                "unusual type): room for about {} of data.{}",
-                "orig_h",
-                "subdomains",
-                "domain",
-                number_text("mean_subdomain_bytes"),
-                percent_text("unusual_share"),
-                bytes_text(carried),
-                pl.when(known)
-                .then(pl.format(" The domain belongs to {}.", "known_service"))
+            because=sentence(
+                "{orig_h} asked for {subdomains} different names below {domain}, on "
+                "average {mean_subdomain_bytes} bytes long ({unusual_share} of unusual "
+                "type): room for about {carried} of data.{owner}",
+                mean_subdomain_bytes=number_text("mean_subdomain_bytes"),
+                unusual_share=percent_text("unusual_share"),
+                carried=bytes_text(carried),
+                owner=pl.when(known)
+                .then(clause("The domain belongs to {known_service}."))
                 .when(popular)
-                .then(pl.lit(" The domain is a popular one."))
+                .then(clause("The domain is a popular one."))
                 .otherwise(pl.lit("")),
             ),
         )

@@ -11,6 +11,7 @@ from lynceus.detect.score import bytes_text, plural, port_text, saturating, seve
 from lynceus.features.contact import VOLUME_OF_PAIR
 from lynceus.features.handshake import DOH_PAIRS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -82,23 +83,23 @@ class DohTunnel:
                 severity=severity((tunnel, "medium"), otherwise="info"),
                 score=pl.when(tunnel).then(saturating("sent_bytes", 1e6)).otherwise(0.1),
                 confidence=pl.when(tunnel).then(0.6).otherwise(0.2),
-                because=pl.format(
-                    "{} asked the public resolver {} by encrypted DNS on {} ({}){}.",
-                    "orig_h",
-                    pl.when(pl.col("server_name").is_null())
-                    .then(pl.col("resp_h").fill_null("outside"))
+                because=sentence(
+                    "{orig_h} asked the public resolver {server} by encrypted DNS on {port} "
+                    "({handshakes}){amount}.",
+                    server=pl.when(pl.col("server_name").is_null())
+                    .then(pl.col("resp_h").fill_null(sentence("outside")))
                     .otherwise(
                         pl.format("{} ({})", "server_name", pl.col("resp_h").fill_null("-"))
                     ),
-                    port_text(),
-                    plural("handshakes", "connection"),
-                    pl.when(pl.col("sent_bytes").is_null())
+                    port=port_text(),
+                    handshakes=plural("handshakes", "connection"),
+                    amount=pl.when(pl.col("sent_bytes").is_null())
                     .then(pl.lit(""))
                     .otherwise(
-                        pl.format(
-                            ", sent {} and got {}",
-                            bytes_text("sent_bytes"),
-                            bytes_text(pl.col("received_bytes").fill_null(0)),
+                        sentence(
+                            ", sent {sent_bytes} and got {received_bytes}",
+                            sent_bytes=bytes_text("sent_bytes"),
+                            received_bytes=bytes_text(pl.col("received_bytes").fill_null(0)),
                         )
                     ),
                 ),

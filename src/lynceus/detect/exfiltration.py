@@ -23,6 +23,7 @@ from lynceus.features.contact import (
     VOLUME_OF_PAIR,
 )
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -179,8 +180,9 @@ class Exfiltration:
             severity=severity((pl.col("stands_out"), "medium"), otherwise="low"),
             confidence=pl.when("stands_out").then(0.45).otherwise(0.3)
             + pl.when(pl.col("country_hosts") == 1).then(self.rare_country).otherwise(0.0),
-            because=pl.format(
-                "{} No other inside host used that place{} in that hour.", "because", _whereabouts()
+            because=sentence(
+                "{because} No other inside host used that place{whereabouts} in that hour.",
+                whereabouts=_whereabouts(),
             ),
         )
 
@@ -213,12 +215,11 @@ class Exfiltration:
                 score=saturating("sent_bytes", self.bytes_1h * 2.0),
                 confidence=pl.lit(0.5),
                 own_share=share("sent_bytes", "all_sent_bytes"),
-                because=pl.format(
-                    "{} sent {} to {} places outside that no list knows and got {} back.",
-                    "orig_h",
-                    bytes_text("sent_bytes"),
-                    "places",
-                    bytes_text("received_bytes"),
+                because=sentence(
+                    "{orig_h} sent {sent_bytes} to {places} places outside that no list knows"
+                    " and got {received_bytes} back.",
+                    sent_bytes=bytes_text("sent_bytes"),
+                    received_bytes=bytes_text("received_bytes"),
                 ),
             )
             .drop("least", "enough")
@@ -265,26 +266,26 @@ class Exfiltration:
             .otherwise(techniques("T1048", "T1041")),
             because=pl.when(told)
             .then(
-                pl.format(
-                    "{} sent {} to {} on {} and got {} back: {} of all it sent outside.{}",
-                    "orig_h",
-                    bytes_text("sent_bytes"),
-                    place,
-                    port_text(),
-                    bytes_text(pl.col("received_bytes").fill_null(0)),
-                    percent_text(own),
-                    pl.when(known)
-                    .then(pl.lit(" The place is a well-known provider: backup or synchronisation?"))
+                sentence(
+                    "{orig_h} sent {sent_bytes} to {place} on {port} and got {received_bytes}"
+                    " back: {own} of all it sent outside.{excuse}",
+                    sent_bytes=bytes_text("sent_bytes"),
+                    place=place,
+                    port=port_text(),
+                    received_bytes=bytes_text(pl.col("received_bytes").fill_null(0)),
+                    own=percent_text(own),
+                    excuse=pl.when(known)
+                    .then(clause("The place is a well-known provider: backup or synchronisation?"))
                     .otherwise(pl.lit("")),
                 )
             )
             .otherwise(
-                pl.format(
-                    "{} exchanged {} with {} on {}; the source does not tell the directions apart.",
-                    "orig_h",
-                    bytes_text("sent_bytes"),
-                    place,
-                    port_text(),
+                sentence(
+                    "{orig_h} exchanged {sent_bytes} with {place} on {port}; the source does "
+                    "not tell the directions apart.",
+                    sent_bytes=bytes_text("sent_bytes"),
+                    place=place,
+                    port=port_text(),
                 )
             ),
         )
@@ -299,8 +300,8 @@ def _whereabouts() -> pl.Expr:
     """`, its network (AS 64500, Example), its country (XX)`, where they are as lonely."""
     name = pl.when(pl.col("resp_as_name").is_null()).then(pl.lit(""))
     told = name.otherwise(pl.format(", {}", "resp_as_name"))
-    network = pl.format(", its network (AS {}{})", "resp_asn", told)
-    country = pl.format(", its country ({})", "resp_country")
+    network = sentence(", its network (AS {resp_asn}{told})", told=told)
+    country = sentence(", its country ({resp_country})")
     return pl.concat_str(
         pl.when(pl.col("as_hosts") == 1).then(network).otherwise(pl.lit("")),
         pl.when(pl.col("country_hosts") == 1).then(country).otherwise(pl.lit("")),

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, techniques
 from lynceus.features.alerted import SERIOUS_ALERTS, SLIGHT_ALERTS
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import SEVERITIES, Severity
 
@@ -71,24 +72,32 @@ class ExternalAlert:
         )
         return told.select(
             *_said(told),
-            orig_role=pl.when(attacker == pl.col("orig_h")).then(pl.lit("attacker"))
-            .when(victim == pl.col("orig_h")).then(pl.lit("victim"))
-            .when(outside & pl.col("resp_in")).then(pl.lit("attacker"))
+            orig_role=pl.when(attacker == pl.col("orig_h"))
+            .then(pl.lit("attacker"))
+            .when(victim == pl.col("orig_h"))
+            .then(pl.lit("victim"))
+            .when(outside & pl.col("resp_in"))
+            .then(pl.lit("attacker"))
             .otherwise(pl.lit("unknown")),
-            resp_role=pl.when(attacker == pl.col("resp_h")).then(pl.lit("attacker"))
-            .when(victim == pl.col("resp_h")).then(pl.lit("victim"))
-            .when(outside & pl.col("resp_in")).then(pl.lit("victim"))
+            resp_role=pl.when(attacker == pl.col("resp_h"))
+            .then(pl.lit("attacker"))
+            .when(victim == pl.col("resp_h"))
+            .then(pl.lit("victim"))
+            .when(outside & pl.col("resp_in"))
+            .then(pl.lit("victim"))
             .otherwise(pl.lit("unknown")),
             confidence=pl.lit(self.confidence),
-            because=pl.format(
-                "{} reports: {}{}, {}{}.", _product(), "signature",
-                pl.when(pl.col("severity_told").is_null()).then(pl.lit("")).otherwise(
-                    pl.format(" (severity {})", "severity_told")
-                ),
-                plural("alerts", "time"), _about(","),
+            because=sentence(
+                "{product} reports: {signature}{severity}, {alerts}{about}.",
+                product=_product(),
+                severity=pl.when(pl.col("severity_told").is_null())
+                .then(pl.lit(""))
+                .otherwise(clause("(severity {severity_told})")),
+                alerts=plural("alerts", "time"),
+                about=pl.when(_about() != "").then(pl.lit(",") + _about()).otherwise(pl.lit("")),
             ),
             rule=pl.concat_str("reporter", "signature", separator=": ", ignore_nulls=True),
-        )  # fmt: skip
+        )
 
     def _slight(self, alerts: pl.LazyFrame) -> pl.LazyFrame:
         told = _ends(alerts)
@@ -98,12 +107,16 @@ class ExternalAlert:
             rule="reporter",
             orig_role=pl.lit("unknown"),
             resp_role=pl.lit("unknown"),
-            because=pl.format(
-                "{} reports {} of little weight{}, of {}: {}.", _product(),
-                plural("alerts", "alert"), _about(""), plural("signatures", "rule"),
-                pl.col("signatures_sample").list.join("; "),
+            because=sentence(
+                "{product} reports {alerts} of little weight{about}, of {signatures}: "
+                "{signatures_sample}.",
+                product=_product(),
+                alerts=plural("alerts", "alert"),
+                about=_about(),
+                signatures=plural("signatures", "rule"),
+                signatures_sample=pl.col("signatures_sample").list.join("; "),
             ),
-        )  # fmt: skip
+        )
 
 
 def _ends(alerts: pl.LazyFrame) -> pl.LazyFrame:
@@ -136,16 +149,16 @@ def _product() -> pl.Expr:
     return pl.col("reporter").replace(NAMES)
 
 
-def _about(after: str) -> pl.Expr:
+def _about() -> pl.Expr:
     """` about 10.0.0.5 and 192.0.2.7 on port 443`, with what is known."""
     orig, resp = pl.col("orig_h"), pl.col("resp_h")
     many = pl.col("others") > 1
     return (
         pl.when(many)
-        .then(pl.format(after + " about {} and {} others", pl.coalesce(orig, resp), "others"))
+        .then(clause("about {subject} and {others} others", subject=pl.coalesce(orig, resp)))
         .when(orig.is_not_null() & resp.is_not_null())
-        .then(pl.format(after + " about {} towards {}", orig, resp))
+        .then(clause("about {orig_h} towards {resp_h}"))
         .when(pl.coalesce(orig, resp, "domain").is_not_null())
-        .then(pl.format(after + " about {}", pl.coalesce(orig, resp, "domain")))
+        .then(clause("about {subject}", subject=pl.coalesce(orig, resp, "domain")))
         .otherwise(pl.lit(""))
     )

@@ -11,6 +11,7 @@ from lynceus.detect.score import plural, port_text, saturating, severity, techni
 from lynceus.features import ports
 from lynceus.features.history import COUNTRIES, SERVED, SPEAKERS, WEEK, since_learned
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -93,21 +94,19 @@ class FirstSeen:
                 confidence=pl.lit(0.5),
                 because=pl.when(many)
                 .then(
-                    pl.format(
-                        "{} and {} spoke for the first time, a day or more after the {} that were "
-                        "there before.",
-                        "orig_h",
-                        plural(pl.col("devices") - 1, "more device"),
-                        plural("learned_hosts", "host"),
+                    sentence(
+                        "{orig_h} and {devices} spoke for the first time, a day or more after the"
+                        " {learned_hosts} that were there before.",
+                        devices=plural(pl.col("devices") - 1, "more device"),
+                        learned_hosts=plural("learned_hosts", "host"),
                     )
                 )
                 .otherwise(
-                    pl.format(
-                        "{} spoke for the first time, {} h after the first of the {} that were "
-                        "there before.",
-                        "orig_h",
-                        (pl.col("since_s") // 3600).cast(pl.Int64),
-                        plural("learned_hosts", "host"),
+                    sentence(
+                        "{orig_h} spoke for the first time, {since_s} h after the first of the "
+                        "{learned_hosts} that were there before.",
+                        since_s=(pl.col("since_s") // 3600).cast(pl.Int64),
+                        learned_hosts=plural("learned_hosts", "host"),
                     )
                 ),
             )
@@ -134,15 +133,19 @@ class FirstSeen:
                 score=0.5 * saturating("sessions", 50.0),
                 confidence=pl.lit(0.5),
                 techniques=techniques("T1133"),
-                because=pl.format(
-                    "{} answered on {} for the first time, {} h after it was first seen; {} used "
-                    "it{}.",
-                    "resp_h",
-                    port_text(),
-                    (since // 3600).cast(pl.Int64),
-                    plural("clients", "client"),
-                    pl.when(abroad)
-                    .then(pl.format(", {} from outside", plural("outside_sessions", "session")))
+                because=sentence(
+                    "{resp_h} answered on {port} for the first time, {since} h after it was "
+                    "first seen; {clients} used it{from_outside}.",
+                    port=port_text(),
+                    since=(since // 3600).cast(pl.Int64),
+                    clients=plural("clients", "client"),
+                    from_outside=pl.when(abroad)
+                    .then(
+                        sentence(
+                            ", {outside_sessions} from outside",
+                            outside_sessions=plural("outside_sessions", "session"),
+                        )
+                    )
                     .otherwise(pl.lit("")),
                 ),
             )
@@ -168,16 +171,16 @@ class FirstSeen:
                 confidence=pl.when(pl.col("country_from") == "mmdb").then(0.5).otherwise(0.3),
                 techniques=pl.lit([], dtype=pl.List(pl.String)),
                 tactic=pl.lit("command-and-control"),
-                because=pl.format(
-                    "{}{} had answers from the country {} for the first time, {} h after the "
-                    "first of the {} that were there before.",
-                    pl.col("hosts_sample").list.first(),
-                    pl.when(more > 0)
-                    .then(pl.format(" and {}", plural(more, "more host")))
+                because=sentence(
+                    "{hosts_sample}{others} had answers from the country {resp_country} for "
+                    "the first time, {since} h after the first of the {learned_hosts} that "
+                    "were there before.",
+                    hosts_sample=pl.col("hosts_sample").list.first(),
+                    others=pl.when(more > 0)
+                    .then(clause("and {others}", others=plural(more, "more host")))
                     .otherwise(pl.lit("")),
-                    "resp_country",
-                    (since // 3600).cast(pl.Int64),
-                    plural("learned_hosts", "host"),
+                    since=(since // 3600).cast(pl.Int64),
+                    learned_hosts=plural("learned_hosts", "host"),
                 ),
             )
         )

@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.rate import HITS_60S, SESSIONS_60S
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -153,12 +154,10 @@ class Flood:
                 score=saturating("small_flows", self.requests_60s),
                 confidence=pl.lit(0.5),
                 techniques=techniques("T1499.002"),
-                because=pl.format(
-                    "{} opened {} with {} on {} within a minute.",
-                    "orig_h",
-                    plural("small_flows", "small session"),
-                    "resp_h",
-                    port_text(),
+                because=sentence(
+                    "{orig_h} opened {small_flows} with {resp_h} on {port} within a minute.",
+                    small_flows=plural("small_flows", "small session"),
+                    port=port_text(),
                 ),
             )
             .drop("orig_in", "resp_in")
@@ -173,24 +172,35 @@ def _words() -> pl.Expr:
     )
     target = (
         pl.when(pl.col("proto").is_in(["icmp", "icmp6"]))
-        .then(pl.format("{}", "resp_h"))
-        .otherwise(pl.format("{} on {}", "resp_h", port_text()))
+        .then("resp_h")
+        .otherwise(sentence("{resp_h} on {port}", port=port_text()))
     )
-    packets = pl.format("{} packets", number_text(pl.col("orig_packets").fill_null(0)))
+    packets = sentence(
+        "{orig_packets} packets", orig_packets=number_text(pl.col("orig_packets").fill_null(0))
+    )
     came = number_text(pl.col("resp_packets").fill_null(0))
     return (
         pl.when(pl.col("kind") == "empty")
         .then(
-            pl.format(
-                "{} sent {} without a conversation to {} within a minute, {} of all there ({}).",
-                who,
-                plural("empty_flows", "connection or datagram", "connections or datagrams"),
-                target,
-                percent_text("failed_share"),
-                packets,
+            sentence(
+                "{who} sent {empty_flows} without a conversation to {target} within a "
+                "minute, {failed_share} of all there ({packets}).",
+                who=who,
+                empty_flows=plural(
+                    "empty_flows", "connection or datagram", "connections or datagrams"
+                ),
+                target=target,
+                failed_share=percent_text("failed_share"),
+                packets=packets,
             )
         )
         .otherwise(
-            pl.format("{} sent {} to {} within a minute; {} came back.", who, packets, target, came)
+            sentence(
+                "{who} sent {packets} to {target} within a minute; {came} came back.",
+                who=who,
+                packets=packets,
+                target=target,
+                came=came,
+            )
         )
     )

@@ -18,6 +18,7 @@ from lynceus.detect.score import (
     span_s,
     techniques,
 )
+from lynceus.language.columns import clause, sentence
 
 ALIKE = 0.15
 """Most coefficient of variation of the bytes of pages, the largest left out."""
@@ -89,24 +90,24 @@ def of_pairs(forms: pl.LazyFrame, tries: int, thin: int | None) -> pl.LazyFrame:
         ),
         score=saturating("tries", tries),
         confidence=0.5 + 0.3 * saturating("tries", 3 * tries),
-        techniques=pl.when(worked).then(techniques("T1110.001", "T1078")).otherwise(
-            techniques("T1110.001")
-        ),
-        because=pl.format(
-            "{} sent {}{} to the form {} of {}{}, and the answers were alike.{}",
-            "orig_h",
-            plural("tries", "request"),
-            pl.when(unknown).then(pl.lit("")).otherwise(pl.lit(" different in size")),
-            pl.col("form"),
-            "resp_h",
-            pl.when(pl.col("span_s").is_null()).then(pl.lit("")).otherwise(
-                pl.format(" in {}", duration_text("span_s"))
-            ),
-            pl.when(worked)
-            .then(pl.format(
-                " {} unlike the rest: a guess may have worked.",
-                plural("odd", "answer was", "answers were"),
-            ))
+        techniques=pl.when(worked)
+        .then(techniques("T1110.001", "T1078"))
+        .otherwise(techniques("T1110.001")),
+        because=sentence(
+            "{orig_h} sent {tries}{different} to the form {form} of "
+            "{resp_h}{in_time}, and the answers were alike.{worked}",
+            tries=plural("tries", "request"),
+            different=pl.when(unknown).then(pl.lit("")).otherwise(clause("different in size")),
+            in_time=pl.when(pl.col("span_s").is_null())
+            .then(pl.lit(""))
+            .otherwise(clause("in {span_s}", span_s=duration_text("span_s"))),
+            worked=pl.when(worked)
+            .then(
+                clause(
+                    "{odd} unlike the rest: a guess may have worked.",
+                    odd=plural("odd", "answer was", "answers were"),
+                )
+            )
             .otherwise(pl.lit("")),
         ),
-    ).drop(LEFT_OUT, strict=False)  # fmt: skip
+    ).drop(LEFT_OUT, strict=False)

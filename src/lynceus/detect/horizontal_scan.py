@@ -26,6 +26,7 @@ from lynceus.features.scan import (
     TOLD_HOSTS,
 )
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -144,14 +145,12 @@ class HorizontalScan:
             score=saturating("failed_hosts", self.hosts_5m) * (0.5 + 0.5 * pl.col("failed_share")),
             confidence=0.5 + 0.45 * saturating("failed_hosts", self.many_hosts),
             service=pl.col("service_seen"),
-            because=pl.format(
-                "{} tried {} of {} hosts{}; {} of them ({}) were refused, silent or left empty.",
-                "orig_h",
-                port_text(),
-                "hosts",
-                in_time(pl.col("span_s")),
-                "failed_hosts",
-                percent_text("failed_share"),
+            because=sentence(
+                "{orig_h} tried {port} of {hosts} hosts{in_time}; {failed_hosts} of them "
+                "({failed_share}) were refused, silent or left empty.",
+                port=port_text(),
+                in_time=in_time(pl.col("span_s")),
+                failed_share=percent_text("failed_share"),
             ),
             **_common(),
         ).select(*_COLUMNS, "failed_hosts", "dead_hosts", "failed_share", "hosts_sample", "span_s")
@@ -162,7 +161,9 @@ class HorizontalScan:
         guessing = (
             pl.when(login.is_null())
             .then(pl.lit(""))
-            .otherwise(pl.format(" ({} scanning or password guessing)", login.str.to_uppercase()))
+            .otherwise(
+                clause("({login} scanning or password guessing)", login=login.str.to_uppercase())
+            )
         )
         many = pl.col("hosts") >= self.many_hosts
         tried = rows.filter((pl.col("hosts") >= self.hosts_5m) & (each <= self.empty_bytes))
@@ -173,16 +174,16 @@ class HorizontalScan:
             score=saturating("hosts", self.hosts_5m),
             confidence=pl.lit(0.8),
             service=pl.coalesce("service_seen", login),
-            because=pl.format(
-                "{} tried {} of {} hosts{} with {} in {} packets: too little for a single "
-                "conversation{}.",
-                "orig_h",
-                port_text(),
-                "hosts",
-                in_time(pl.col("duration_s")),
-                bytes_text("total_bytes"),
-                pl.col("total_packets").cast(pl.String).fill_null("an unknown number of"),
-                guessing,
+            because=sentence(
+                "{orig_h} tried {port} of {hosts} hosts{in_time} with {total_bytes} in "
+                "{total_packets} packets: too little for a single conversation{guessing}.",
+                port=port_text(),
+                in_time=in_time(pl.col("duration_s")),
+                total_bytes=bytes_text("total_bytes"),
+                total_packets=pl.col("total_packets")
+                .cast(pl.String)
+                .fill_null(sentence("an unknown number of")),
+                guessing=guessing,
             ),
             **_common(login.is_not_null()),
         ).select(*_COLUMNS, "bytes_a_host", "span_s", "total_bytes", "total_packets")

@@ -18,6 +18,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.web import ASKERS_OF_NAME, WEB_CONNECTS, WEB_TALKS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -126,28 +127,26 @@ class HttpTunnel:
             confidence=0.4 + 0.4 * saturating("requests", 300.0),
             because=pl.when("dense")
             .then(
-                pl.format(
-                    "{} asked {} for {} that were nearly all new ({}), on average {} bytes long "
-                    "and dense ({} bits a character): room for {} of data. No other host of the "
-                    "site asked it for anything.",
-                    *("orig_h", "name"),
-                    plural("requests", "page"),
-                    percent_text("new_share"),
-                    number_text("mean_target_bytes"),
-                    number_text("entropy_bits", 1),
-                    bytes_text("target_bytes"),
+                sentence(
+                    "{orig_h} asked {name} for {requests} that were nearly all new ({new_share}), "
+                    "on average {mean_target_bytes} bytes long and dense ({entropy_bits} bits a "
+                    "character): room for {target_bytes} of data. No other host of the site asked "
+                    "it for anything.",
+                    requests=plural("requests", "page"),
+                    new_share=percent_text("new_share"),
+                    mean_target_bytes=number_text("mean_target_bytes"),
+                    entropy_bits=number_text("entropy_bits", 1),
+                    target_bytes=bytes_text("target_bytes"),
                 )
             )
             .otherwise(
-                pl.format(
-                    "{} sent {} to {}, {} of them with a body ({} in all) to {}. No other host "
-                    "of the site asked it for anything.",
-                    "orig_h",
-                    plural("requests", "request"),
-                    "name",
-                    pl.col("uploads"),
-                    bytes_text("uploaded_bytes"),
-                    plural("paths", "path"),
+                sentence(
+                    "{orig_h} sent {requests} to {name}, {uploads} of them with a body "
+                    "({uploaded_bytes} in all) to {paths}. No other host of the site asked it"
+                    " for anything.",
+                    requests=plural("requests", "request"),
+                    uploaded_bytes=bytes_text("uploaded_bytes"),
+                    paths=plural("paths", "path"),
                 )
             ),
         )
@@ -166,13 +165,12 @@ class HttpTunnel:
             techniques=pl.lit(["T1090", "T1572"]),
             score=saturating("accepted", 10.0) * pl.when(login).then(1.0).otherwise(0.5),
             confidence=pl.when(login).then(0.6).otherwise(0.3),
-            because=pl.format(
-                "{} had the proxy {} open {} to port {} of {}, which is no port of the web.",
-                "orig_h",
-                pl.col("resp_h").fill_null("of its network"),
-                plural("accepted", "way"),
-                "port",
-                pl.col("name").fill_null("an unknown host"),
+            because=sentence(
+                "{orig_h} had the proxy {resp_h} open {accepted} to port {port} of "
+                "{name}, which is no port of the web.",
+                resp_h=pl.col("resp_h").fill_null(sentence("of its network")),
+                accepted=plural("accepted", "way"),
+                name=pl.col("name").fill_null(sentence("an unknown host")),
             ),
         )
 

@@ -18,6 +18,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.scan import PINGED_HOSTS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -115,12 +116,10 @@ class IcmpSweep:
             .then(techniques("T1018"))
             .otherwise(techniques("T1595.001", "T1018")),
             tactic=pl.when(inside).then(pl.lit("discovery")).otherwise(pl.lit("reconnaissance")),
-            because=pl.format(
-                "{} sent ICMP {} requests to {} hosts{}; {} did not answer.",
-                "orig_h",
-                "request",
-                "hosts",
-                in_time(pl.col("span_s")),
-                percent_text("silent_share"),
+            because=sentence(
+                "{orig_h} sent ICMP {request} requests to {hosts} hosts{in_time}; "
+                "{silent_share} did not answer.",
+                in_time=in_time(pl.col("span_s")),
+                silent_share=percent_text("silent_share"),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, number_text, plural, saturating, severity, share
 from lynceus.features.spoken import ECHOES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -108,19 +109,18 @@ class IcmpTunnel:
             ),
             score=saturating("carried_bytes", 50_000.0) * pl.when(tunnel).then(1.0).otherwise(0.4),
             confidence=pl.when("unlike").then(0.85).when("varied").then(0.6).otherwise(0.25),
-            because=pl.format(
-                "{} and {} exchanged {} in {} of ICMP echo, on average {} bytes asked and {} "
-                "answered{}.",
-                "orig_h",
-                "resp_h",
-                bytes_text("carried_bytes"),
-                plural("messages", "message"),
-                number_text("mean_asked_bytes"),
-                number_text("mean_answered_bytes"),
-                pl.when("unlike")
-                .then(pl.lit("; the answers to a ping repeat it, these do not"))
+            because=sentence(
+                "{orig_h} and {resp_h} exchanged {carried_bytes} in {messages} of ICMP "
+                "echo, on average {mean_asked_bytes} bytes asked and "
+                "{mean_answered_bytes} answered{unlike}.",
+                carried_bytes=bytes_text("carried_bytes"),
+                messages=plural("messages", "message"),
+                mean_asked_bytes=number_text("mean_asked_bytes"),
+                mean_answered_bytes=number_text("mean_answered_bytes"),
+                unlike=pl.when("unlike")
+                .then(sentence("; the answers to a ping repeat it, these do not"))
                 .when("varied")
-                .then(pl.lit("; the sizes change from one conversation to the next"))
-                .otherwise(pl.lit("; that is much for pings, though they are answered alike")),
+                .then(sentence("; the sizes change from one conversation to the next"))
+                .otherwise(sentence("; that is much for pings, though they are answered alike")),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, as_text, in_time, plural, saturating, severity, span_s
 from lynceus.features.ticket import SERVICE_TICKETS, STRONG_TICKETS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -75,15 +76,13 @@ class Kerberoasting:
                 confidence=pl.when((weak >= self.services) | (asked >= self.asked_weak))
                 .then(0.5 + 0.4 * saturating(weak, self.many_services))
                 .otherwise(0.3),
-                because=pl.format(
-                    "{} was given tickets for {} under weak keys by {}{}{}, {} of them asked for "
+                because=sentence(
+                    "{orig_h} was given tickets for {weak_services} under weak keys by "
+                    "{resp_h}{in_time}{as_users}, {asked_weak_services} of them asked for "
                     "with weak encryption alone.",
-                    "orig_h",
-                    plural("weak_services", "service"),
-                    "resp_h",
-                    in_time(span),
-                    as_text("clients"),
-                    "asked_weak_services",
+                    weak_services=plural("weak_services", "service"),
+                    in_time=in_time(span),
+                    as_users=as_text("clients"),
                 ),
             )
             .drop(

@@ -11,6 +11,7 @@ from lynceus.decay import LIFETIME_DAYS, kept
 from lynceus.detect.score import bytes_text, plural, port_text, saturating, severity, techniques
 from lynceus.features.listed import INDICATOR, LISTED_FINGERPRINTS, LISTED_NAMES, LISTED_PAIRS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -115,18 +116,18 @@ class KnownBad:
             ),
             confidence=sure,
             techniques=pl.when(tor).then(techniques("T1090.003")).otherwise(techniques("T1071")),
-            because=pl.format(
-                "{} {} {}, {}, on {} {}{}{}.",
-                "orig_h",
-                pl.when(met).then(pl.lit("reached")).otherwise(pl.lit("tried to reach")),
-                "resp_h",
-                _what("resp"),
-                port_text(),
-                plural("connections", "time"),
-                pl.when(pl.col("all_bytes") > 0)
+            because=sentence(
+                "{did}, {what}, on {port} {connections}{amount}{remark}.",
+                did=pl.when(met)
+                .then(sentence("{orig_h} reached {resp_h}"))
+                .otherwise(sentence("{orig_h} tried to reach {resp_h}")),
+                what=_what("resp"),
+                port=port_text(),
+                connections=plural("connections", "time"),
+                amount=pl.when(pl.col("all_bytes") > 0)
                 .then(pl.format(" ({})", bytes_text("all_bytes")))
                 .otherwise(pl.lit("")),
-                _remark("resp_", listed, shared, why),
+                remark=_remark("resp_", listed, shared, why),
             ),
         )
 
@@ -146,21 +147,20 @@ class KnownBad:
             confidence=sure * pl.when(met).then(1.0).otherwise(0.6),
             techniques=techniques("T1595"),
             tactic=pl.lit("reconnaissance"),
-            because=pl.format(
-                "{}, {}, contacted {} on {} {}; {}{}.",
-                "orig_h",
-                _what("orig"),
-                "resp_h",
-                port_text(),
-                plural("connections", "time"),
-                pl.when(met)
+            because=sentence(
+                "{orig_h}, {what}, contacted {resp_h} on {port} {connections}; {answered}{remark}.",
+                what=_what("orig"),
+                port=port_text(),
+                connections=plural("connections", "time"),
+                answered=pl.when(met)
                 .then(
-                    pl.format(
-                        "{} were answered", pl.col("connections") - pl.col("failed_connections")
+                    sentence(
+                        "{connections} were answered",
+                        connections=pl.col("connections") - pl.col("failed_connections"),
                     )
                 )
-                .otherwise(pl.lit("it was never let in")),
-                _remark("orig_", listed, shared, why),
+                .otherwise(sentence("it was never let in")),
+                remark=_remark("orig_", listed, shared, why),
             ),
         )
 
@@ -187,16 +187,17 @@ class KnownBad:
     def _named(self, names: pl.LazyFrame, of: str) -> pl.LazyFrame:
         asked = of == "dns"
         page = pl.col("is_page").fill_null(False)
-        verb = (
+        form = "{orig_h} asked the DNS for {name}" if asked else "{orig_h} called {name}"
+        did = (
             pl.when(page)
-            .then(pl.lit("asked for the page"))
-            .otherwise(pl.lit("asked the DNS for" if asked else "called"))
+            .then(sentence("{orig_h} asked for the page {name}"))
+            .otherwise(sentence(form))
         )
         popular = pl.col("popular").fill_null(False)
         by_list = pl.col("indicator_shared")
         known = pl.col("known_service")
         shared = ~page & (popular | known.is_not_null() | by_list.is_not_null())
-        why = pl.coalesce(by_list, known, pl.format("{} is a popular name", "domain"))
+        why = pl.coalesce(by_list, known, sentence("{domain} is a popular name"))
         days = pl.when(page).then(self._sure("", self.page_days))
         sure = days.otherwise(self._sure("", self.domain_days)) * (0.8 if asked else 1.0)
         sure = sure * _factor(shared, self.shared_factor)
@@ -225,15 +226,15 @@ class KnownBad:
             score=0.5 + 0.5 * saturating("events", 5.0),
             confidence=sure,
             techniques=techniques("T1071.004" if asked else "T1071.001"),
-            because=pl.format(
-                "{} {} {} {}, known as {} ({}){}.",
-                "orig_h",
-                verb,
-                "name",
-                plural("events", "time"),
-                _named_as("indicator_name", "indicator"),
-                pl.col("indicator_source").fill_null("list of indicators"),
-                _remark("", pl.lit(True), shared, why),
+            because=sentence(
+                "{did} {events}, known as {named_as} ({indicator_source}){remark}.",
+                did=did,
+                events=plural("events", "time"),
+                named_as=_named_as("indicator_name", "indicator"),
+                indicator_source=pl.col("indicator_source").fill_null(
+                    sentence("list of indicators")
+                ),
+                remark=_remark("", pl.lit(True), shared, why),
             ),
         )
 
@@ -245,7 +246,7 @@ class KnownBad:
         by_list = pl.col("indicator_shared")
         ordinary = ~certificate & ~pl.col("elsewhere").fill_null(True)
         shared = ordinary | by_list.is_not_null()
-        why = pl.coalesce(by_list, pl.lit("it called nothing but a popular place"))
+        why = pl.coalesce(by_list, sentence("it called nothing but a popular place"))
         sure = sure * _factor(shared, self.shared_factor)
         high, medium = self.confidence_high, self.confidence_medium
         kinds = {
@@ -277,15 +278,19 @@ class KnownBad:
             score=0.5 + 0.5 * saturating("events", 5.0),
             confidence=sure,
             techniques=techniques("T1071.001", "T1573"),
-            because=pl.format(
-                "{} called {} with a TLS {} known as {} ({}), {}{}.",
-                "orig_h",
-                pl.coalesce("server_name", "resp_h"),
-                pl.when(certificate).then(pl.lit("certificate")).otherwise(pl.lit("client")),
-                _named_as("indicator_name", "indicator"),
-                pl.col("indicator_source").fill_null("list of indicators"),
-                plural("events", "time"),
-                _remark("", pl.lit(True), shared, why),
+            because=sentence(
+                "{orig_h} called {server_name} with {print} known as {named_as} "
+                "({indicator_source}), {events}{remark}.",
+                server_name=pl.coalesce("server_name", "resp_h"),
+                print=pl.when(certificate)
+                .then(sentence("a TLS certificate"))
+                .otherwise(sentence("a TLS client")),
+                named_as=_named_as("indicator_name", "indicator"),
+                indicator_source=pl.col("indicator_source").fill_null(
+                    sentence("list of indicators")
+                ),
+                events=plural("events", "time"),
+                remark=_remark("", pl.lit(True), shared, why),
             ),
         )
 
@@ -310,7 +315,7 @@ def _shared_network(end: str) -> tuple[pl.Expr, pl.Expr]:
     clock = (by_port if end == "resp" else pl.lit(value=False)).fill_null(False)
     network = pl.format("{}: {}", pl.col(f"{end}_network").fill_null("?"), kind)
     why = pl.coalesce(
-        by_list, pl.when(crowded).then(network), pl.lit("it tells the time to whoever asks")
+        by_list, pl.when(crowded).then(network), sentence("it tells the time to whoever asks")
     )
     return crowded | clock | by_list.is_not_null(), why
 
@@ -331,10 +336,10 @@ def _remark(prefix: str, listed: pl.Expr, shared: pl.Expr, why: pl.Expr) -> pl.E
     until = pl.col(f"{prefix}indicator_until_ns")
     note = pl.col(f"{prefix}indicator_note")
     parts = (
-        (pl.col("first_seen_ns") > until, pl.lit("the entry had run out")),
-        (days >= 1, pl.format("last listed {} before", plural(days.cast(pl.Int64), "day"))),
+        (pl.col("first_seen_ns") > until, sentence("the entry had run out")),
+        (days >= 1, sentence("last listed {days} before", days=plural(days.cast(pl.Int64), "day"))),
         (note.is_not_null(), note),
-        (shared, pl.format("others share it: {}", why)),
+        (shared, sentence("others share it: {why}", why=why)),
     )
     return pl.concat_str(
         pl.when((listed & said).fill_null(False))
@@ -357,8 +362,13 @@ def _what(end: str) -> pl.Expr:
     kind = pl.col(f"{end}_network_kind")
     return (
         pl.when(pl.col(f"{end}_indicator").is_not_null())
-        .then(pl.format("known as {}", _named_as(f"{end}_indicator_name", f"{end}_indicator")))
+        .then(
+            sentence(
+                "known as {named_as}",
+                named_as=_named_as(f"{end}_indicator_name", f"{end}_indicator"),
+            )
+        )
         .when(kind == "tor_exit")
-        .then(pl.lit("a known Tor exit"))
-        .otherwise(pl.lit("a known Tor relay"))
+        .then(sentence("a known Tor exit"))
+        .otherwise(sentence("a known Tor relay"))
     )

@@ -22,6 +22,7 @@ from lynceus.detect.score import (
 from lynceus.features.contact import VOLUME_OF_PAIR
 from lynceus.features.session import ADMIN_OF_PAIR, CLIENTS_OF_HOST, CLIENTS_OF_SITE
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, counted, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -178,13 +179,12 @@ class LateralMovement:
                 otherwise="medium",
             ),
             score=saturating("hosts", least),
-            because=pl.format(
-                "{} opened {} of remote administration ({}) on {} that hardly any other host "
-                "turns to.",
-                "orig_h",
-                plural("sessions", "session"),
-                pl.col("protocols").list.join(", "),
-                plural("hosts", "inside host"),
+            because=sentence(
+                "{orig_h} opened {sessions} of remote administration ({protocols}) on "
+                "{hosts} that hardly any other host turns to.",
+                sessions=plural("sessions", "session"),
+                protocols=pl.col("protocols").list.join(", "),
+                hosts=plural("hosts", "inside host"),
             ),
         )
 
@@ -212,18 +212,18 @@ class LateralMovement:
         return self._told(sources).with_columns(
             severity=severity((self._unsure(), "low"), otherwise="medium"),
             score=saturating("hosts", self.hosts_1h),
-            because=pl.format(
-                "{} opened {} of remote administration ({}) on {}{}; nobody else turns to them "
-                "that way, and {} of them {}.",
-                "orig_h",
-                plural("sessions", "session"),
-                pl.col("protocols").list.join(", "),
-                plural("hosts", "inside host"),
-                in_time(span_s()),
-                "workstations",
-                pl.when(pl.col("workstations") == 1)
-                .then(pl.lit("is a workstation"))
-                .otherwise(pl.lit("are workstations")),
+            because=sentence(
+                "{orig_h} opened {sessions} of remote administration ({protocols}) on "
+                "{hosts}{in_time}; nobody else turns to them that way, and {workstations}.",
+                sessions=plural("sessions", "session"),
+                protocols=pl.col("protocols").list.join(", "),
+                hosts=plural("hosts", "inside host"),
+                in_time=in_time(span_s()),
+                workstations=counted(
+                    "{n} of them is a workstation",
+                    "{n} of them are workstations",
+                    pl.col("workstations"),
+                ),
             ),
         )
 
@@ -260,15 +260,11 @@ class LateralMovement:
                 techniques=_techniques(
                     pl.concat_list("admin", "came_by").list.unique().list.sort()
                 ),
-                because=pl.format(
-                    "{} was reached by {} from {} and {} later reached {} by {}: workstations "
-                    "that hardly any other host turns to.",
-                    "orig_h",
-                    "came_by",
-                    "came_from",
-                    duration_text(waited / 1e9),
-                    "resp_h",
-                    "admin",
+                because=sentence(
+                    "{orig_h} was reached by {came_by} from {came_from} and {waited} later "
+                    "reached {resp_h} by {admin}: workstations that hardly any other host "
+                    "turns to.",
+                    waited=duration_text(waited / 1e9),
                 ),
             )
         )
@@ -309,13 +305,11 @@ class LateralMovement:
             score=0.5 * saturating("sessions", 5),
             confidence=pl.lit(0.3),
             techniques=techniques("T1021.002", "T1021.003"),
-            because=pl.format(
-                "{} reached {} by {} at once ({}): that is how a command is run on a host; no "
-                "other host turns to it.",
-                "orig_h",
-                "resp_h",
-                pl.col("protocols").list.join(" and "),
-                plural("sessions", "session"),
+            because=sentence(
+                "{orig_h} reached {resp_h} by {protocols} at once ({sessions}): that is "
+                "how a command is run on a host; no other host turns to it.",
+                protocols=pl.col("protocols").list.join(" and "),
+                sessions=plural("sessions", "session"),
             ),
         )
 
@@ -341,20 +335,18 @@ class LateralMovement:
             techniques=pl.when(pushed)
             .then(techniques("T1570", "T1021.002"))
             .otherwise(techniques("T1039")),
-            because=pl.format(
-                "{} and {} moved {} over SMB{}: {}.",
-                "orig_h",
-                "resp_h",
-                bytes_text("moved_bytes"),
-                pl.when(pl.col("longest_s") > 0)
-                .then(pl.format(" in {}", duration_text("longest_s")))
+            because=sentence(
+                "{orig_h} and {resp_h} moved {moved_bytes} over SMB{in_time}: {usual}.",
+                moved_bytes=bytes_text("moved_bytes"),
+                in_time=pl.when(pl.col("longest_s") > 0)
+                .then(clause("in {span}", span=duration_text("longest_s")))
                 .otherwise(pl.lit("")),
-                pl.when(server)
-                .then(pl.format("{} turn to that server", plural("clients", "host")))
+                usual=pl.when(server)
+                .then(sentence("{clients} turn to that server", clients=plural("clients", "host")))
                 .otherwise(
-                    pl.lit(
-                        "lateral movement or exfiltration by SMB, for no other host turns to "
-                        "the receiver"
+                    sentence(
+                        "lateral movement or exfiltration by SMB, for no other host turns to the "
+                        "receiver"
                     )
                 ),
             ),

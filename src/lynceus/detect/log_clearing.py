@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, as_text, first_of, plural, saturating, severity
 from lynceus.features.procedure import LOG_CLEARING, RPC_CALLS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -64,13 +65,11 @@ class LogClearing:
                 ),
                 score=saturating("requests", self.half_calls),
                 confidence=pl.lit(0.7),
-                because=pl.format(
-                    "{} asked {} to clear an event log{}: {}, {} of them refused.",
-                    "orig_h",
-                    "resp_h",
-                    as_text("users"),
-                    plural("requests", "request"),
-                    "refused_requests",
+                because=sentence(
+                    "{orig_h} asked {resp_h} to clear an event log{as_users}: {requests}, "
+                    "{refused_requests} of them refused.",
+                    as_users=as_text("users"),
+                    requests=plural("requests", "request"),
                 ),
             )
         )

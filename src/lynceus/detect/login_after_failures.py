@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, in_time, plural, saturating, severity, span_s
 from lynceus.features.outcome import OUTCOMES
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -78,15 +79,14 @@ class LoginAfterFailures:
             severity=severity((many, "high"), (outside, "medium"), otherwise="low"),
             score=saturating("failed_logins", self.many_failures),
             confidence=0.4 + 0.5 * saturating("failed_logins", self.many_failures),
-            because=pl.format(
-                "{} was let in to {} of {}{} after {}{}.",
-                "orig_h",
-                "login",
-                pl.coalesce("resp_h", "target", pl.lit("a server")),
-                pl.when(pl.col("users").list.len() > 0)
-                .then(pl.format(" as {}", pl.col("users").list.join(", ")))
+            because=sentence(
+                "{orig_h} was let in to {login} of {resp_h}{as_users} after "
+                "{failed_logins}{in_time}.",
+                resp_h=pl.coalesce("resp_h", "target", sentence("a server")),
+                as_users=pl.when(pl.col("users").list.len() > 0)
+                .then(clause("as {users}", users=pl.col("users").list.join(", ")))
                 .otherwise(pl.lit("")),
-                plural("failed_logins", "refused login"),
-                in_time(span_s()),
+                failed_logins=plural("failed_logins", "refused login"),
+                in_time=in_time(span_s()),
             ),
         ).drop("login", "orig_in", "target")

@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 from lynceus.features.contact import NAMED, NAMES_OF_PAIR
 from lynceus.features.session import LONG_CONVERSATIONS, VOUCHED_BY_ITSELF
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -173,26 +174,28 @@ class LongConnection:
         still_open = (
             pl.when(pl.col("closed").fill_null(True))
             .then(pl.lit(""))
-            .otherwise(pl.lit(" and was still open when it was last seen"))
+            .otherwise(clause("and was still open when it was last seen"))
         )
         more = (
             pl.when(pl.col("long_conversations") > 1)
-            .then(pl.format(", the longest of {}", "long_conversations"))
+            .then(sentence(", the longest of {long_conversations}"))
             .otherwise(pl.lit(""))
         )
         carried = (
             pl.when("one_sided")
             .then(
-                pl.format(
-                    "{} were sent and none came back",
-                    plural("orig_packets", "packet"),
+                sentence(
+                    "{orig_packets} were sent and none came back",
+                    orig_packets=plural("orig_packets", "packet"),
                 )
             )
             .when(pl.col("orig_bytes").is_null() | pl.col("resp_bytes").is_null())
-            .then(pl.lit("its volume is not known"))
+            .then(sentence("its volume is not known"))
             .otherwise(
-                pl.format(
-                    "it sent {} and got {}", bytes_text("orig_bytes"), bytes_text("resp_bytes")
+                sentence(
+                    "it sent {orig_bytes} and got {resp_bytes}",
+                    orig_bytes=bytes_text("orig_bytes"),
+                    resp_bytes=bytes_text("resp_bytes"),
                 )
             )
         )
@@ -210,17 +213,17 @@ class LongConnection:
             score=saturating("longest_s", 4 * self.least_s)
             * pl.when(known).then(0.3).otherwise(1.0),
             confidence=pl.when(known).then(0.2).otherwise(0.4),
-            because=pl.format(
-                "{} kept a conversation with {} on {} open for {}{}{}; {}.{}",
-                "orig_h",
-                place,
-                port_text(),
-                duration_text("longest_s"),
-                still_open,
-                more,
-                carried,
-                pl.when(pl.col("self_signed") > 0)
-                .then(pl.lit(" The certificate was of its own making."))
+            because=sentence(
+                "{orig_h} kept a conversation with {place} on {port} open for "
+                "{longest_s}{still_open}{of_several}; {carried}.{certificate}",
+                place=place,
+                port=port_text(),
+                longest_s=duration_text("longest_s"),
+                still_open=still_open,
+                of_several=more,
+                carried=carried,
+                certificate=pl.when(pl.col("self_signed") > 0)
+                .then(clause("The certificate was of its own making."))
                 .otherwise(pl.lit("")),
             ),
         )

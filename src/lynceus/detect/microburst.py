@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.health import LINK_LOSSES, LINK_SECONDS, PEAKS
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -103,7 +104,10 @@ class Microburst:
     def _said(self, hours: pl.LazyFrame) -> pl.LazyFrame:
         lost = (pl.col("lost_share") >= self.lost_share).fill_null(value=False)
         again = pl.when(lost).then(
-            pl.format(" {} of the packets were sent again.", percent_text("lost_share"))
+            clause(
+                "{lost_share} of the packets were sent again.",
+                lost_share=percent_text("lost_share"),
+            )
         )
         return hours.select(
             *WINDOW_KEYS,
@@ -114,17 +118,17 @@ class Microburst:
             severity=severity((lost, "low"), otherwise="info"),
             score=0.3 * saturating("full_seconds", 5.0 * self.seconds),
             confidence=pl.lit(0.5),
-            because=pl.format(
-                "Within ten milliseconds the link carried up to {} ({} Mbit/s), and reached that "
-                "in {} of an hour that used {} of it on average; {} and {} alone filled {}.{}",
-                bytes_text("ceiling_bytes"),
-                number_text(pl.col("ceiling_bytes") * 8 * _BINS / 1e6),
-                plural("full_seconds", "second"),
-                percent_text("average_share"),
-                "orig_h",
-                "resp_h",
-                bytes_text("pair_peak_bytes"),
-                again.fill_null(""),
+            because=sentence(
+                "Within ten milliseconds the link carried up to {ceiling_bytes} "
+                "({ceiling_rate} Mbit/s), and reached that in {full_seconds} of an hour "
+                "that used {average_share} of it on average; {orig_h} and {resp_h} alone "
+                "filled {pair_peak_bytes}.{again}",
+                ceiling_bytes=bytes_text("ceiling_bytes"),
+                ceiling_rate=number_text(pl.col("ceiling_bytes") * 8 * _BINS / 1e6),
+                full_seconds=plural("full_seconds", "second"),
+                average_share=percent_text("average_share"),
+                pair_peak_bytes=bytes_text("pair_peak_bytes"),
+                again=again.fill_null(""),
             ),
         )
 

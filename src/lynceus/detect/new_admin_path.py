@@ -11,6 +11,7 @@ from lynceus.detect.score import duration_text, manages, plural, saturating, sev
 from lynceus.features.history import SPEAKERS, WEEK, since_learned
 from lynceus.features.session import ADMIN_PATHS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -128,16 +129,13 @@ class NewAdminPath:
             severity=severity((work, "low"), (deep, "high"), otherwise="medium"),
             score=pl.when(deep).then(0.75).otherwise(0.55),
             confidence=pl.when(work).then(0.3).otherwise(0.6),
-            because=pl.format(
-                "{} was reached by {} from {} and {} later reached {} by {}{}; neither path was "
-                "there before.",
-                "orig_h",
-                "came_by",
-                "came_from",
-                duration_text("waited_s"),
-                "resp_h",
-                "admin",
-                pl.when(deep).then(pl.lit(", which went on to another")).otherwise(pl.lit("")),
+            because=sentence(
+                "{orig_h} was reached by {came_by} from {came_from} and {waited_s} later "
+                "reached {resp_h} by {admin}{onward}; neither path was there before.",
+                waited_s=duration_text("waited_s"),
+                onward=pl.when(deep)
+                .then(sentence(", which went on to another"))
+                .otherwise(pl.lit("")),
             ),
         )
 
@@ -167,12 +165,10 @@ class NewAdminPath:
                 severity=pl.lit("info"),
                 score=0.3 * saturating("sessions", 10.0),
                 confidence=pl.lit(0.4),
-                because=pl.format(
-                    "{} administered another host for the first time: {} by {} ({}).",
-                    "orig_h",
-                    "resp_h",
-                    "admin",
-                    plural("sessions", "session"),
+                because=sentence(
+                    "{orig_h} administered another host for the first time: {resp_h} by "
+                    "{admin} ({sessions}).",
+                    sessions=plural("sessions", "session"),
                 ),
             )
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating, severity
 from lynceus.features.handshake import CERTIFICATES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -65,12 +66,17 @@ class OddCertificate:
         serious = impostor | (own & (expired | early | young) & nameless & ~known)
         words = pl.concat_str(
             [
-                pl.when(own).then(pl.lit("made by the server itself")),
-                pl.when(expired).then(pl.lit("expired")),
-                pl.when(early).then(pl.lit("not yet valid")),
-                pl.when(young).then(pl.format("issued {} before", plural("age_days", "day"))),
+                pl.when(own).then(sentence("made by the server itself")),
+                pl.when(expired).then(sentence("expired")),
+                pl.when(early).then(sentence("not yet valid")),
+                pl.when(young).then(
+                    sentence("issued {age_days} before", age_days=plural("age_days", "day"))
+                ),
                 pl.when(other).then(
-                    pl.format("for another name than {}", pl.col("server_name").fill_null("asked"))
+                    sentence(
+                        "for another name than {server_name}",
+                        server_name=pl.col("server_name").fill_null(sentence("asked")),
+                    )
                 ),
             ],
             separator=", ",
@@ -92,13 +98,12 @@ class OddCertificate:
                 ),
                 score=saturating("faults", 2.0),
                 confidence=pl.when(known).then(0.15).when(serious).then(0.55).otherwise(0.3),
-                because=pl.format(
-                    "{} talked TLS with {} {}; its certificate ({}) was {}.",
-                    "orig_h",
-                    pl.col("resp_h").fill_null("an unknown server"),
-                    plural("handshakes", "time"),
-                    pl.col("subject").fill_null("no subject").str.slice(0, 80),
-                    "words",
+                because=sentence(
+                    "{orig_h} talked TLS with {resp_h} {handshakes}; its certificate "
+                    "({subject}) was {words}.",
+                    resp_h=pl.col("resp_h").fill_null(sentence("an unknown server")),
+                    handshakes=plural("handshakes", "time"),
+                    subject=pl.col("subject").fill_null(sentence("no subject")).str.slice(0, 80),
                 ),
             )
         )

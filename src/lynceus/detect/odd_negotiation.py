@@ -25,6 +25,7 @@ from lynceus.features.negotiation import (
     VERSIONS_OF_PAIR,
 )
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -101,18 +102,18 @@ class OddNegotiation:
             severity=severity((lowered, "medium"), otherwise="low"),
             score=0.3 + 0.3 * saturating("old_handshakes", 5.0),
             confidence=pl.when(lowered).then(0.5).otherwise(0.25),
-            because=pl.format(
-                "{} and {} spoke {} in {} of {} on {} although both can {}{}.",
-                *("orig_h", "resp_h", "worst_version", "old_handshakes"),
-                plural("handshakes", "TLS handshake"),
-                port_text(),
-                "best_version",
-                pl.when(lowered)
+            because=sentence(
+                "{orig_h} and {resp_h} spoke {worst_version} in {old_handshakes} of {handshakes} "
+                "on {port} although both can {best_version}{lowered}.",
+                handshakes=plural("handshakes", "TLS handshake"),
+                port=port_text(),
+                lowered=pl.when(lowered)
                 .then(
-                    pl.format(
-                        "; in {} the client offered a sound version and an old one was chosen",
-                        pl.when(pl.col("lowered_handshakes") == pl.col("old_handshakes"))
-                        .then(pl.lit("all of these"))
+                    sentence(
+                        "; in {handshakes} the client offered a sound version and an old one was "
+                        "chosen",
+                        handshakes=pl.when(pl.col("lowered_handshakes") == pl.col("old_handshakes"))
+                        .then(sentence("all of these"))
                         .otherwise(pl.col("lowered_handshakes").cast(pl.String)),
                     )
                 )
@@ -134,10 +135,10 @@ class OddNegotiation:
         )
         why = (
             pl.when(pl.col("unasked_alpn") > 0)
-            .then(pl.format("the server chose {}, which it was not offered", "alpn"))
+            .then(sentence("the server chose {alpn}, which it was not offered"))
             .when(pl.col("web_elsewhere") > 0)
-            .then(pl.format("{} of the web where {} is at home", "alpn", carries))
-            .otherwise(pl.format("the client offered {}, which nobody has registered", "strange"))
+            .then(sentence("{alpn} of the web where {carries} is at home", carries=carries))
+            .otherwise(sentence("the client offered {strange}, which nobody has registered"))
         )
         return (
             protocols.filter(unknown)
@@ -146,10 +147,12 @@ class OddNegotiation:
                 severity=pl.lit("low"),
                 score=0.2 + 0.3 * saturating("handshakes", 20.0),
                 confidence=pl.lit(0.3),
-                because=pl.format(
-                    "{} with {}{} on {}: {}, in {}.",
-                    *("orig_h", "resp_h", network_text(), port_text(), why),
-                    plural("handshakes", "TLS handshake"),
+                because=sentence(
+                    "{orig_h} with {resp_h}{network} on {port}: {why}, in {handshakes}.",
+                    network=network_text(),
+                    port=port_text(),
+                    why=why,
+                    handshakes=plural("handshakes", "TLS handshake"),
                 ),
             )
             .select(
@@ -182,20 +185,20 @@ class OddNegotiation:
                 score=0.2 + 0.4 * saturating("handshakes", 40.0),
                 confidence=pl.lit(0.35),
                 resp_h=pl.when(one).then("resp_h"),
-                because=pl.format(
-                    "{} has a new TLS client with JA4 {} after {} with {}: it spoke {} with {}{}.",
-                    *("orig_h", "ja4"),
-                    plural(pl.col("host_handshakes") - pl.col("handshakes"), "handshake"),
-                    plural(pl.col("host_clients") - 1, "other"),
-                    plural("handshakes", "time"),
-                    pl.when(one).then("resp_h").otherwise(plural("places", "place")),
-                    pl.when(pl.col("names_sample").list.len() > 0)
+                because=sentence(
+                    "{orig_h} has a new TLS client with JA4 {ja4} after {before} with {others}: it "
+                    "spoke {handshakes} with {places}{names}.",
+                    before=plural(pl.col("host_handshakes") - pl.col("handshakes"), "handshake"),
+                    others=plural(pl.col("host_clients") - 1, "other"),
+                    handshakes=plural("handshakes", "time"),
+                    places=pl.when(one).then("resp_h").otherwise(plural("places", "place")),
+                    names=pl.when(pl.col("names_sample").list.len() > 0)
                     .then(
                         pl.format(
                             " ({})", pl.col("names_sample").list.join(", ", ignore_nulls=True)
                         )
                     )
-                    .otherwise(pl.lit(" without a name")),
+                    .otherwise(clause("without a name")),
                 ),
             )
             .select(

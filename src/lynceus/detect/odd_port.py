@@ -18,6 +18,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.spoken import KNOWN_PORTS, ODD_PORTS, UNKNOWN_SPOKEN
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -83,15 +84,14 @@ class OddPort:
                     ),
                     otherwise="low",
                 ),
-                because=pl.format(
-                    "{} spoke {} with {}{} on {}, where it is not at home: {} in {}.",
-                    "orig_h",
-                    pl.col("service").str.to_uppercase(),
-                    "resp_h",
-                    network_text(),
-                    port_text(),
-                    bytes_text("carried_bytes"),
-                    plural("connections", "connection"),
+                because=sentence(
+                    "{orig_h} spoke {service} with {resp_h}{network} on {port}, where it is "
+                    "not at home: {carried_bytes} in {connections}.",
+                    service=pl.col("service").str.to_uppercase(),
+                    network=network_text(),
+                    port=port_text(),
+                    carried_bytes=bytes_text("carried_bytes"),
+                    connections=plural("connections", "connection"),
                 ),
                 expected=pl.lit(None, pl.String),
                 techniques=techniques("T1571"),
@@ -106,15 +106,14 @@ class OddPort:
             .filter((pl.col("carried_bytes") >= self.unknown_bytes) & outside & ~provider & ~cloud)
             .with_columns(
                 severity=pl.lit("low"),
-                because=pl.format(
-                    "{} and {}{} exchanged {} in {} on {}, and it was no {}.",
-                    "orig_h",
-                    "resp_h",
-                    network_text(),
-                    bytes_text("carried_bytes"),
-                    plural("connections", "connection"),
-                    port_text(),
-                    pl.col("expected").str.to_uppercase(),
+                because=sentence(
+                    "{orig_h} and {resp_h}{network} exchanged {carried_bytes} in "
+                    "{connections} on {port}, and it was no {expected}.",
+                    network=network_text(),
+                    carried_bytes=bytes_text("carried_bytes"),
+                    connections=plural("connections", "connection"),
+                    port=port_text(),
+                    expected=pl.col("expected").str.to_uppercase(),
                 ),
                 service=pl.lit(None, pl.String),
                 techniques=techniques("T1095", "T1571"),

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating, severity
 from lynceus.features.web import AGENTS_OF_SITE, SCANNERS, SILENT_AGENTS, WEB_CLIENTS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -95,15 +96,15 @@ class OddUserAgent:
         )
         kind = (
             pl.when(scanner)
-            .then(pl.lit("the name of a scanner"))
+            .then(sentence("the name of a scanner"))
             .when(loader)
-            .then(pl.lit("a tool that scripts fetch with"))
+            .then(sentence("a tool that scripts fetch with"))
             .when(forged)
-            .then(pl.lit("no name that a browser has"))
+            .then(sentence("no name that a browser has"))
             .when(rare & agent.str.contains(SCRIPTS))
-            .then(pl.lit("the name of a scripting library that no other host here uses"))
+            .then(sentence("the name of a scripting library that no other host here uses"))
             .when(rare)
-            .then(pl.lit("a name that no other host here uses"))
+            .then(sentence("a name that no other host here uses"))
         )
         return (
             agents.with_columns(kind=kind, other_requests=other)
@@ -128,13 +129,13 @@ class OddUserAgent:
                 .when(forged)
                 .then(0.4)
                 .otherwise(0.25),
-                because=pl.format(
-                    '{} used the web program "{}" for {} ({}): {}.',
-                    "orig_h",
-                    agent.str.slice(0, 80),
-                    plural("requests", "request"),
-                    pl.col("hosts_sample").list.join(", ", ignore_nulls=True).str.slice(0, 120),
-                    "kind",
+                because=sentence(
+                    '{orig_h} used the web program "{agent}" for {requests} ({names}): {kind}.',
+                    agent=agent.str.slice(0, 80),
+                    requests=plural("requests", "request"),
+                    names=pl.col("hosts_sample")
+                    .list.join(", ", ignore_nulls=True)
+                    .str.slice(0, 120),
                 ),
             )
         )
@@ -156,18 +157,18 @@ class OddUserAgent:
             .select(
                 *(*_KEYS, "orig_h", "resp_h", "resp_p", *_SEEN),
                 *("requests", "uploads", "hosts_sample", "web_clients"),
-                kind=pl.lit("no name at all"),
+                kind=sentence("no name at all"),
                 service=pl.lit("http"),
                 orig_role=pl.lit("unknown"),
                 resp_role=pl.lit("unknown"),
                 score=saturating("requests", 40.0) * 0.5,
                 confidence=pl.lit(0.3),
-                because=pl.format(
-                    "{} sent {} to {}{} without saying what program it is.",
-                    "orig_h",
-                    plural("requests", "web request"),
-                    pl.col("resp_h").fill_null("an unknown server"),
-                    pl.when(pl.col("hosts_sample").list.len() > 0)
+                because=sentence(
+                    "{orig_h} sent {requests} to {resp_h}{names} without saying what program "
+                    "it is.",
+                    requests=plural("requests", "web request"),
+                    resp_h=pl.col("resp_h").fill_null(sentence("an unknown server")),
+                    names=pl.when(pl.col("hosts_sample").list.len() > 0)
                     .then(
                         pl.format(
                             " ({})",

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, plural, saturating, severity
 from lynceus.features.ticket import LOGIN_TICKETS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -73,14 +74,12 @@ class OverpassTheHash:
                 ),
                 score=saturating("accounts", self.accounts),
                 confidence=pl.when(pl.col("narrow_tickets") > 0).then(0.55).otherwise(0.3),
-                because=pl.format(
-                    "{} logged in at {} as {} with weak encryption alone and was given {} under "
-                    "{}: that is how the hash of a password is used instead of the password.",
-                    "orig_h",
-                    "resp_h",
-                    pl.col("accounts_sample").list.join(", "),
-                    plural("weak_only_tickets", "ticket"),
-                    "ticket_cipher",
+                because=sentence(
+                    "{orig_h} logged in at {resp_h} as {accounts_sample} with weak encryption"
+                    " alone and was given {weak_only_tickets} under {ticket_cipher}: that is "
+                    "how the hash of a password is used instead of the password.",
+                    accounts_sample=pl.col("accounts_sample").list.join(", "),
+                    weak_only_tickets=plural("weak_only_tickets", "ticket"),
                 ),
             )
         )

@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.outcome import OUTCOMES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -106,17 +107,21 @@ class PasswordSpray:
             techniques=pl.when(won)
             .then(techniques("T1110.003", "T1078"))
             .otherwise(techniques("T1110.003")),
-            because=pl.format(
-                "{} was refused as {} by {} ({}){}, {} of each on average: a password or two tried "
-                "on many accounts{}.",
-                "orig_h",
-                plural("refused_users", "user"),
-                "login",
-                plural("refused_logins", "login"),
-                in_time(span_s()),
-                share("refused_logins", "refused_users").round(1),
-                pl.when(won)
-                .then(pl.format("; {} let in", plural("successes", "user was", "users were")))
+            because=sentence(
+                "{orig_h} was refused as {refused_users} by {login} "
+                "({refused_logins}){in_time}, {refused_logins_share} of each on average: "
+                "a password or two tried on many accounts{successes}.",
+                refused_users=plural("refused_users", "user"),
+                refused_logins=plural("refused_logins", "login"),
+                in_time=in_time(span_s()),
+                refused_logins_share=share("refused_logins", "refused_users").round(1),
+                successes=pl.when(won)
+                .then(
+                    sentence(
+                        "; {successes} let in",
+                        successes=plural("successes", "user was", "users were"),
+                    )
+                )
                 .otherwise(pl.lit("")),
             ),
         ).drop("login")

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, percent_text, plural, saturating, severity, share
 from lynceus.features.spoken import PEER_SERVICES, PEERS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -78,22 +79,22 @@ class PeerToPeer:
                 confidence=pl.when("told").then(0.8).otherwise(0.35),
                 because=pl.when("told")
                 .then(
-                    pl.format(
-                        "{} spoke {} with {} outside and exchanged {}.",
-                        "orig_h",
-                        word.fill_null("a protocol of file sharing"),
-                        plural("told_peers", "host"),
-                        bytes_text(pl.col("carried_bytes").fill_null(0)),
+                    sentence(
+                        "{orig_h} spoke {word} with {told_peers} outside and exchanged "
+                        "{carried_bytes}.",
+                        word=word.fill_null(sentence("a protocol of file sharing")),
+                        told_peers=plural("told_peers", "host"),
+                        carried_bytes=bytes_text(pl.col("carried_bytes").fill_null(0)),
                     )
                 )
                 .otherwise(
-                    pl.format(
-                        "{} met {} outside on {} from high port to high port, {} of them silent: "
-                        "that is how peers find each other.",
-                        "orig_h",
-                        plural("peers", "host"),
-                        plural("peer_ports", "different port"),
-                        percent_text(share("silent_peers", "peers")),
+                    sentence(
+                        "{orig_h} met {peers} outside on {peer_ports} from high port to high "
+                        "port, {silent_peers_share} of them silent: that is how peers find each "
+                        "other.",
+                        peers=plural("peers", "host"),
+                        peer_ports=plural("peer_ports", "different port"),
+                        silent_peers_share=percent_text(share("silent_peers", "peers")),
                     )
                 ),
             )

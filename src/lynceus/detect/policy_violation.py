@@ -9,6 +9,7 @@ import polars as pl
 
 from lynceus.detect.score import bytes_text, plural, port_text, saturating
 from lynceus.features.window import Count, Max, Min, Sum, Table, Window
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -120,22 +121,22 @@ class PolicyViolation:
             severity=told([rule.level for rule in self.rules]),
             score=0.5 + 0.5 * saturating("connections", 20.0),
             confidence=pl.when(met).then(0.9).otherwise(0.6),
-            because=pl.format(
-                "{} {} {} on {} {}{}, which the policy forbids: {}{}.",
-                "orig_h",
-                pl.when(met).then(pl.lit("used")).otherwise(pl.lit("tried")),
-                "resp_h",
-                pl.coalesce(port_text(), "proto"),
-                plural("connections", "time"),
-                pl.when(pl.col("all_bytes") > 0)
+            because=sentence(
+                "{did} on {port} {connections}{amount}, which the policy forbids: {rule}{why}.",
+                did=pl.when(met)
+                .then(sentence("{orig_h} used {resp_h}"))
+                .otherwise(sentence("{orig_h} tried {resp_h}")),
+                port=pl.coalesce(port_text(), "proto"),
+                connections=plural("connections", "time"),
+                amount=pl.when(pl.col("all_bytes") > 0)
                 .then(pl.format(" ({})", bytes_text("all_bytes")))
                 .otherwise(pl.lit("")),
-                pl.col("rule").replace_strict(
+                rule=pl.col("rule").replace_strict(
                     list(range(len(self.rules))),
                     [rule.name for rule in self.rules],
                     default="",
                     return_dtype=pl.String,
                 ),
-                why.fill_null(""),
+                why=why.fill_null(""),
             ),
         )

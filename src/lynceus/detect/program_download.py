@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, plural, saturating, severity
 from lynceus.features.web import PROGRAMS_BY_NUMBER
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -59,12 +60,13 @@ class ProgramDownload:
             confidence=pl.when(provider)
             .then(0.15)
             .otherwise(0.5 + 0.3 * saturating(pl.col("programs") - 1, 2.0)),
-            because=pl.format(
-                "{} fetched {} ({}) in clear text from {}, which it called by its number: {}.",
-                "orig_h",
-                plural("programs", "program"),
-                bytes_text("downloaded_bytes"),
-                "place",
-                pl.col("programs_sample").list.join(", ", ignore_nulls=True).str.slice(0, 160),
+            because=sentence(
+                "{orig_h} fetched {programs} ({downloaded_bytes}) in clear text from "
+                "{place}, which it called by its number: {programs_sample}.",
+                programs=plural("programs", "program"),
+                downloaded_bytes=bytes_text("downloaded_bytes"),
+                programs_sample=pl.col("programs_sample")
+                .list.join(", ", ignore_nulls=True)
+                .str.slice(0, 160),
             ),
         )

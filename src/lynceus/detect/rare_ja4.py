@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating, share
 from lynceus.features.handshake import CLIENTS_BY_JA4, TLS_CLIENTS
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -74,20 +75,19 @@ class RareJa4:
                 resp_role=pl.lit("unknown"),
                 score=saturating("handshakes", 40.0) * 0.5,
                 confidence=pl.lit(0.25),
-                because=pl.format(
-                    "{} alone of {} uses a TLS client with JA4 {}, {} to {}{}.",
-                    "orig_h",
-                    plural("tls_clients", "TLS client"),
-                    "ja4",
-                    plural("handshakes", "time"),
-                    plural("places", "place"),
-                    pl.when(pl.col("names_sample").list.len() > 0)
+                because=sentence(
+                    "{orig_h} alone of {tls_clients} uses a TLS client with JA4 {ja4}, "
+                    "{handshakes} to {places}{names}.",
+                    tls_clients=plural("tls_clients", "TLS client"),
+                    handshakes=plural("handshakes", "time"),
+                    places=plural("places", "place"),
+                    names=pl.when(pl.col("names_sample").list.len() > 0)
                     .then(
                         pl.format(
                             " ({})", pl.col("names_sample").list.join(", ", ignore_nulls=True)
                         )
                     )
-                    .otherwise(pl.lit(" without a name")),
+                    .otherwise(clause("without a name")),
                 ),
             )
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import duration_text, plural, port_text, saturating, span_s
 from lynceus.features.health import REFUSALS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -56,12 +57,11 @@ class RefusedLoop:
             resp_role=pl.lit("server"),
             score=0.3 * saturating("refused_attempts", 10 * self.refused_1h),
             confidence=pl.lit(0.8),
-            because=pl.format(
-                "{} was refused {} by {} on {} within {}: the service is not there.",
-                "orig_h",
-                plural("refused_attempts", "time"),
-                "resp_h",
-                port_text(),
-                duration_text(span_s()),
+            because=sentence(
+                "{orig_h} was refused {refused_attempts} by {resp_h} on {port} within "
+                "{span}: the service is not there.",
+                refused_attempts=plural("refused_attempts", "time"),
+                port=port_text(),
+                span=duration_text(span_s()),
             ),
         )

@@ -20,6 +20,7 @@ from lynceus.detect.score import (
 from lynceus.features.procedure import EXECUTION, RPC_CALLS, WINRM_OF_PAIR
 from lynceus.features.share import ADMIN_FILES, PROGRAM
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence, worded
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -152,7 +153,10 @@ class RemoteExecution:
         dropped = pl.col("programs").fill_null(0) > 0
         certain = planted & (run | dropped)
         words = pl.col("acts").list.eval(
-            pl.element().replace_strict(list(WORDS), list(WORDS.values()), default="")
+            worded(
+                pl.element().replace_strict(list(WORDS), list(WORDS.values()), default=""),
+                WORDS.values(),
+            )
         )
         only_winrm = pl.col("operations").list.len() == 0
         return pairs.select(
@@ -186,17 +190,20 @@ class RemoteExecution:
             .then(0.35)
             .otherwise(0.45),
             techniques=_techniques(),
-            because=pl.format(
-                "{} {} on {}{}: {} by which a host is made to run something{}.",
-                "orig_h",
-                words.list.join(", "),
-                "resp_h",
-                as_text("users"),
-                plural("calls", "request"),
-                pl.when(done.len() == 0)
-                .then(pl.lit(", none of them granted"))
+            because=sentence(
+                "{orig_h} {words} on {resp_h}{as_users}: {calls} by which a host is made "
+                "to run something{outcome}.",
+                words=words.list.join(", "),
+                as_users=as_text("users"),
+                calls=plural("calls", "request"),
+                outcome=pl.when(done.len() == 0)
+                .then(sentence(", none of them granted"))
                 .when(dropped)
-                .then(pl.format(", after {} to its disk", plural("programs", "program")))
+                .then(
+                    sentence(
+                        ", after {programs} to its disk", programs=plural("programs", "program")
+                    )
+                )
                 .otherwise(pl.lit("")),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating, severity
 from lynceus.features.link import DHCP_LEASES, DHCP_SERVERS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -106,22 +107,21 @@ class RogueDhcp:
             confidence=pl.when(leased).then(0.75).otherwise(0.4),
             because=pl.when(leased)
             .then(
-                pl.format(
-                    "{} answered {} as a DHCP server, although its own address is leased from {}.",
-                    "server_addr",
-                    plural("clients", "client"),
-                    pl.col("leased_by").fill_null("another server"),
+                sentence(
+                    "{server_addr} answered {clients} as a DHCP server, although its own "
+                    "address is leased from {leased_by}.",
+                    clients=plural("clients", "client"),
+                    leased_by=pl.col("leased_by").fill_null(sentence("another server")),
                 )
             )
             .otherwise(
-                pl.format(
-                    "{} began to answer as a DHCP server ({}, domain {}) beside {}, which serves "
-                    "{} with another domain.",
-                    "server_addr",
-                    plural("clients", "client"),
-                    pl.col("domains").list.join(", "),
-                    "main_server",
-                    plural("main_clients", "client"),
+                sentence(
+                    "{server_addr} began to answer as a DHCP server ({clients}, domain "
+                    "{domains}) beside {main_server}, which serves {main_clients} with "
+                    "another domain.",
+                    clients=plural("clients", "client"),
+                    domains=pl.col("domains").list.join(", "),
+                    main_clients=plural("main_clients", "client"),
                 )
             ),
         )

@@ -11,6 +11,7 @@ from lynceus.detect.score import network_text, plural, saturating, severity
 from lynceus.features.link import DHCP_LEASES
 from lynceus.features.name import RESOLVERS_OF_HOST
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -102,15 +103,13 @@ class RogueDns:
                 severity=pl.lit("low"),
                 score=saturating("queries", 5.0 * self.queries),
                 confidence=pl.lit(0.4),
-                because=pl.format(
-                    "{} used to ask {} for names, as {} do, and then only {}{}, {} so far; no "
-                    "list knows it as a resolver.",
-                    "orig_h",
-                    "usual_server",
-                    plural("main_users", "inside host"),
-                    "resp_h",
-                    network_text(),
-                    plural("queries", "time"),
+                because=sentence(
+                    "{orig_h} used to ask {usual_server} for names, as {main_users} do, and "
+                    "then only {resp_h}{network}, {queries} so far; no list knows it as a "
+                    "resolver.",
+                    main_users=plural("main_users", "inside host"),
+                    network=network_text(),
+                    queries=plural("queries", "time"),
                 ),
             )
         )
@@ -147,12 +146,11 @@ class RogueDns:
                 severity=severity((pl.col("users") >= 2, "medium"), otherwise="low"),
                 score=saturating("queries", 5.0 * self.queries),
                 confidence=pl.lit(0.5),
-                because=pl.format(
-                    "{}, whose address is leased, answered name look-ups of {}; {} ask {}.",
-                    "resp_h",
-                    plural("users", "host"),
-                    plural("main_users", "host"),
-                    "usual_server",
+                because=sentence(
+                    "{resp_h}, whose address is leased, answered name look-ups of {users}; "
+                    "{main_users} ask {usual_server}.",
+                    users=plural("users", "host"),
+                    main_users=plural("main_users", "host"),
                 ),
             )
         )

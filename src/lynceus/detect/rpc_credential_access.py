@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 from lynceus.features.directory import DIRECTORY_CHANGES
 from lynceus.features.procedure import COERCION, PRINTING, RPC_CALLS, SECRETS, SHADOW_COPY
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -80,14 +81,12 @@ class RpcCredentialAccess:
             severity=severity((refused, "low"), (guessed, "medium"), otherwise="high"),
             score=saturating("calls", self.half_calls),
             confidence=pl.when(guessed).then(0.45).when(refused).then(0.5).otherwise(0.75),
-            because=pl.format(
-                "{} asked {} for secrets{} ({}): {}, {} of them refused.",
-                "orig_h",
-                "resp_h",
-                as_text("users"),
-                pl.col("operations").list.join(", "),
-                plural("calls", "call"),
-                "refused_calls",
+            because=sentence(
+                "{orig_h} asked {resp_h} for secrets{as_users} ({operations}): {calls}, "
+                "{refused_calls} of them refused.",
+                as_users=as_text("users"),
+                operations=pl.col("operations").list.join(", "),
+                calls=plural("calls", "call"),
             ),
         )
 
@@ -126,13 +125,12 @@ class RpcCredentialAccess:
             ),
             score=saturating("calls", self.half_calls),
             confidence=pl.when(notices).then(0.5).otherwise(0.7),
-            because=pl.format(
-                "{} made {} log in to a place it names{} ({}, {}); nothing else was wanted of it.",
-                "orig_h",
-                "resp_h",
-                as_text("users"),
-                pl.col("operations").list.join(", "),
-                plural("calls", "call"),
+            because=sentence(
+                "{orig_h} made {resp_h} log in to a place it names{as_users} "
+                "({operations}, {calls}); nothing else was wanted of it.",
+                as_users=as_text("users"),
+                operations=pl.col("operations").list.join(", "),
+                calls=plural("calls", "call"),
             ),
         )
 
@@ -160,12 +158,11 @@ class RpcCredentialAccess:
                 severity=pl.lit("high"),
                 score=saturating("calls", self.half_calls),
                 confidence=pl.lit(0.8),
-                because=pl.format(
-                    "{} entered a domain controller into the directory of {} and removed it again "
-                    "within the hour ({}): a false one that pushes changes.",
-                    "orig_h",
-                    "resp_h",
-                    plural("calls", "change"),
+                because=sentence(
+                    "{orig_h} entered a domain controller into the directory of {resp_h} and "
+                    "removed it again within the hour ({calls}): a false one that pushes "
+                    "changes.",
+                    calls=plural("calls", "change"),
                 ),
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from lynceus.features import ports
+from lynceus.language.columns import clause, counted
 from lynceus.records import Severity
 
 WINDOW_KEYS = ["window_start_ns", "window_end_ns", "site"]
@@ -88,15 +89,13 @@ def span_s(first: str = "first_seen_ns", last: str = "last_seen_ns") -> pl.Expr:
 
 def in_time(of: pl.Expr) -> pl.Expr:
     """` in 41 s`, or nothing where there is no date or all was at once."""
-    told = pl.format(" in {}", duration_text(of))
+    told = clause("in {span}", span=duration_text(of))
     return pl.when(of.is_null() | (of < 0.05)).then(pl.lit("")).otherwise(told)
 
 
 def plural(of: str | pl.Expr, one: str, many: str | None = None) -> pl.Expr:
-    """`1 port`, `3 ports`."""
-    count = _expr(of)
-    words = pl.when(count == 1).then(pl.lit(one)).otherwise(pl.lit(many or one + "s"))
-    return pl.format("{} {}", count.cast(pl.Int64), words)
+    """`1 port`, `3 ports`: the messages `{n} port` and `{n} ports`."""
+    return counted(f"{{n}} {one}", f"{{n}} {many or one + 's'}", _expr(of))
 
 
 def manages(of: str = "orig_role_of_asset") -> pl.Expr:
@@ -113,7 +112,7 @@ def first_of(of: str) -> pl.Expr:
 def as_text(of: str) -> pl.Expr:
     """` as anna, bob` of a list of users, or nothing where none is known."""
     users = pl.col(of).list.drop_nulls().list.head(3)
-    named = pl.format(" as {}", users.list.join(", "))
+    named = clause("as {users}", users=users.list.join(", "))
     return pl.when(users.list.len() > 0).then(named).otherwise(pl.lit(""))
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, duration_text, saturating
 from lynceus.features.sensor import SENSOR_SILENCES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -61,11 +62,11 @@ class SensorSilence:
                 rule="sensor",
                 score=0.5 * saturating(silence / limit, 1.0),
                 confidence=pl.lit(0.6),
-                because=pl.format(
-                    "Nothing has come from {} for {}; before it was silent for {} at most.",
-                    "sensor",
-                    duration_text(silence),
-                    duration_text(pl.col("usual_s").cast(pl.Float64)),
+                because=sentence(
+                    "Nothing has come from {sensor} for {silence}; before it was silent for "
+                    "{usual_s} at most.",
+                    silence=duration_text(silence),
+                    usual_s=duration_text(pl.col("usual_s").cast(pl.Float64)),
                 ),
             )
         )

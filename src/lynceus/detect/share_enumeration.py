@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 from lynceus.features.procedure import RPC_CALLS, SHARE_LISTING
 from lynceus.features.share import SHARES_OF_PAIR
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -114,14 +115,14 @@ class ShareEnumeration:
             confidence=pl.when(manages())
             .then(0.3)
             .otherwise(0.4 + 0.4 * saturating("listed_hosts", self.many_hosts)),
-            because=pl.format(
-                "{} asked {} for the list of their shares and connected to {}{}; at most {} of "
-                "one host refused.",
-                "orig_h",
-                plural("listed_hosts", "host"),
-                plural("reached_hosts", "host"),
-                in_time(span_s()),
-                plural("refused_shares", "share"),
+            because=sentence(
+                "{orig_h} asked {listed_hosts} for the list of their shares and connected"
+                " to {reached_hosts}{in_time}; at most {refused_shares} of one host "
+                "refused.",
+                listed_hosts=plural("listed_hosts", "host"),
+                reached_hosts=plural("reached_hosts", "host"),
+                in_time=in_time(span_s()),
+                refused_shares=plural("refused_shares", "share"),
             ),
         ).drop(
             *("reached_sample", "listed_role", "reached_role", "orig_role_of_asset"),

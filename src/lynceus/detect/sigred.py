@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, saturating
 from lynceus.features.name import SIGNATURES_ANSWERED
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -49,12 +50,11 @@ class Sigred:
             resp_role=pl.lit("server"),
             score=saturating("largest_answer_bytes", self.answer_bytes / 3),
             confidence=pl.lit(0.8),
-            because=pl.format(
-                "{} was given a signature of {} by {} when it asked for {}: that is how the flaw "
-                "SIGRed of DNS servers is used.",
-                "orig_h",
-                bytes_text("largest_answer_bytes"),
-                "resp_h",
-                pl.col("queries_sample").list.first(),
+            because=sentence(
+                "{orig_h} was given a signature of {largest_answer_bytes} by {resp_h} "
+                "when it asked for {queries_sample}: that is how the flaw SIGRed of DNS "
+                "servers is used.",
+                largest_answer_bytes=bytes_text("largest_answer_bytes"),
+                queries_sample=pl.col("queries_sample").list.first(),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import duration_text, saturating, severity
 from lynceus.features.history import SERVED, SPEAKERS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -99,13 +100,11 @@ class Silence:
                 severity=severity((missed, "low"), otherwise="info"),
                 score=0.5 * saturating(quiet, 4 * self.silent_s),
                 confidence=pl.lit(0.5),
-                because=pl.format(
-                    "{} spoke in {} of {} h and then fell silent for {}, while others as steady "
-                    "went on.",
-                    "orig_h",
-                    pl.col("active_hours"),
-                    (pl.col("span_s") / 3600).ceil().cast(pl.Int64),
-                    duration_text(quiet),
+                because=sentence(
+                    "{orig_h} spoke in {active_hours} of {span_s} h and then fell silent for "
+                    "{quiet}, while others as steady went on.",
+                    span_s=(pl.col("span_s") / 3600).ceil().cast(pl.Int64),
+                    quiet=duration_text(quiet),
                 ),
             )
         )
@@ -140,10 +139,9 @@ class Silence:
                 severity=pl.lit("low"),
                 score=saturating(quiet, 4 * self.silent_s),
                 confidence=pl.lit(0.7),
-                because=pl.format(
-                    "Nothing has come from the sensor of {} for {}, while others went on.",
-                    "site",
-                    duration_text(quiet),
+                because=sentence(
+                    "Nothing has come from the sensor of {site} for {quiet}, while others went on.",
+                    quiet=duration_text(quiet),
                 ),
             )
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, number_text, plural, port_text, saturating
 from lynceus.features.denial import SLOW_CONNECTIONS
 from lynceus.features.window import Table, width_ns
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -101,14 +102,14 @@ class SlowDos:
             resp_role=pl.lit("victim"),
             score=saturating("slow_connections", self.connections_5m),
             confidence=pl.lit(0.75),
-            because=pl.format(
-                "{} kept {} to {} on {} open and said {} in all of them, the longest for {} s: a "
-                "slow attack on the web server.",
-                who,
-                plural("slow_connections", "connection"),
-                "resp_h",
-                port_text(),
-                bytes_text("orig_bytes"),
-                number_text("longest_s"),
+            because=sentence(
+                "{who} kept {slow_connections} to {resp_h} on {port} open and said "
+                "{orig_bytes} in all of them, the longest for {longest_s} s: a slow "
+                "attack on the web server.",
+                who=who,
+                slow_connections=plural("slow_connections", "connection"),
+                port=port_text(),
+                orig_bytes=bytes_text("orig_bytes"),
+                longest_s=number_text("longest_s"),
             ),
         )

@@ -20,6 +20,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.scan import FAILED_HOSTS_7D, FAILED_PORTS_7D, FAILURES_7D, HOSTS_7D
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -118,13 +119,13 @@ class SlowScan:
             "failed_hosts",
             self.hosts,
             severity((pl.col("orig_in") & ~abroad & ~datagrams, "medium"), otherwise="low"),
-            pl.format(
-                "{} tried {} of {} without a conversation over {}, on {}",
-                "orig_h",
-                port_text(),
-                plural("failed_hosts", "host"),
-                duration_text(span_s()),
-                plural("active_days", "day"),
+            sentence(
+                "{orig_h} tried {port} of {failed_hosts} without a conversation over "
+                "{span}, on {active_days}, never more than a few at a time.",
+                port=port_text(),
+                failed_hosts=plural("failed_hosts", "host"),
+                span=duration_text(span_s()),
+                active_days=plural("active_days", "day"),
             ),
         ).select(*_SAID, "resp_p", "failed_hosts", "hosts_sample", "failed_share")
 
@@ -138,13 +139,12 @@ class SlowScan:
             "ports",
             self.ports,
             severity((pl.col("orig_in") & (pl.col("proto") == "tcp"), "medium"), otherwise="low"),
-            pl.format(
-                "{} tried {} of {} without a conversation over {}, on {}",
-                "orig_h",
-                plural("ports", "port"),
-                "resp_h",
-                duration_text(span_s()),
-                plural("active_days", "day"),
+            sentence(
+                "{orig_h} tried {ports} of {resp_h} without a conversation over {span}, "
+                "on {active_days}, never more than a few at a time.",
+                ports=plural("ports", "port"),
+                span=duration_text(span_s()),
+                active_days=plural("active_days", "day"),
             ),
         ).select(*_SAID, "resp_h", "ports", "ports_sample")
 
@@ -164,7 +164,7 @@ class SlowScan:
             .then(techniques("T1046", "T1018"))
             .otherwise(techniques("T1595.001", "T1046")),
             tactic=pl.when(inside).then(pl.lit("discovery")).otherwise(pl.lit("reconnaissance")),
-            because=pl.format("{}, never more than a few at a time.", words),
+            because=words,
         )
 
 

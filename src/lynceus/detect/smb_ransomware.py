@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import WINDOW_KEYS, in_time, plural, saturating, severity, span_s
 from lynceus.features.share import FILES_CHANGED, SUFFIXES_GIVEN
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -124,22 +125,23 @@ class SmbRansomware:
             .when(by_suffix)
             .then(0.75)
             .otherwise(0.55),
-            because=pl.format(
-                "{} changed the names of {} in shares of {}{}{}{}.",
-                "orig_h",
-                plural(files, "file"),
-                "resp_h",
-                pl.when(by_suffix & pl.col("suffix").is_not_null())
+            because=sentence(
+                "{orig_h} changed the names of {files} in shares of "
+                "{resp_h}{renamed}{in_time}{notes}.",
+                files=plural(files, "file"),
+                renamed=pl.when(by_suffix & pl.col("suffix").is_not_null())
                 .then(
-                    pl.format(" to the suffix .{} ({} of files)", "suffix", plural("kinds", "kind"))
+                    clause(
+                        "to the suffix .{suffix} ({kinds} of files)", kinds=plural("kinds", "kind")
+                    )
                 )
                 .otherwise(pl.lit("")),
-                in_time(span_s()),
-                pl.when(notes)
+                in_time=in_time(span_s()),
+                notes=pl.when(notes)
                 .then(
-                    pl.format(
-                        " and left files named like ransom notes in {}",
-                        plural("note_folders", "folder"),
+                    clause(
+                        "and left files named like ransom notes in {note_folders}",
+                        note_folders=plural("note_folders", "folder"),
                     )
                 )
                 .otherwise(pl.lit("")),

@@ -11,6 +11,7 @@ from lynceus.detect.score import bytes_text, network_text, plural, saturating, s
 from lynceus.features.contact import NAMED, NAMES_OF_PAIR
 from lynceus.features.history import HOUR_NS, LISTED_KINDS, SENT_BY_HOUR, TAKEN_BY_HOUR
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -144,13 +145,13 @@ class Staging:
             techniques=pl.when(known)
             .then(techniques("T1074.002", "T1567.002"))
             .otherwise(techniques("T1074.002", "T1048")),
-            because=pl.format(
-                "{} took in {} from {} inside and then sent {} to {}, which sent {} back.",
-                "orig_h",
-                bytes_text("taken_bytes"),
-                plural("givers", "host"),
-                bytes_text("sent_bytes"),
-                place,
-                bytes_text(pl.col("received_bytes").fill_null(0)),
+            because=sentence(
+                "{orig_h} took in {taken_bytes} from {givers} inside and then sent "
+                "{sent_bytes} to {place}, which sent {received_bytes} back.",
+                taken_bytes=bytes_text("taken_bytes"),
+                givers=plural("givers", "host"),
+                sent_bytes=bytes_text("sent_bytes"),
+                place=place,
+                received_bytes=bytes_text(pl.col("received_bytes").fill_null(0)),
             ),
         )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from lynceus.baseline.reasons import PATTERNS
 from lynceus.detect.score import number_text, severity
 from lynceus.features.window import width_ns
+from lynceus.language.columns import clause, sentence, worded
 
 if TYPE_CHECKING:
     from lynceus.baseline.state import State
@@ -35,34 +37,34 @@ def said_of(
     said = told(learned, rows, baseline.roles)
     who = pl.col("host")
     if subject == "pair":
-        who = pl.format("{} with {}", "host", "resp_h")
+        who = sentence("{host} with {resp_h}")
     elif subject == "service":
-        who = pl.format("{}/{} of {}", "resp_p", "proto", "host")
+        who = sentence("{resp_p}/{proto} of {host}")
     elif subject == "flow":
-        who = pl.format("A flow of {} to {}/{}", "host", "resp_p", "proto")
+        who = sentence("A flow of {host} to {resp_p}/{proto}")
     texts = pl.col("reasons").list.eval(pl.element().struct.field("text"))
     others = (
         pl.when(texts.list.len() > 1)
-        .then(pl.format(" Then, by weight: {}.", texts.list.slice(1).list.join("; ")))
+        .then(clause("Then, by weight: {texts}.", texts=texts.list.slice(1).list.join("; ")))
         .otherwise(pl.lit(""))
     )
     like = (
         pl.when(pl.col("like").is_null())
         .then(pl.lit(""))
-        .otherwise(pl.format(" It is most like {}.", "like"))
+        .otherwise(clause("It is most like {like}.", like=worded(pl.col("like"), PATTERNS)))
     )
     near = (
         pl.when(pl.col("nearest").is_null())
         .then(pl.lit(""))
-        .otherwise(pl.format(" The nearest hour of the past: {}.", "nearest"))
+        .otherwise(clause("The nearest hour of the past: {nearest}."))
     )
     often = (
         pl.when(pl.col("once_in_days") > 365)
-        .then(pl.lit("less than once a year"))
+        .then(sentence("less than once a year"))
         .otherwise(
-            pl.format(
-                "about once in {} days",
-                number_text(pl.col("once_in_days").clip(lower_bound=0.1), 1),
+            sentence(
+                "about once in {once_in_days} days",
+                once_in_days=number_text(pl.col("once_in_days").clip(lower_bound=0.1), 1),
             )
         )
     )
@@ -72,8 +74,14 @@ def said_of(
         severity=severity((pl.col("once_in_days") >= RARE_DAYS, "medium"), otherwise="low"),
         confidence=pl.lit(0.5),
         once_in_days=pl.col("once_in_days").clip(upper_bound=1e6).round(2),
-        because=pl.format(
-            "{} was unlike what is usual: {}.{} So strange an hour comes {} here.{}{}",
-            who, texts.list.first(), others, often, like, near,
+        because=sentence(
+            "{who} was unlike what is usual: {texts}.{others} So strange an hour "
+            "comes {often} here.{like}{near}",
+            who=who,
+            texts=texts.list.first(),
+            others=others,
+            often=often,
+            like=like,
+            near=near,
         ),
-    )  # fmt: skip
+    )

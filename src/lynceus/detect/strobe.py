@@ -19,6 +19,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.contact import CONNECTIONS_OF_PAIR, NAMED, NAMES_OF_PAIR
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -111,16 +112,15 @@ class Strobe:
                 ),
                 score=saturating("connections", 2.0 * self.connections_1h),
                 confidence=pl.when(known | ~outward).then(0.3).otherwise(0.4),
-                because=pl.format(
-                    "{} opened {} to {}{} within {}, one in {} s on average; it sent {} in all.",
-                    "orig_h",
-                    plural("connections", "connection"),
-                    "resp_h",
-                    network_text(),
-                    duration_text(span_s()),
-                    (span_s() / pl.col("connections")).round(2),
-                    pl.when(pl.col("sent_bytes").is_null())
-                    .then(pl.lit("an unknown amount"))
+                because=sentence(
+                    "{orig_h} opened {connections} to {resp_h}{network} within {span}, one in"
+                    " {gap} s on average; it sent {sent} in all.",
+                    connections=plural("connections", "connection"),
+                    network=network_text(),
+                    span=duration_text(span_s()),
+                    gap=(span_s() / pl.col("connections")).round(2),
+                    sent=pl.when(pl.col("sent_bytes").is_null())
+                    .then(sentence("an unknown amount"))
                     .otherwise(bytes_text(pl.col("sent_bytes").fill_null(0))),
                 ),
             )

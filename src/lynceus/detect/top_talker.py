@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, number_text, percent_text, saturating, share
 from lynceus.features.health import CARRIED
 from lynceus.features.window import Table, width_ns
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -71,14 +72,13 @@ class TopTalker:
                 orig_role=pl.lit("user"),
                 score=0.3 * saturating("carried_bytes", 4 * self.bytes_1h),
                 confidence=pl.lit(0.8),
-                because=pl.format(
-                    "{} exchanged {} with the outside within an hour ({} Mbit/s on average), {} of "
-                    "what {} inside hosts did together.",
-                    "inside_h",
-                    bytes_text("carried_bytes"),
-                    number_text(rate, 1),
-                    percent_text(own),
-                    "hosts",
+                because=sentence(
+                    "{inside_h} exchanged {carried_bytes} with the outside within an hour "
+                    "({rate} Mbit/s on average), {own} of what {hosts} inside hosts did "
+                    "together.",
+                    carried_bytes=bytes_text("carried_bytes"),
+                    rate=number_text(rate, 1),
+                    own=percent_text(own),
                 ),
             )
         )

@@ -21,6 +21,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.claimed import BOUNDED, LEAST_BYTES, VOLUME_OF_APPLICATION
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -83,6 +84,7 @@ class UnlikeApplication:
         key = ["window_start_ns", "site", "orig_h", "resp_h", "resp_p", "proto", "application"]
         outside = (pl.col("orig_in") != pl.col("resp_in")).fill_null(False)
         foreign = pl.col("recognised") == 0
+        carried = bytes_text("carried_bytes")
         return (
             ways.sort("ratio", "way", descending=[True, False])
             .unique(key, keep="first", maintain_order=True)
@@ -97,22 +99,20 @@ class UnlikeApplication:
                 ),
                 score=0.3 + 0.6 * saturating("ratio", 5 * self.times),
                 confidence=pl.when(foreign).then(0.6).otherwise(0.45),
-                because=pl.format(
-                    "{} {} {} {} {}{} in {} on {}{}; in an hour of {} the most that was learned "
-                    "is {}.",
-                    "orig_h",
-                    pl.when(pl.col("way") == "sent").then(pl.lit("sent")).otherwise(pl.lit("got")),
-                    bytes_text("carried_bytes"),
-                    pl.when(pl.col("way") == "sent").then(pl.lit("to")).otherwise(pl.lit("from")),
-                    "resp_h",
-                    network_text(),
-                    plural("connections", "connection"),
-                    port_text(),
-                    pl.when(foreign)
-                    .then(pl.lit(", without being recognised as what the port is for"))
+                because=sentence(
+                    "{did}{network} in {connections} on {port}{foreign}; in an hour of "
+                    "{application} the most that was learned is {most_bytes}.",
+                    did=pl.when(pl.col("way") == "sent")
+                    .then(sentence("{orig_h} sent {carried} to {resp_h}", carried=carried))
+                    .otherwise(sentence("{orig_h} got {carried} from {resp_h}", carried=carried)),
+                    network=network_text(),
+                    connections=plural("connections", "connection"),
+                    port=port_text(),
+                    foreign=pl.when(foreign)
+                    .then(sentence(", without being recognised as what the port is for"))
                     .otherwise(pl.lit("")),
-                    pl.col("application").str.to_uppercase(),
-                    bytes_text("most_bytes"),
+                    application=pl.col("application").str.to_uppercase(),
+                    most_bytes=bytes_text("most_bytes"),
                 ),
             )
             .drop("application", "orig_in", "resp_in")

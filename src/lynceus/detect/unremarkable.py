@@ -11,6 +11,7 @@ from lynceus.detect.score import bytes_text, in_time, port_text
 from lynceus.features import ports
 from lynceus.features.listed import ANONYMISERS, TOLD_FLOWS
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -72,24 +73,24 @@ class Unremarkable:
             .then(
                 pl.format("{} ({})", network.str.replace_all("-", " ").str.to_titlecase(), "resp_h")
             )
-            .otherwise(pl.coalesce("resp_h", pl.lit("several hosts")))
+            .otherwise(pl.coalesce("resp_h", sentence("several hosts")))
         )
         reason = (
             pl.when(known & web)
-            .then(pl.lit("ordinary web use"))
+            .then(sentence("ordinary web use"))
             .when(known)
-            .then(pl.lit("a service of a well-known provider"))
+            .then(sentence("a service of a well-known provider"))
             .when(inside)
-            .then(pl.lit("traffic inside the network, of ordinary size"))
+            .then(sentence("traffic inside the network, of ordinary size"))
             .when(web)
-            .then(pl.lit("web traffic with a place no list knows, of ordinary size"))
+            .then(sentence("web traffic with a place no list knows, of ordinary size"))
             .when(ports.named(ports.NAMES).is_not_null())
-            .then(pl.lit("a usual service, of ordinary size"))
-            .otherwise(pl.lit("nothing in this row stands out by itself"))
+            .then(sentence("a usual service, of ordinary size"))
+            .otherwise(sentence("nothing in this row stands out by itself"))
         )
         amount = (
             pl.when(pl.col("all_bytes").is_null())
-            .then(pl.lit("An unknown amount"))
+            .then(sentence("An unknown amount"))
             .otherwise(bytes_text("all_bytes"))
         )
         return rows.filter(~remarkable.fill_null(False)).select(
@@ -100,13 +101,13 @@ class Unremarkable:
             confidence=pl.when(known).then(0.9).otherwise(0.6),
             orig_role=pl.lit("user"),
             resp_role=pl.when(known).then(pl.lit("service")).otherwise(pl.lit("unknown")),
-            because=pl.format(
-                "{} between {} and {} on {}{}: {}.",
-                amount,
-                pl.col("orig_h").fill_null("an unknown host"),
-                place,
-                pl.coalesce(port_text(), pl.lit("an unknown port")),
-                in_time(pl.col("duration_s")),
-                reason,
+            because=sentence(
+                "{amount} between {orig_h} and {place} on {port}{in_time}: {reason}.",
+                amount=amount,
+                orig_h=pl.col("orig_h").fill_null(sentence("an unknown host")),
+                place=place,
+                port=pl.coalesce(port_text(), sentence("an unknown port")),
+                in_time=in_time(pl.col("duration_s")),
+                reason=reason,
             ),
         )

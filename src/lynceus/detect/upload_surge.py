@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import bytes_text, plural, saturating, severity, share
 from lynceus.features.history import HOUR_NS, UPLOADS_BY_HOUR
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -122,17 +123,17 @@ class UploadSurge:
             severity=severity((serious & pl.col("surge"), "medium"), otherwise="low"),
             score=saturating("sent_bytes", 4.0 * self.bytes_1d),
             confidence=pl.when(pl.col("surge") & pl.col("odd")).then(0.5).otherwise(0.35),
-            because=pl.format(
-                "{} sent {} outside within a day; the most on any of {} before was {}{}.",
-                "orig_h",
-                bytes_text("sent_bytes"),
-                plural("days_before", "day"),
-                bytes_text("most_before_bytes"),
-                pl.when("odd")
+            because=sentence(
+                "{orig_h} sent {sent_bytes} outside within a day; the most on any of "
+                "{days_before} before was {most_before_bytes}{odd_hours}.",
+                sent_bytes=bytes_text("sent_bytes"),
+                days_before=plural("days_before", "day"),
+                most_before_bytes=bytes_text("most_before_bytes"),
+                odd_hours=pl.when("odd")
                 .then(
-                    pl.format(
-                        "; {} of it went at hours at which it had been silent",
-                        bytes_text("odd_bytes"),
+                    sentence(
+                        "; {odd_bytes} of it went at hours at which it had been silent",
+                        odd_bytes=bytes_text("odd_bytes"),
                     )
                 )
                 .otherwise(pl.lit("")),

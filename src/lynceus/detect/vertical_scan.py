@@ -21,6 +21,7 @@ from lynceus.features.scan import (
     FAILED_PORTS_OF_PAIR,
 )
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -122,13 +123,12 @@ class VerticalScan:
                 orig_role=pl.lit("attacker"),
                 resp_role=pl.lit("victim"),
                 span_s=seconds,
-                because=pl.format(
-                    "{} tried {} of {}{}; {} were refused, silent or left empty.",
-                    "orig_h",
-                    plural("ports", "port"),
-                    "resp_h",
-                    in_time(seconds),
-                    plural("attempts", "attempt"),
+                because=sentence(
+                    "{orig_h} tried {ports} of {resp_h}{in_time}; {attempts} were refused, "
+                    "silent or left empty.",
+                    ports=plural("ports", "port"),
+                    in_time=in_time(seconds),
+                    attempts=plural("attempts", "attempt"),
                 ),
             )
             .select(*_COLUMNS, "orig_h", "ports", "ports_sample", "lowest_port", "highest_port")
@@ -154,14 +154,13 @@ class VerticalScan:
                 confidence=pl.lit(0.5),
                 techniques=techniques("T1595.001", "T1190"),
                 tactic=pl.lit("initial-access"),
-                because=pl.format(
-                    "{} tried {} of {} in vain and then exchanged {} with it on port {}: the scan "
-                    "led to something.",
-                    "orig_h",
-                    plural("ports", "port"),
-                    "resp_h",
-                    bytes_text("conversation_bytes"),
-                    pl.col("open_ports").cast(pl.List(pl.String)).list.join(", "),
+                because=sentence(
+                    "{orig_h} tried {ports} of {resp_h} in vain and then exchanged "
+                    "{conversation_bytes} with it on port {open_ports}: the scan led to "
+                    "something.",
+                    ports=plural("ports", "port"),
+                    conversation_bytes=bytes_text("conversation_bytes"),
+                    open_ports=pl.col("open_ports").cast(pl.List(pl.String)).list.join(", "),
                 ),
             )
         )

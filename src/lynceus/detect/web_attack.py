@@ -10,6 +10,8 @@ import polars as pl
 from lynceus.detect.score import plural, saturating, severity
 from lynceus.features.web import WEB_ATTACKS
 from lynceus.features.window import Table
+from lynceus.language import say
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -58,7 +60,10 @@ class WebAttack:
         outside = pl.col("popular").fill_null(False) & ~pl.col("resp_in").fill_null(False)
         many = pl.col("targets") >= self.many
         kinds = pl.concat_str(
-            [pl.when(pl.col(column) > 0).then(pl.lit(words)) for column, words in KINDS.items()],
+            [
+                pl.when(pl.col(column) > 0).then(pl.lit(say(words)))
+                for column, words in KINDS.items()
+            ],
             separator=", ",
             ignore_nulls=True,
         )
@@ -74,14 +79,19 @@ class WebAttack:
             confidence=pl.when(outside)
             .then(0.2)
             .otherwise(0.35 + 0.5 * saturating("targets", 20.0)),
-            because=pl.format(
-                "{} sent {} {} whose target holds the words of an attack ({}); {}.",
-                "orig_h",
-                pl.col("resp_h").fill_null("an unknown server"),
-                plural("attempts", "request"),
-                kinds,
-                pl.when(pl.col("answered_200") > 0)
-                .then(pl.format("{} answered with 200", plural("answered_200", "was", "were")))
-                .otherwise(pl.lit("none was answered with 200")),
+            because=sentence(
+                "{orig_h} sent {resp_h} {attempts} whose target holds the words of an "
+                "attack ({kinds}); {answered}.",
+                resp_h=pl.col("resp_h").fill_null(sentence("an unknown server")),
+                attempts=plural("attempts", "request"),
+                kinds=kinds,
+                answered=pl.when(pl.col("answered_200") > 0)
+                .then(
+                    sentence(
+                        "{answered_200} answered with 200",
+                        answered_200=plural("answered_200", "was", "were"),
+                    )
+                )
+                .otherwise(sentence("none was answered with 200")),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import percent_text, plural, saturating, severity, share
 from lynceus.features.web import WEB_MISSES
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -69,13 +70,13 @@ class WebScanner:
 
     def _said(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         inside = pl.col("orig_in").fill_null(False)
-        guess = pl.format(
-            "{} different pages that were not there ({} of its requests)",
-            "missed_targets",
-            percent_text("missed_share"),
+        missed = sentence(
+            "{missed_targets} different pages that were not there ({missed_share} of its requests)",
+            missed_share=percent_text("missed_share"),
         )
-        agent = pl.format(
-            "with the name of a scanner ({})", pl.col("scanner_agent").str.slice(0, 80)
+        agent = sentence(
+            "with the name of a scanner ({scanner_agent})",
+            scanner_agent=pl.col("scanner_agent").str.slice(0, 80),
         )
         return rows.select(
             *("window_start_ns", "window_end_ns", "site", "orig_h", "resp_h", "resp_p"),
@@ -94,14 +95,13 @@ class WebScanner:
             confidence=pl.when(pl.col("scanner_requests") > 0)
             .then(0.9)
             .otherwise(0.5 + 0.4 * saturating("missed_targets", 200.0)),
-            because=pl.format(
-                "{} asked {} for {}.",
-                "orig_h",
-                pl.col("resp_h").fill_null("an unknown server"),
-                pl.when(pl.col("scanner_agent").is_null())
-                .then(guess)
+            because=sentence(
+                "{orig_h} asked {resp_h} for {asked}.",
+                resp_h=pl.col("resp_h").fill_null(sentence("an unknown server")),
+                asked=pl.when(pl.col("scanner_agent").is_null())
+                .then(missed)
                 .when(pl.col("missed_targets") == 0)
                 .then(pl.format("{} {}", plural("requests", "page"), agent))
-                .otherwise(pl.format("{}, {}", guess, agent)),
+                .otherwise(pl.format("{}, {}", missed, agent)),
             ),
         )

@@ -10,6 +10,7 @@ import polars as pl
 from lynceus.detect.score import plural, saturating
 from lynceus.features.health import TIME_ASKED
 from lynceus.features.window import Table
+from lynceus.language.columns import sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -62,12 +63,11 @@ class WrongClock:
             service=pl.lit("ntp"),
             score=0.3 * saturating("silent_requests", 10 * self.requests),
             confidence=pl.lit(0.7),
-            because=pl.format(
-                "{} asked {} for the time {} in {}, and {} got no answer.",
-                "orig_h",
-                plural("servers", "server"),
-                plural("requests", "time"),
-                plural("active_hours", "hour"),
-                pl.col("silent_requests"),
+            because=sentence(
+                "{orig_h} asked {servers} for the time {requests} in {active_hours}, and "
+                "{silent_requests} got no answer.",
+                servers=plural("servers", "server"),
+                requests=plural("requests", "time"),
+                active_hours=plural("active_hours", "hour"),
             ),
         )

@@ -17,6 +17,7 @@ from lynceus.detect.score import (
 )
 from lynceus.features.procedure import MACHINE_LOGIN, MACHINE_PASSWORD, RPC_CALLS
 from lynceus.features.window import Table
+from lynceus.language.columns import clause, sentence
 from lynceus.protocols import Key
 from lynceus.records import Severity
 
@@ -80,15 +81,12 @@ class Zerologon:
             severity=severity((pl.col("passwords_set") > 0, "critical"), otherwise="high"),
             score=saturating("machine_logins", self.logins),
             confidence=pl.when(pl.col("passwords_set") > 0).then(0.95).otherwise(0.8),
-            because=pl.format(
-                "{} tried the login of a machine at {} {} times{}{}: that is how the flaw Zerologon"
-                " is used.",
-                "orig_h",
-                "resp_h",
-                "machine_logins",
-                in_time(span_s()),
-                pl.when(pl.col("passwords_set") > 0)
-                .then(pl.lit(" and then set a machine's password"))
+            because=sentence(
+                "{orig_h} tried the login of a machine at {resp_h} {machine_logins} "
+                "times{in_time}{then}: that is how the flaw Zerologon is used.",
+                in_time=in_time(span_s()),
+                then=pl.when(pl.col("passwords_set") > 0)
+                .then(clause("and then set a machine's password"))
                 .otherwise(pl.lit("")),
             ),
         )

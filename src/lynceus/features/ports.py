@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from lynceus.language.columns import sentence
+
 LOGIN: dict[int, str] = {
     21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 110: "pop3", 139: "smb", 143: "imap",
     445: "smb", 465: "smtp", 512: "rexec", 513: "rlogin", 587: "smtp", 990: "ftp", 993: "imap",
@@ -45,6 +47,6 @@ def port_text(port: str = "resp_p") -> pl.Expr:
     name = named(NAMES, port)
     return (
         pl.when(name.is_null())
-        .then(pl.format("port {}", number))
-        .otherwise(pl.format("port {} ({})", number, name))
+        .then(sentence("port {number}", number=number))
+        .otherwise(sentence("port {number} ({name})", number=number, name=name))
     )

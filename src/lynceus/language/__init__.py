@@ -20,8 +20,10 @@ __all__ = [
     "CatalogueError",
     "capital",
     "english",
+    "fields",
     "filled",
     "of_file",
+    "pieces",
     "say",
     "several",
     "use",
@@ -72,6 +74,17 @@ def say(message: str, **fields: object) -> str:
 def several(one: str, many: str, count: int, **fields: object) -> str:
     """A message that counts, in the form for this number, which fills `{n}`."""
     return filled(_spoken.ngettext(one, many, count), {"n": f"{count:,}", **fields})
+
+
+def fields(message: str) -> frozenset[str]:
+    """The names of what a message is filled with."""
+    return frozenset(_FIELD.findall(message))
+
+
+def pieces(text: str) -> list[tuple[str, str]]:
+    """The text cut at its fields: what stands before each, and its name; the last has none."""
+    cut = _FIELD.split(text)
+    return list(zip(cut[::2], [*cut[1::2], ""], strict=True))
 
 
 def filled(text: str, fields: dict[str, object]) -> str:

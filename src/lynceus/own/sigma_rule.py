@@ -15,6 +15,7 @@ from lynceus.detect.score import plural, saturating
 from lynceus.engine import SCHEMAS
 from lynceus.features.behind import BEHIND
 from lynceus.features.window import Count, Max, Measure, Min, Values, Window
+from lynceus.language.columns import clause, sentence
 from lynceus.own import addresses, columns
 from lynceus.own.complaint import OwnFileError, line_of, read
 from lynceus.own.detector import OwnDetector
@@ -99,18 +100,18 @@ def _detector(path: Path, text: str, rule: SigmaRule) -> OwnDetector:
     window = _window(path, table, holds, reader.fields)
 
     def findings(hits: pl.LazyFrame) -> pl.LazyFrame:
-        towards = pl.coalesce(pl.format(" towards {}", "resp_h"), pl.lit(""))
+        towards = pl.coalesce(clause("towards {resp_h}"), pl.lit(""))
         return hits.with_columns(
             orig_role=pl.lit("unknown"),
             resp_role=pl.lit("unknown"),
             score=0.5 + 0.5 * saturating("hits", 20.0),
             confidence=pl.lit(sure),
-            because=pl.format(
-                "{} matched the rule {} {}{}.",
-                pl.coalesce("orig_h", pl.lit("An unknown host")),
-                pl.lit(f"“{told.title}”"),
-                plural("hits", "time"),
-                towards,
+            because=sentence(
+                "{orig_h} matched the rule “{rule}” {hits}{towards}.",
+                orig_h=pl.coalesce("orig_h", sentence("An unknown host")),
+                rule=pl.lit(told.title),
+                hits=plural("hits", "time"),
+                towards=towards,
             ),
         )
 

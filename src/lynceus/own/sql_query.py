@@ -22,6 +22,7 @@ import polars as pl
 
 from lynceus.engine import SCHEMAS
 from lynceus.features.window import Rows, width_ns
+from lynceus.language.columns import sentence
 from lynceus.own import columns
 from lynceus.own.complaint import OwnFileError, line_of, read
 from lynceus.own.detector import OwnDetector
@@ -186,7 +187,12 @@ def _said(answers: pl.DataFrame, told: Told) -> pl.DataFrame:
         "orig_role": pl.lit("unknown"),
         "resp_role": pl.lit("unknown"),
         "site": pl.lit("default"),
-        "because": pl.format("The query “{}” found {} ({}).", pl.lit(told.title), who, numbers),
+        "because": sentence(
+            "The query “{title}” found {who} ({numbers}).",
+            title=pl.lit(told.title),
+            who=who,
+            numbers=numbers,
+        ),
     }
     return answers.with_columns(
         pl.coalesce(name, value) if name in given else value.alias(name)
