@@ -140,7 +140,8 @@ def in_pages() -> Iterator[Message]:
 def _in_tables() -> Iterator[Message]:
     alone: list[str] = []
     for words in (*PHRASES.values(), OTHER):
-        alone += [words.noun, *words.titles, words.why, words.raises, words.lowers]
+        alone += [words.noun, words.why, words.raises, words.lowers]
+        yield from ((one, many if many != one else "") for one, many in words.headlines)
     plays = (*playbook.PLAYS.values(), playbook.OTHER, playbook.OUTSIDE, playbook.SCAN_OUTSIDE)
     for play in plays:
         alone += [*play.now, *play.follow_up]

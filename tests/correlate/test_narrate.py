@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -251,7 +252,8 @@ def test_braces_in_names_stay_as_they_are() -> None:
 
 def test_the_phrases_hold_no_numbers_of_their_own() -> None:
     for words in (*PHRASES.values(), OTHER):
-        for text in (words.noun, *words.titles, words.why, words.raises, words.lowers):
+        forms = (form for headline in words.headlines for form in headline)
+        for text in (words.noun, *forms, words.why, words.raises, words.lowers):
             assert not any(c.isdigit() for c in text), text
     assert phrase("never heard of") is OTHER
     assert set(STEPS) == set(PHASES)
@@ -306,3 +308,16 @@ def test_evidence_that_is_no_object_is_no_evidence() -> None:
     for evidence in ("[1,2]", "nul", "[" * 100_000, json.dumps("text")):
         [incident] = incidents(frame({**finding("beacon", "10.0.0.5"), "evidence": evidence}))
         assert incident.findings[0].evidence == {}
+
+
+def test_several_who_do_something_are_told_in_the_plural() -> None:
+    rows = [finding("dcsync", f"10.0.0.{n}", "10.0.0.9") for n in (5, 6)]
+    [one] = incidents(frame(rows[0]), facts=facts(INSIDE))
+    [several] = incidents(frame(*rows), facts=facts(INSIDE))
+    assert one.title.startswith("DCSync: 10.0.0.5 takes the passwords")
+    assert several.title.startswith("DCSync: 2 hosts take the passwords")
+    acts = re.compile(r"(?:^|: )\{actor\} (\w+)s\b")
+    for words in PHRASES.values():
+        for one, many in words.headlines:
+            if verb := acts.search(one):
+                assert f"{{actor}} {verb[1]}s" not in many, one

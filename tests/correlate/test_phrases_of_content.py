@@ -19,4 +19,4 @@ def test_every_phrase_is_whole(name: str) -> None:
     assert words is CONTENT_PHRASES[name], "no other table says it differently"
     assert words.why.endswith(".") and words.why[0].isupper()
     assert not any(text.endswith(".") for text in (words.noun, words.raises, words.lowers))
-    assert any("{target}" not in title for title in words.titles), "the far end may be unknown"
+    assert any("{target}" not in one for one, _ in words.headlines), "the far end may be unknown"

@@ -17,6 +17,7 @@ def test_every_entry_speaks_of_a_detector() -> None:
 def test_the_last_title_needs_the_actor_alone(name: str) -> None:
     words = PHRASES[name]
     assert words is DOMAIN_PHRASES[name], "no other table says it differently"
-    assert "{service}" not in words.titles[-1]
-    assert ("{target}" in words.titles[-1]) != ("{actor}" in words.titles[-1])
+    for form in words.headlines[-1]:
+        assert "{service}" not in form
+        assert ("{target}" in form) != ("{actor}" in form)
     assert words.why.endswith(".")

@@ -80,7 +80,7 @@ def test_the_words_about_detectors_are_all_served(told: Told) -> None:
     wanted = {
         text
         for words in PHRASES.values()
-        for text in (words.noun, *words.titles[:1], words.why, words.raises, words.lowers)
+        for text in (words.noun, words.headlines[0][0], words.why, words.raises, words.lowers)
     }
     assert not wanted - spoken.asked
 

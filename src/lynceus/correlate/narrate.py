@@ -107,7 +107,7 @@ def title(story: Story) -> str:
     acting = tuple(a for a in story.hosts("infected", "attacker", "user", "unknown") if a in actors)
     if len(nouns) > 1 and acting:
         given = {"who": _many(story, acting), "what": listed(nouns, most=4), **_aim(story)}
-        return _titled(TITLES_OF_SEVERAL, given)
+        return _titled([(t, t) for t in TITLES_OF_SEVERAL], given)
     return _single_title(story)
 
 
@@ -121,10 +121,12 @@ def _nouns(story: Story) -> list[str]:
     return list(dict.fromkeys(say(phrase(h.record.detector).noun) for h in chosen))
 
 
-def _titled(templates: Sequence[str], given: dict[str, str]) -> str:
-    """The first headline whose fields are all known."""
-    fitting = (t for t in templates if all(v for k, v in given.items() if f"{{{k}}}" in t))
-    return capital(say(next(fitting), **given))
+def _titled(headlines: Sequence[tuple[str, str]], given: dict[str, str], actors: int = 1) -> str:
+    """The first headline whose fields are all known, in the form for so many actors."""
+    one, many = next(
+        form for form in headlines if all(v for k, v in given.items() if f"{{{k}}}" in form[0])
+    )
+    return capital(say(one, **given) if one == many else several(one, many, actors, **given))
 
 
 def _aim(story: Story) -> dict[str, str]:
@@ -148,7 +150,7 @@ def _background_title(story: Story, nouns: Sequence[str], actors: Sequence[str])
         "what": listed(nouns, most=3), "service": services[0] if len(services) == 1 else "",
         "victims": against, "who": _many(story, actors),
     }  # fmt: skip
-    return _titled(TITLES_FROM_OUTSIDE, given)
+    return _titled([(t, t) for t in TITLES_FROM_OUTSIDE], given)
 
 
 def _service(found: Found) -> str | None:
@@ -169,7 +171,8 @@ def _single_title(story: Story) -> str:
         beside = record.detector == "beacon" and len(targets) == 1
         target = f"{domains[0]} ({targets[0]})" if beside else domains[0]
     given = {"actor": actor, "target": target, "service": service, "noun": say(words.noun)}
-    return _titled((*words.titles, *TITLES_OF_ANY), given)
+    of_any = ((t, t) for t in TITLES_OF_ANY)
+    return _titled((*words.headlines, *of_any), given, max(1, len(actors)))
 
 
 def sentences(

@@ -28,7 +28,10 @@ PHRASES: dict[str, Phrase] = {
     "vertical_scan": Phrase(
         noun="port scanning",
         titles=(
-            "Port scan: {actor} tries many ports of {target}",
+            (
+                "Port scan: {actor} tries many ports of {target}",
+                "Port scan: {actor} try many ports of {target}",
+            ),
             "Port scan by {actor}",
             "Port scan of {target} by several hosts",
         ),
@@ -111,7 +114,10 @@ PHRASES: dict[str, Phrase] = {
     "beacon": Phrase(
         noun="beaconing",
         titles=(
-            "Beaconing: {actor} calls {target} at regular intervals",
+            (
+                "Beaconing: {actor} calls {target} at regular intervals",
+                "Beaconing: {actor} call {target} at regular intervals",
+            ),
             "Beaconing by {actor}",
         ),
         why="Malware reports to its controller at regular intervals and waits for orders; a host "
@@ -145,8 +151,14 @@ PHRASES: dict[str, Phrase] = {
     "lateral_movement": Phrase(
         noun="lateral movement",
         titles=(
-            "Lateral movement: {actor} reaches into {target} by {service}",
-            "Lateral movement: {actor} reaches into {target}",
+            (
+                "Lateral movement: {actor} reaches into {target} by {service}",
+                "Lateral movement: {actor} reach into {target} by {service}",
+            ),
+            (
+                "Lateral movement: {actor} reaches into {target}",
+                "Lateral movement: {actor} reach into {target}",
+            ),
             "Lateral movement by {actor}",
         ),
         why="Administrative or file access from one inside host to another is how an intruder "
@@ -157,7 +169,10 @@ PHRASES: dict[str, Phrase] = {
     "dns_tunnel": Phrase(
         noun="a tunnel through DNS",
         titles=(
-            "DNS tunnel: {actor} hides data in name look-ups of {target}",
+            (
+                "DNS tunnel: {actor} hides data in name look-ups of {target}",
+                "DNS tunnel: {actor} hide data in name look-ups of {target}",
+            ),
             "DNS tunnel by {actor}",
         ),
         why="Name look-ups pass almost every firewall; data hidden in them can steer a host or "

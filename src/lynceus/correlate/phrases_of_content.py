@@ -7,7 +7,12 @@ from lynceus.correlate.phrase import Phrase
 CONTENT_PHRASES: dict[str, Phrase] = {
     "dga": Phrase(
         noun="a stream of generated or unknown domains",
-        titles=("Generated domains: {actor} asks for names that no person made",),
+        titles=(
+            (
+                "Generated domains: {actor} asks for names that no person made",
+                "Generated domains: {actor} ask for names that no person made",
+            ),
+        ),
         why="Malware that makes up the names of its controllers asks for many until one answers.",
         raises="traffic with the address of a made name that was answered",
         lowers="a mail server, a crawler or a log program that looks up what others claim",
@@ -15,7 +20,7 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "doh_tunnel": Phrase(
         noun="encrypted DNS",
         titles=(
-            "Encrypted DNS: {actor} asks {target}",
+            ("Encrypted DNS: {actor} asks {target}", "Encrypted DNS: {actor} ask {target}"),
             "Encrypted DNS of {actor}",
         ),
         why="Encrypted look-ups pass by the own resolver; what is hidden in them nobody sees.",
@@ -25,7 +30,10 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "icmp_tunnel": Phrase(
         noun="a tunnel through ICMP",
         titles=(
-            "ICMP tunnel: {actor} exchanges data in pings with {target}",
+            (
+                "ICMP tunnel: {actor} exchanges data in pings with {target}",
+                "ICMP tunnel: {actor} exchange data in pings with {target}",
+            ),
             "ICMP tunnel by {actor}",
         ),
         why="Pings are let through almost everywhere and can carry a whole session unseen.",
@@ -35,7 +43,10 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "http_tunnel": Phrase(
         noun="a tunnel through web requests",
         titles=(
-            "HTTP tunnel: {actor} sends data to {target}",
+            (
+                "HTTP tunnel: {actor} sends data to {target}",
+                "HTTP tunnel: {actor} send data to {target}",
+            ),
             "HTTP tunnel by {actor}",
         ),
         why="Where only the web is let out, tunnels and implants dress as it.",
@@ -55,7 +66,10 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "program_download": Phrase(
         noun="a program fetched from a server without a name",
         titles=(
-            "Program download: {actor} fetches what it can run from {target}",
+            (
+                "Program download: {actor} fetches what it can run from {target}",
+                "Program download: {actor} fetch what it can run from {target}",
+            ),
             "Program download by {actor}",
         ),
         why="Software comes under a name; an intrusion fetches its next stage from a bare address.",
@@ -65,7 +79,7 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "web_attack": Phrase(
         noun="attacks on a web application",
         titles=(
-            "Web attack: {actor} tries {target}",
+            ("Web attack: {actor} tries {target}", "Web attack: {actor} try {target}"),
             "Web attack on {target}",
             "Web attack by {actor}",
         ),
@@ -76,7 +90,7 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "web_scanner": Phrase(
         noun="looking through a web server",
         titles=(
-            "Web scan: {actor} looks through {target}",
+            ("Web scan: {actor} looks through {target}", "Web scan: {actor} look through {target}"),
             "Web scan of {target}",
             "Web scan by {actor}",
         ),
@@ -87,7 +101,10 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "crypto_mining": Phrase(
         noun="mining of cryptocurrency",
         titles=(
-            "Crypto-mining: {actor} works for {target}",
+            (
+                "Crypto-mining: {actor} works for {target}",
+                "Crypto-mining: {actor} work for {target}",
+            ),
             "Crypto-mining by {actor}",
         ),
         why="Mining is the most common way to make money of a host that was broken into.",
@@ -124,7 +141,10 @@ CONTENT_PHRASES: dict[str, Phrase] = {
     "odd_certificate": Phrase(
         noun="an odd certificate",
         titles=(
-            "Odd certificate: {actor} talks to {target}",
+            (
+                "Odd certificate: {actor} talks to {target}",
+                "Odd certificate: {actor} talk to {target}",
+            ),
             "Odd certificate met by {actor}",
         ),
         why="A certificate that does not stand up proves nothing about who is at the far end.",

@@ -32,7 +32,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "clear_text_password": Phrase(
         noun="a password in clear text",
         titles=(
-            "Password in clear text: {actor} logs in to {target}",
+            (
+                "Password in clear text: {actor} logs in to {target}",
+                "Password in clear text: {actor} log in to {target}",
+            ),
             "Password in clear text sent by {actor}",
         ),
         why="Anybody on the way can read the password and use the account.",
@@ -52,7 +55,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "kerberoasting": Phrase(
         noun="collecting of service tickets",
         titles=(
-            "Kerberoasting: {actor} collects tickets of services",
+            (
+                "Kerberoasting: {actor} collects tickets of services",
+                "Kerberoasting: {actor} collect tickets of services",
+            ),
             "Kerberoasting by {actor}",
         ),
         why="From a ticket under a weak key the password of a service is guessed, away from the "
@@ -63,7 +69,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "as_rep_roasting": Phrase(
         noun="collecting of login tickets",
         titles=(
-            "AS-REP roasting: {actor} collects login tickets without proof",
+            (
+                "AS-REP roasting: {actor} collects login tickets without proof",
+                "AS-REP roasting: {actor} collect login tickets without proof",
+            ),
             "AS-REP roasting by {actor}",
         ),
         why="From the answer to a login that needs no proof a password is guessed, away from the "
@@ -74,7 +83,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "overpass_the_hash": Phrase(
         noun="a login with the hash of a password",
         titles=(
-            "Overpass the hash: {actor} logs in with weak encryption alone",
+            (
+                "Overpass the hash: {actor} logs in with weak encryption alone",
+                "Overpass the hash: {actor} log in with weak encryption alone",
+            ),
             "Overpass the hash by {actor}",
         ),
         why="Whoever stole the hash of a password logs in as its owner without knowing it.",
@@ -84,7 +96,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "dcsync": Phrase(
         noun="replication of the directory to one who is no controller",
         titles=(
-            "DCSync: {actor} takes the passwords of the domain from {target}",
+            (
+                "DCSync: {actor} takes the passwords of the domain from {target}",
+                "DCSync: {actor} take the passwords of the domain from {target}",
+            ),
             "DCSync by {actor}",
         ),
         why="Replication hands out the password hashes of all accounts; who has them owns the "
@@ -96,7 +111,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "zerologon": Phrase(
         noun="an attack on the login of machines",
         titles=(
-            "Zerologon: {actor} attacks the domain controller {target}",
+            (
+                "Zerologon: {actor} attacks the domain controller {target}",
+                "Zerologon: {actor} attack the domain controller {target}",
+            ),
             "Zerologon by {actor}",
         ),
         why="The flaw lets anybody on the network take over a domain controller within seconds.",
@@ -127,7 +145,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "directory_discovery": Phrase(
         noun="listing of a directory",
         titles=(
-            "Accounts and hosts listed: {actor} asks {target}",
+            (
+                "Accounts and hosts listed: {actor} asks {target}",
+                "Accounts and hosts listed: {actor} ask {target}",
+            ),
             "Accounts and hosts listed by {actor}",
         ),
         why="Before an intruder moves on he learns who may do what, and where.",
@@ -157,7 +178,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "admin_share": Phrase(
         noun="reaching into the disk of another host",
         titles=(
-            "Administrative share: {actor} reaches into the disk of {target}",
+            (
+                "Administrative share: {actor} reaches into the disk of {target}",
+                "Administrative share: {actor} reach into the disk of {target}",
+            ),
             "Administrative shares opened by {actor}",
         ),
         why="A program laid on another host's disk is run next; that is how intruders spread.",
@@ -167,7 +191,10 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "remote_execution": Phrase(
         noun="running programs on another host",
         titles=(
-            "Remote execution: {actor} runs something on {target}",
+            (
+                "Remote execution: {actor} runs something on {target}",
+                "Remote execution: {actor} run something on {target}",
+            ),
             "Remote execution by {actor}",
         ),
         why="Making the next host run a program is the step by which an intruder moves on.",
@@ -187,8 +214,14 @@ DOMAIN_PHRASES: dict[str, Phrase] = {
     "smb_ransomware": Phrase(
         noun="encrypting of files in shares",
         titles=(
-            "Ransomware: {actor} changes the files of {target} one after another",
-            "Ransomware: {actor} changes files one after another",
+            (
+                "Ransomware: {actor} changes the files of {target} one after another",
+                "Ransomware: {actor} change the files of {target} one after another",
+            ),
+            (
+                "Ransomware: {actor} changes files one after another",
+                "Ransomware: {actor} change files one after another",
+            ),
         ),
         why="Encrypting the shares is how ransomware ends; every minute costs files.",
         raises="a note that demands money, or files that cannot be opened",

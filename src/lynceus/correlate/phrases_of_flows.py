@@ -121,7 +121,7 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "rogue_dhcp": Phrase(
         noun="a second DHCP server",
         titles=(
-            "Rogue DHCP server {actor}",
+            ("Rogue DHCP server {actor}", "Rogue DHCP servers: {actor}"),
             "Rogue DHCP server",
         ),
         why="Who hands out addresses also names the gateway and the name servers, and so can "
@@ -133,7 +133,10 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "rogue_dns": Phrase(
         noun="an unknown name server",
         titles=(
-            "Unknown name server: {actor} asks {target}",
+            (
+                "Unknown name server: {actor} asks {target}",
+                "Unknown name server: {actor} ask {target}",
+            ),
             "Unknown name server {target}",
         ),
         why="Who answers name look-ups decides where a host goes.",
@@ -164,7 +167,7 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "silence": Phrase(
         noun="silence",
         titles=(
-            "{actor} has fallen silent",
+            ("{actor} has fallen silent", "{actor} have fallen silent"),
             "A sensor has fallen silent",
         ),
         why="A host or sensor that used to speak day and night and no longer does has failed, "
@@ -175,7 +178,7 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "sensor_silence": Phrase(
         noun="silence of a sensor",
         titles=(
-            "Exporter {actor} has fallen silent",
+            ("Exporter {actor} has fallen silent", "{actor} that export flows have fallen silent"),
             "A source of traffic has fallen silent",
         ),
         why="While a sensor or exporter says nothing, everything behind it looks peaceful.",
@@ -185,8 +188,11 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "policy_violation": Phrase(
         noun="a breach of policy",
         titles=(
-            "Policy breach: {actor} uses {service} of {target}",
-            "Policy breach: {actor} reaches {target}",
+            (
+                "Policy breach: {actor} uses {service} of {target}",
+                "Policy breach: {actor} use {service} of {target}",
+            ),
+            ("Policy breach: {actor} reaches {target}", "Policy breach: {actor} reach {target}"),
             "Policy breach by {actor}",
         ),
         why="The policy of this network does not allow it.",
@@ -207,8 +213,8 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "refused_loop": Phrase(
         noun="a loop of refused connections",
         titles=(
-            "{actor} keeps being refused by {target}",
-            "{actor} keeps being refused",
+            ("{actor} keeps being refused by {target}", "{actor} keep being refused by {target}"),
+            ("{actor} keeps being refused", "{actor} keep being refused"),
         ),
         why="A program asks again and again for a service that is not there; it is set up "
         "wrongly or the service is down.",
@@ -238,8 +244,8 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "wrong_clock": Phrase(
         noun="failing time servers",
         titles=(
-            "{actor} gets no time from {target}",
-            "{actor} gets no time",
+            ("{actor} gets no time from {target}", "{actor} get no time from {target}"),
+            ("{actor} gets no time", "{actor} get no time"),
         ),
         why="A host whose clock is not set fails at logins and certificates, and its logs mislead.",
         raises="logs of the host with wrong times",
@@ -259,7 +265,7 @@ FLOW_PHRASES: dict[str, Phrase] = {
     "top_talker": Phrase(
         noun="a crowded link",
         titles=(
-            "{actor} takes most of the link",
+            ("{actor} takes most of the link", "{actor} take most of the link"),
             "The link is crowded",
         ),
         why="One host takes most of what the link carries, and the others wait.",
