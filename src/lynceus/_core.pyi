@@ -118,9 +118,10 @@ class CaptureReader:
     """Meters a capture (pcap, pcapng; also gzip, zstd, xz): iterate to get its batches.
 
     `path` is a file, or `-` for standard input. A flow part is cut after `active_timeout_s`
-    seconds. At most `max_flows` flows are live; the longest silent are shed first and counted as
-    `flows_shed`. `threads` counts the reading one; 0 takes one for each core. Flows, events and
-    their order do not depend on it. Without `events` the flows alone are given.
+    seconds, and told after `inactive_timeout_s` of silence though the flow may go on. At most
+    `max_flows` flows are live; the longest silent are shed first and counted as `flows_shed`.
+    `threads` counts the reading one; 0 takes one for each core. Flows, events and their order do
+    not depend on it. Without `events` the flows alone are given.
     With `step_s` rows are handed out after each so many seconds of the capture, and a batch comes
     for every such step.
 
@@ -134,6 +135,7 @@ class CaptureReader:
         *,
         site: str = "default",
         active_timeout_s: float = 1800.0,
+        inactive_timeout_s: float | None = None,
         max_flows: int = 1_000_000,
         threads: int = 0,
         step_s: float | None = None,
@@ -184,6 +186,7 @@ class InterfaceReader:
         buffer_bytes: int = 67108864,
         snap_bytes: int = 65535,
         active_timeout_s: float = 1800.0,
+        inactive_timeout_s: float | None = None,
         tcp_idle_s: float = 300.0,
         max_flows: int = 1_000_000,
         record: str | PathLike[str] | None = None,

@@ -211,7 +211,7 @@ impl Meter {
             file_bytes: 0,
             delay_ns: config
                 .timeouts()
-                .longest_idle_ns()
+                .longest_silence_ns()
                 .saturating_add(ns(config.lateness_s)),
             watermark_ns: i64::MIN,
             keeps_time: false,

@@ -27,7 +27,7 @@ pub struct InterfaceReader {
 impl InterfaceReader {
     #[new]
     #[allow(clippy::too_many_arguments)] // one each keyword of the Python side
-    #[pyo3(signature = (interface, *, site = "default", packet_filter = None, promiscuous = true, threads = 1, workers = 0, buffer_bytes = 64 << 20, snap_bytes = 65_535, active_timeout_s = 1800.0, tcp_idle_s = 300.0, max_flows = 1_000_000, record = None, record_bytes = 0, events = true))]
+    #[pyo3(signature = (interface, *, site = "default", packet_filter = None, promiscuous = true, threads = 1, workers = 0, buffer_bytes = 64 << 20, snap_bytes = 65_535, active_timeout_s = 1800.0, inactive_timeout_s = None, tcp_idle_s = 300.0, max_flows = 1_000_000, record = None, record_bytes = 0, events = true))]
     fn new(
         py: Python<'_>,
         interface: String,
@@ -39,6 +39,7 @@ impl InterfaceReader {
         buffer_bytes: u64,
         snap_bytes: u32,
         active_timeout_s: f64,
+        inactive_timeout_s: Option<f64>,
         tcp_idle_s: f64,
         max_flows: usize,
         record: Option<PathBuf>,
@@ -48,6 +49,7 @@ impl InterfaceReader {
         let mut config = MeterConfig {
             site: site.to_owned(),
             active_timeout_s,
+            inactive_timeout_s,
             tcp_idle_s,
             max_flows,
             lateness_s: LATENESS_S,

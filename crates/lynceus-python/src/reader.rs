@@ -127,12 +127,13 @@ pub struct CaptureReader {
 impl CaptureReader {
     #[new]
     #[allow(clippy::too_many_arguments)] // one each keyword of the Python side
-    #[pyo3(signature = (path, *, site = "default", active_timeout_s = 1800.0, max_flows = 1_000_000, threads = 0, step_s = None, events = true))]
+    #[pyo3(signature = (path, *, site = "default", active_timeout_s = 1800.0, inactive_timeout_s = None, max_flows = 1_000_000, threads = 0, step_s = None, events = true))]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         site: &str,
         active_timeout_s: f64,
+        inactive_timeout_s: Option<f64>,
         max_flows: usize,
         threads: usize,
         step_s: Option<f64>,
@@ -141,6 +142,7 @@ impl CaptureReader {
         let mut config = MeterConfig {
             site: site.to_owned(),
             active_timeout_s,
+            inactive_timeout_s,
             max_flows,
             step_s,
             events,

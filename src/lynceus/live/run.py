@@ -38,6 +38,7 @@ from lynceus.live.learning import Learning
 from lynceus.live.pump import Pump
 from lynceus.live.settings import Settings
 from lynceus.live.stories import Stories
+from lynceus.live.uncounted import COUNTED_ROWS, Uncounted
 from lynceus.live.user_risks import UserRisks
 from lynceus.moments import NS, rfc3339
 from lynceus.records import FINDING_SCHEMA, Batch
@@ -47,8 +48,6 @@ from lynceus.trust import lowered
 
 TURN_ROWS = 131_072
 """Rows that are taken in at once."""
-COUNTED_ROWS = 65_536
-"""So many rows are counted at once though no window closes."""
 HOME_ROWS = 20_000
 """So many flows tell what is inside where nobody states it; or as many as come in `HOME_S`."""
 HOME_S = 60.0
@@ -103,10 +102,7 @@ class Run:
         self._inside: HomeNetworks | None = (
             HomeNetworks.stated(config.home) if config.home else None
         )
-        self._held: list[Batch] = []
-        """Rows that wait to be counted: until it is known what is inside, or a window may close."""
-        self._closed_ns: int | None = None
-        """How far event time had come when rows were counted last."""
+        self._uncounted = Uncounted()
         self._pending = pl.DataFrame(schema=FINDING_SCHEMA)
         """Findings that the ledger could not take yet."""
         self._untold: list[Incident] = []
@@ -238,7 +234,7 @@ class Run:
         self._saved_ns = now = self._clock()
         if self.engine is None:
             return False
-        if self._held:
+        if self._uncounted.rows:
             self._counted(self.engine)
         if not self.harvest.store(self.epoch + 1):
             return False
@@ -306,34 +302,27 @@ class Run:
         now = self._clock()
         batch = self.intake.take(taken, self.pump, now)
         self.harvest.take(batch)
-        self._held.append(batch)
+        self._uncounted.add(batch)
         until = self.intake.watermarks.advance(now)
-        held = sum(one.rows for one in self._held)
+        held = self._uncounted.rows
         if self.engine is None:
             enough = held >= HOME_ROWS or now - self._began_ns >= HOME_S * NS or last
             if not (held and enough):
                 return []
             self.engine = self._settled_in()
-        elif not last and held < COUNTED_ROWS and not self._closes(until):
+        elif not (last or self._uncounted.due(until, self.engine.step_ns)):
             return []
         return self._counted(self.engine, last)
 
     def _closes(self, until: int | None) -> bool:
         """Whether a window may close by a time that none has closed by before."""
-        if self.engine is None or not until:
-            return False
-        step = self.engine.step_ns
-        return until // step > (self._closed_ns or 0) // step
+        return self.engine is not None and self._uncounted.closes(until, self.engine.step_ns)
 
     def _counted(self, engine: Engine, last: bool = False) -> list[Incident]:
-        """Counts the rows that are held, and gives the incidents that changed by what they close.
-
-        Each counting has a price of its own, however few the rows are: they wait until a window
-        may close.
-        """
+        """Counts the rows that wait, and gives the incidents that changed by what they close."""
         began = time.monotonic()
-        rows, self._held = Batch.concat(self._held), []
-        self._closed_ns = until = self.intake.watermarks.reached_ns
+        until = self.intake.watermarks.reached_ns
+        rows = self._uncounted.taken(until)
         if self._inside:
             self.devices.take(rows, self._inside.networks)
         findings = engine.advance(Batch(rows.flows, rows.events, None if last else until))
@@ -411,7 +400,7 @@ class Run:
 
     def _settled_in(self) -> Engine:
         """An engine for the inside that the rows which are held tell of."""
-        rows = Batch.concat(self._held)
+        rows = self._uncounted.so_far()
         self._inside = infer_home(rows.flows, rows.events)
         for line in self._inside.why:
             self._say(line)

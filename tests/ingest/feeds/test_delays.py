@@ -46,6 +46,23 @@ def test_until_it_is_known_it_is_waited_as_long_as_is_allowed() -> None:
     assert waited_s(short, BEGIN + 121 * NS) < 1
 
 
+def test_many_flows_teach_sooner_but_not_before_the_slowest_could_be_told() -> None:
+    def begun(delays_s: list[float], seconds: int) -> float:
+        """Ten thousand flows a second of an exporter that has just begun."""
+        delays = Delays(MOST_S)
+        for second in range(seconds + 1):
+            now = BEGIN + second * NS
+            due = [d for d in delays_s if d <= second] * (10_000 // len(delays_s))
+            delays.saw(ends(*(now - int(d * NS) for d in due)), now)
+        return waited_s(delays, now)
+
+    assert begun([0.5], 25) >= MOST_S, "too short"
+    assert begun([0.5], 31) <= 1.0
+    assert 15.0 <= begun([0.5, 15.0], 40) <= 15.6
+    assert begun([0.5, 25.0], 45) >= MOST_S, "slower ones may follow"
+    assert 25.0 <= begun([0.5, 25.0], 55) <= 25.6
+
+
 def test_one_of_very_many_is_not_waited_for_and_one_of_few_is() -> None:
     for many, waits in ((1_000, False), (1, True)):
         delays = learnt([0.0] * many)

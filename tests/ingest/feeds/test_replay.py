@@ -65,6 +65,22 @@ def test_equal_chunks_come_again(talk: Path, tmp_path: Path, speed: float) -> No
         assert [c.account for c in chunks[given:]] == [c.account for c in again]
 
 
+def test_a_flow_that_falls_silent_is_told_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "pauses.pcap"
+    path.write_bytes(pcap(*((1000.0 + s, udp(5000, 9, b"x")) for s in (0, 20, 55, 200))))
+    chunks = played(Replay(path, speed=0), tmp_path)
+    batch, _ = whole(chunks)
+    told = batch.flows.sort("ts_ns").select("part", "orig_packets").rows()
+    assert told == [(0, 2), (1, 1), (0, 1)]
+    reached = 0
+    for chunk in chunks:
+        ends = chunk.batch.flows["end_ns"]
+        assert ends.is_empty() or int(ends.min()) >= reached  # type: ignore[arg-type]
+        reached = chunk.batch.watermark_ns or reached
+    whole_flows = Batch.concat(open_inputs([path]).batches()).flows.sort("ts_ns")
+    assert whole_flows["orig_packets"].to_list() == [3, 1]
+
+
 def test_a_stop_ends_it_in_its_longest_silence(tmp_path: Path) -> None:
     path = tmp_path / "silence.pcap"
     path.write_bytes(pcap((1000.0, udp(1, 2, b"x")), (9000.0, udp(1, 2, b"x"))))

@@ -17,8 +17,11 @@ mod spread;
 mod statistics;
 pub mod table;
 mod tcp;
+pub mod timeouts;
 mod timers;
 
+#[cfg(test)]
+mod parts_test;
 #[cfg(test)]
 mod statistics_test;
 #[cfg(test)]

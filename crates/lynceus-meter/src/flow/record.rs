@@ -6,6 +6,7 @@ use super::key::FlowKey;
 use super::originator::{decide, OrigBy};
 use super::side::Seen;
 use super::statistics::Statistics;
+use super::timeouts::Timeouts;
 use crate::packet::tcp_flag::{ACK, FIN, RST, SYN};
 use crate::packet::{proto, Packet, Tunnel};
 use crate::protocols::Inspector;
@@ -14,31 +15,6 @@ use crate::protocols::Inspector;
 const EARLY: usize = 2;
 /// How long after the first packet a SYN can still be one that the capture put late.
 const REORDERED_NS: i64 = 1_000_000_000;
-
-/// Idle times after which a conversation is over, and the longest part, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// A part is cut when a packet comes this long after its first one.
-    pub active_ns: i64,
-    /// TCP.
-    pub tcp_ns: i64,
-    /// TCP of which one side only was seen, without an ACK.
-    pub half_open_ns: i64,
-    /// TCP after RST or FIN both ways: time for trailing packets.
-    pub closed_ns: i64,
-    /// UDP, ICMP and all others.
-    pub other_ns: i64,
-}
-
-impl Timeouts {
-    /// The longest idle time.
-    pub fn longest_idle_ns(&self) -> i64 {
-        self.tcp_ns
-            .max(self.half_open_ns)
-            .max(self.closed_ns)
-            .max(self.other_ns)
-    }
-}
 
 /// What happened so far, as bits; those by side are shifted by the side.
 mod mark {
@@ -98,6 +74,8 @@ pub struct Flow {
     pub orig_by: OrigBy,
     /// False once it left the table.
     pub live: bool,
+    /// A part without a packet yet: the one before was told when the conversation fell silent.
+    pub paused: bool,
 }
 
 /// What a packet means for the conversation found under its key.
@@ -109,6 +87,8 @@ pub enum Fate {
     Over,
     /// It goes on in a new part.
     Cut,
+    /// It goes on in a new part after a silence.
+    Resumes,
 }
 
 impl Flow {
@@ -145,34 +125,45 @@ impl Flow {
             first: side as u8,
             orig_by,
             live: true,
+            paused: false,
         }
     }
 
     /// Application protocol as the content told so far.
     pub fn service(&self) -> Option<&'static str> {
-        match &self.inspector {
-            Some(inspector) => inspector.service(),
-            None => self.told_service,
+        let inspector = self.inspector.as_ref();
+        inspector
+            .and_then(|own| own.service())
+            .or(self.told_service)
+    }
+
+    /// The next part, without a packet yet.
+    pub fn next_part(&mut self) -> Flow {
+        self.told_service = self.service();
+        let statistics = self.statistics.as_deref();
+        Flow {
+            statistics: statistics.map(|old| Box::new(old.next_part())),
+            inspector: self.inspector.take(),
+            entropy: [-1.0; 2],
+            early: [Seen::default(); EARLY],
+            early_packets: 0,
+            marks: self.marks & !(mark::PAYLOAD | mark::PAYLOAD << 1),
+            part: self.part.saturating_add(1),
+            live: true,
+            paused: true,
+            ..*self
         }
     }
 
-    /// The next part, which begins with `packet`. This one must have its statistics.
-    pub fn next_part(&mut self, packet: &Packet) -> Flow {
-        let mut next = Flow::begin(self.key, self.hash, usize::from(self.first), packet);
-        next.statistics = self
-            .statistics
-            .as_deref()
-            .map(|old| Box::new(old.next_part()));
-        self.told_service = self.service();
-        next.inspector = self.inspector.take();
-        next.marks = self.marks & !(mark::PAYLOAD | mark::PAYLOAD << 1);
-        next.syn = self.syn;
-        next.part = self.part.saturating_add(1);
-        next.l2 = self.l2;
-        next.icmp_code = self.icmp_code;
-        next.orig = self.orig;
-        next.orig_by = self.orig_by;
-        next
+    /// A part begins with `packet`, which is not counted yet.
+    pub fn begin_part(&mut self, packet: &Packet, clock_ns: i64) {
+        self.first_ns = packet.ts_ns;
+        self.last_ns = packet.ts_ns;
+        self.clock_ns = clock_ns;
+        self.first_frame = packet.frame;
+        self.vlan = packet.vlan;
+        self.tunnel = packet.tunnel;
+        self.paused = false;
     }
 
     /// True for TCP.
@@ -207,10 +198,27 @@ impl Flow {
         }
     }
 
+    /// How long it may be silent before there is something to do.
+    #[inline]
+    pub fn wait_ns(&self, timeouts: &Timeouts) -> i64 {
+        let idle_ns = self.idle_ns(timeouts);
+        if self.paused {
+            idle_ns
+        } else {
+            idle_ns.min(timeouts.inactive_ns)
+        }
+    }
+
     /// True when the capture clock says that it is over.
     #[inline]
     pub fn is_expired(&self, clock_ns: i64, timeouts: &Timeouts) -> bool {
         clock_ns.saturating_sub(self.clock_ns) > self.idle_ns(timeouts)
+    }
+
+    /// True when the capture clock says that its part is over.
+    #[inline]
+    pub fn is_inactive(&self, clock_ns: i64, timeouts: &Timeouts) -> bool {
+        clock_ns.saturating_sub(self.clock_ns) > timeouts.inactive_ns
     }
 
     /// What a packet of its key, sent by `side`, means for it.
@@ -223,6 +231,9 @@ impl Flow {
         let new_syn = self.is_tcp() && packet.tcp_flags & (SYN | ACK | RST) == SYN;
         if new_syn && self.is_reused(packet, side) {
             return Fate::Over;
+        }
+        if self.paused || silent_ns > timeouts.inactive_ns || self.is_inactive(clock_ns, timeouts) {
+            return Fate::Resumes;
         }
         if packet.ts_ns.saturating_sub(self.first_ns) >= timeouts.active_ns {
             return Fate::Cut;
@@ -302,6 +313,12 @@ impl Flow {
         for seen in &self.early[..usize::from(self.early_packets)] {
             statistics.packet(seen, self.is_tcp());
         }
+    }
+
+    /// Whether its next part builds on what TCP knows of the connection. One of a packet or two that
+    /// nobody answered knows nothing, and a million such stay small.
+    pub fn hands_on(&self) -> bool {
+        self.statistics.is_some() || (self.is_tcp() && !self.is_half_open() && !self.is_closed())
     }
 
     /// Gives it its full statistics now.

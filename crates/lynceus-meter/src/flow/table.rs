@@ -4,14 +4,17 @@
 //! conversation is over depends on that clock and its packets alone, never on how the packets were
 //! cut into batches or spread over threads.
 
+mod parts;
+
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 
 use super::key::FlowKey;
-use super::record::{Fate, Flow, Timeouts};
+use super::record::{Fate, Flow};
 use super::row::Ended;
 use super::statistics::Statistics;
+use super::timeouts::Timeouts;
 use super::timers::Timers;
 use crate::ids::{address, community_id, uid, FiveTuple};
 use crate::packet::{proto, Packet};
@@ -105,6 +108,7 @@ impl Table {
                         self.begin(key, hash, side, packet, clock_ns)
                     }
                     Fate::Cut => self.cut(slot, packet, clock_ns),
+                    Fate::Resumes => self.resume(slot, packet, clock_ns),
                 }
             }
         };
@@ -115,7 +119,7 @@ impl Table {
         if !was_closed && flow.is_closed() && flow.is_tcp() {
             flow.bucket = self
                 .timers
-                .insert(slot, clock_ns.saturating_add(self.timeouts.closed_ns));
+                .insert(slot, clock_ns.saturating_add(flow.wait_ns(&self.timeouts)));
         }
         if packet.payload_bytes > 0 {
             flow.note_payload(side, payload);
@@ -185,46 +189,33 @@ impl Table {
         }
         let mut flow = Flow::begin(key, hash, side, packet);
         flow.clock_ns = clock_ns;
-        let slot = self.place(flow, clock_ns);
-        let flows = &self.flows;
-        self.index
-            .insert_unique(hash, slot, |&slot| flows[slot as usize].hash);
-        slot
+        // Half open until its first packet is counted: the earliest time of all.
+        let wait_ns = self.timeouts.half_open_ns.min(flow.wait_ns(&self.timeouts));
+        self.place(flow, wait_ns)
     }
 
-    /// Puts a flow into a slot and its timer.
-    fn place(&mut self, mut flow: Flow, clock_ns: i64) -> u32 {
-        let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
-        // A flow is half open until its first packet is counted: the earliest time of all.
-        let due_ns =
-            clock_ns.saturating_add(self.timeouts.half_open_ns.min(flow.idle_ns(&self.timeouts)));
+    /// Puts a flow into a slot, the index and a timer.
+    fn place(&mut self, mut flow: Flow, wait_ns: i64) -> u32 {
+        let (slot, hash) = (
+            self.free.pop().unwrap_or(self.flows.len() as u32),
+            flow.hash,
+        );
+        let due_ns = flow.clock_ns.saturating_add(wait_ns);
         flow.bucket = self.timers.insert(slot, due_ns);
         self.live += 1;
+        self.grown += usize::from(flow.statistics.is_some());
         match self.flows.get_mut(slot as usize) {
             Some(room) => *room = flow,
             None => self.flows.push(flow),
         }
-        slot
-    }
-
-    /// Ends a part and begins the next one with `packet`.
-    fn cut(&mut self, slot: u32, packet: &Packet, clock_ns: i64) -> u32 {
-        let old = &mut self.flows[slot as usize];
-        self.grown += usize::from(old.statistics.is_none());
-        old.grow(&mut self.spare);
-        let mut next = old.next_part(packet);
-        next.clock_ns = clock_ns;
-        let hash = next.hash;
-        self.retire(slot);
-        self.grown += 1;
-        let slot = self.place(next, clock_ns);
         let flows = &self.flows;
         self.index
             .insert_unique(hash, slot, |&slot| flows[slot as usize].hash);
         slot
     }
 
-    /// Ends a conversation: it leaves the index and waits to be written.
+    /// Ends a conversation: it leaves the index and waits to be written, where a packet of it has
+    /// not been told yet.
     fn retire(&mut self, slot: u32) {
         let flow = &mut self.flows[slot as usize];
         flow.live = false;
@@ -232,6 +223,10 @@ impl Table {
         self.grown -= usize::from(flow.statistics.is_some());
         if let Ok(entry) = self.index.find_entry(flow.hash, |&other| other == slot) {
             entry.remove();
+        }
+        if flow.paused {
+            self.release(slot);
+            return;
         }
         if let Some(inspector) = &mut flow.inspector {
             inspector.finish(&mut self.fresh_events);
@@ -257,8 +252,10 @@ impl Table {
                 }
                 if flow.is_expired(second_ns, &self.timeouts) {
                     self.retire(slot);
+                } else if !flow.paused && flow.is_inactive(second_ns, &self.timeouts) {
+                    self.pause(slot);
                 } else {
-                    let due_ns = flow.clock_ns.saturating_add(flow.idle_ns(&self.timeouts));
+                    let due_ns = flow.clock_ns.saturating_add(flow.wait_ns(&self.timeouts));
                     flow.bucket = self.timers.insert(slot, due_ns);
                 }
             }
@@ -353,15 +350,20 @@ impl Table {
             });
             write(&ended.collect::<Vec<Ended<'_>>>());
             for &slot in slots {
-                let flow = &mut self.flows[slot as usize];
-                flow.inspector = None;
-                let statistics = flow.statistics.take();
-                if self.spare.len() < SPARE {
-                    self.spare.extend(statistics);
-                }
-                self.free.push(slot);
+                self.release(slot);
             }
         }
+    }
+
+    /// Forgets a flow that left the table; its slot is used again.
+    fn release(&mut self, slot: u32) {
+        let flow = &mut self.flows[slot as usize];
+        flow.inspector = None;
+        let statistics = flow.statistics.take();
+        if self.spare.len() < SPARE {
+            self.spare.extend(statistics);
+        }
+        self.free.push(slot);
     }
 }
 

@@ -11,8 +11,8 @@ use arrow_schema::DataType;
 
 use super::columns::FlowBatch;
 use super::key::FlowKey;
-use super::record::Timeouts;
 use super::table::{Limits, Table};
+use super::timeouts::Timeouts;
 use crate::packet::tcp_flag::{ACK, FIN, PSH, RST, SYN};
 use crate::packet::{proto, Packet};
 
@@ -27,6 +27,7 @@ pub const START: i64 = 1_700_000_000 * S;
 pub fn timeouts() -> Timeouts {
     Timeouts {
         active_ns: 1_800 * S,
+        inactive_ns: i64::MAX,
         tcp_ns: 300 * S,
         half_open_ns: 60 * S,
         closed_ns: 5 * S,
@@ -36,9 +37,14 @@ pub fn timeouts() -> Timeouts {
 
 /// A table with room enough.
 pub fn table() -> Table {
+    table_with(timeouts())
+}
+
+/// The same with other timeouts.
+pub fn table_with(timeouts: Timeouts) -> Table {
     Table::new(
         "hq".into(),
-        timeouts(),
+        timeouts,
         Limits {
             flows: 1_000_000,
             bytes: 1 << 30,

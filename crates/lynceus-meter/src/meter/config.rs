@@ -3,8 +3,8 @@
 use std::thread;
 
 use super::clock::SHARDS;
-use crate::flow::record::Timeouts;
 use crate::flow::table::Limits;
+use crate::flow::timeouts::Timeouts;
 
 /// What the meter is asked to do.
 #[derive(Clone, Debug)]
@@ -13,6 +13,9 @@ pub struct MeterConfig {
     pub site: String,
     /// Longest flow part.
     pub active_timeout_s: f64,
+    /// Silence after which a flow is told though it may go on, in its next part; none: it is told
+    /// when it is over.
+    pub inactive_timeout_s: Option<f64>,
     /// Silence that ends a TCP flow.
     pub tcp_idle_s: f64,
     /// Silence that ends a TCP flow of which only one side was seen, without any ACK.
@@ -43,6 +46,7 @@ impl Default for MeterConfig {
         MeterConfig {
             site: "default".to_owned(),
             active_timeout_s: 1_800.0,
+            inactive_timeout_s: None,
             tcp_idle_s: 300.0,
             half_open_idle_s: 60.0,
             closed_idle_s: 5.0,
@@ -68,6 +72,7 @@ impl MeterConfig {
     pub(super) fn timeouts(&self) -> Timeouts {
         Timeouts {
             active_ns: ns(self.active_timeout_s),
+            inactive_ns: self.inactive_timeout_s.map_or(i64::MAX, ns),
             tcp_ns: ns(self.tcp_idle_s),
             half_open_ns: ns(self.half_open_idle_s),
             closed_ns: ns(self.closed_idle_s),

@@ -52,9 +52,10 @@ fn packets() -> impl Strategy<Value = Vec<Packet>> {
     })
 }
 
-fn small() -> MeterConfig {
+fn small(inactive_timeout_s: Option<f64>) -> MeterConfig {
     MeterConfig {
         active_timeout_s: 120.0,
+        inactive_timeout_s,
         max_flows: 2 * SHARDS,
         batch_rows: 7,
         ..MeterConfig::default()
@@ -62,11 +63,16 @@ fn small() -> MeterConfig {
 }
 
 /// Rows in the order they are handed out, and how many flows were shed.
-fn metered(packets: &[Packet], sizes: &[usize], workers: usize) -> (Vec<RecordBatch>, u64) {
+fn metered(
+    packets: &[Packet],
+    sizes: &[usize],
+    workers: usize,
+    inactive_timeout_s: Option<f64>,
+) -> (Vec<RecordBatch>, u64) {
     let split = |i: usize| i * SHARDS / workers;
     let digest: Arc<str> = "d1".into();
     let mut tables: Vec<Worker> = (0..workers)
-        .map(|i| Worker::new(split(i)..split(i + 1), &small(), &digest))
+        .map(|i| Worker::new(split(i)..split(i + 1), &small(inactive_timeout_s), &digest))
         .collect();
     let mut clock = Clock::new();
     let mut rows = Vec::new();
@@ -109,9 +115,13 @@ fn in_order(batches: &[RecordBatch]) -> Vec<String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn any_split_gives_the_same_flows(packets in packets(), sizes in proptest::collection::vec(1usize..50, 1..6)) {
-        let (whole, shed) = metered(&packets, &[usize::MAX], 1);
-        let (cut, cut_shed) = metered(&packets, &sizes, 1);
+    fn any_split_gives_the_same_flows(
+        packets in packets(),
+        sizes in proptest::collection::vec(1usize..50, 1..6),
+        inactive_timeout_s in proptest::option::of(1.0..70.0),
+    ) {
+        let (whole, shed) = metered(&packets, &[usize::MAX], 1, inactive_timeout_s);
+        let (cut, cut_shed) = metered(&packets, &sizes, 1, inactive_timeout_s);
         prop_assert_eq!(sorted_rows(&whole), sorted_rows(&cut));
         prop_assert_eq!(shed, cut_shed);
         let counted: usize = crate::flow::testing::total_packets(&whole);
@@ -120,8 +130,8 @@ proptest! {
 
     #[test]
     fn any_number_of_workers_gives_the_same_rows_in_the_same_order(packets in packets(), workers in 2usize..7) {
-        let (one, _) = metered(&packets, &[37], 1);
-        let (many, _) = metered(&packets, &[37], workers);
+        let (one, _) = metered(&packets, &[37], 1, None);
+        let (many, _) = metered(&packets, &[37], workers, None);
         prop_assert_eq!(in_order(&one), in_order(&many));
     }
 }
@@ -144,7 +154,7 @@ fn a_rewound_clock_in_any_split() {
             ..Default::default()
         });
     }
-    let (whole, _) = metered(&trace, &[usize::MAX], 1);
-    let (cut, _) = metered(&trace, &[113], 3);
+    let (whole, _) = metered(&trace, &[usize::MAX], 1, None);
+    let (cut, _) = metered(&trace, &[113], 3, None);
     assert_eq!(sorted_rows(&whole), sorted_rows(&cut));
 }

@@ -1,8 +1,8 @@
 //! Bodies of the fuzz targets, one a parser and one for the whole inspector. Any bytes may come.
 //!
 //! Input is a script of packets: a byte of flags, a byte of length, then the payload. Flags: bit 0
-//! the originator sent it, bit 1 bytes were lost before it, bits 4 to 7 multiply the length by up
-//! to 128. The inspector's script has five bytes before it: protocol and ports. What is told must
+//! the originator sent it, bit 1 bytes were lost before it, bits 4 to 6 multiply the length by up
+//! to 128, bit 7 the flow fell silent before it. The inspector's script has five bytes before it: protocol and ports. What is told must
 //! fit the tables.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -17,6 +17,12 @@ use crate::packet::proto;
 struct Part<'a> {
     flags: u8,
     data: &'a [u8],
+}
+
+impl Part<'_> {
+    fn falls_silent(&self) -> bool {
+        self.flags & 0x80 != 0
+    }
 }
 
 fn parts(script: &[u8]) -> Vec<Part<'_>> {
@@ -63,6 +69,9 @@ fn parse(door: &Door, script: &[u8]) -> Vec<Event> {
     let mut parser = (door.open)(&opening);
     let mut out = Vec::new();
     for (i, part) in parts(script).iter().enumerate() {
+        if part.falls_silent() {
+            parser.finish(&mut out);
+        }
         let chunk = Chunk {
             ts_ns: i64::try_from(i).unwrap_or(i64::MAX),
             from_orig: part.flags & 1 != 0,
@@ -305,6 +314,9 @@ pub fn inspector(script: &[u8]) {
     let mut next = [u32::MAX - 300, 7];
     let mut out = Vec::new();
     for (i, part) in parts(w.rest()).iter().enumerate() {
+        if part.falls_silent() {
+            inspector.pause(&mut out);
+        }
         if inspector.is_done() {
             break;
         }

@@ -100,6 +100,14 @@ impl Inspector {
         self.state = State::Done;
     }
 
+    /// The flow falls silent: appends what is still open, and reads on should it speak again.
+    pub fn pause(&mut self, out: &mut Vec<Event>) {
+        if let State::Parsing(parsing) = &mut self.state {
+            let next = parsing.pause(out);
+            self.advance(next, out);
+        }
+    }
+
     /// What came so far of a conversation not recognised yet.
     fn probing(&mut self) -> Option<&mut Probing> {
         if matches!(self.state, State::Fresh) {
@@ -303,6 +311,11 @@ impl Parsing {
     }
 
     fn finish(&mut self, out: &mut Vec<Event>) {
+        self.pause(out);
+    }
+
+    /// Gives up the holes of both streams, and tells what is open then.
+    fn pause(&mut self, out: &mut Vec<Event>) -> Next {
         let mut next = Next::More;
         let Parsing { orig, resp, parser } = self;
         let mut feed = |chunk: Chunk<'_>| {
@@ -313,6 +326,7 @@ impl Parsing {
         orig.finish(true, &mut feed);
         resp.finish(false, &mut feed);
         parser.finish(out);
+        next
     }
 }
 

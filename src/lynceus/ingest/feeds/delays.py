@@ -24,6 +24,12 @@ FADES = 0.95
 """What a delay of a minute ago weighs beside one of now."""
 MISSED = 1e-5
 """The largest share of flows that may come later than what is waited for."""
+ENOUGH_FLOWS = 3 / MISSED
+"""Of so many flows one at least is slower than what is waited for, nineteen times in twenty, where
+more than `MISSED` are: there is nothing more to learn."""
+ENOUGH_S = 30.0
+"""And so long must be seen, for an exporter that has just begun tells of no flow that fell silent
+before its time-out."""
 AHEAD_NS = 300 * NS
 """Ends further ahead of the clock than this are a clock fault and teach nothing."""
 
@@ -32,7 +38,8 @@ class Delays:
     """What was seen of delays, and how long to wait because of it."""
 
     def __init__(self, most_s: float) -> None:
-        """`most_s`: never waits for longer, and for so long until as much time was seen."""
+        """`most_s`: never waits for longer, and for so long until as much time was seen, or enough
+        flows were."""
         self._most_s = most_s
         self._counts = np.zeros(math.ceil(most_s / BIN_S) + 1)
         self._fastest: dict[int, int] = {}
@@ -74,9 +81,15 @@ class Delays:
         """What comes from now on ends after this, but for a share of `MISSED`; None at first."""
         if self._since_ns is None or not self._fastest:
             return None
-        learning = now_ns - self._since_ns < self._most_s * NS
-        waited_s = self._most_s if learning else self.waited_s
+        waited_s = self.waited_s
+        if not self._is_enough((now_ns - self._since_ns) / NS, waited_s):
+            waited_s = self._most_s
         return now_ns - self._least_ns() - int(waited_s * NS)
+
+    def _is_enough(self, seen_s: float, waited_s: float) -> bool:
+        """Whether what was seen in so many seconds tells how long to wait."""
+        many = float(self._counts.sum()) >= ENOUGH_FLOWS
+        return seen_s >= self._most_s or (many and seen_s >= max(ENOUGH_S, 2 * waited_s))
 
     def told(self) -> dict[str, Any]:
         """What was learnt, as JSON has it."""

@@ -21,7 +21,7 @@ from lynceus import _core
 from lynceus.account import Account
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.journal import HEAD, Journal
-from lynceus.ingest.feeds.metered import Group, groups
+from lynceus.ingest.feeds.metered import INACTIVE_TIMEOUT_S, Group, groups
 from lynceus.ingest.inputs import InputError
 from lynceus.records import Batch
 
@@ -54,8 +54,11 @@ class Interface:
     """How much of a packet is looked at."""
     active_timeout_s: float = 1800.0
     """A flow that lasts longer speaks in parts of this length."""
+    inactive_timeout_s: float = INACTIVE_TIMEOUT_S
+    """A flow that is silent for so long is told; should it speak again, that is its next part.
+    Windows close so much later than they end."""
     tcp_idle_s: float = 300.0
-    """A TCP flow is over after so much silence. Windows close so much later than they end."""
+    """A TCP flow is over after so much silence."""
     max_flows: int = 1_000_000
     """Flows held at one time; what is shed is counted."""
     ring_bytes: int = 0
@@ -83,8 +86,9 @@ class Interface:
             raise InputError(f"snap_bytes {self.snap_bytes}: expected 64 to 262144")
         if self.ring_bytes and self.ring_bytes < SMALLEST_RING_BYTES:
             raise InputError(f"ring_bytes {self.ring_bytes}: expected 0 or 16 MiB at least")
-        if self.tcp_idle_s < 1 or self.active_timeout_s < 1 or self.max_flows < 1:
-            raise InputError("tcp_idle_s, active_timeout_s, max_flows: expected 1 at least")
+        for name in ("tcp_idle_s", "active_timeout_s", "inactive_timeout_s", "max_flows"):
+            if not getattr(self, name) >= 1:
+                raise InputError(f"{name} {getattr(self, name)}: expected 1 at least")
         try:
             _core.check_packet_filter(self.filter)
         except _core.InputError as error:
@@ -92,8 +96,8 @@ class Interface:
 
     @property
     def lateness_s(self) -> float:
-        """A flow is told of when it is over, which is so long after its last packet."""
-        return max(self.tcp_idle_s, 60.0) + ORDER_S
+        """A flow is told of when it has been silent for so long."""
+        return min(max(self.tcp_idle_s, 60.0), self.inactive_timeout_s) + ORDER_S
 
     def open(self, room: Room) -> Watching:
         """Opens the interface. Raises `FeedError`."""
@@ -118,6 +122,7 @@ class Watching:
                 buffer_bytes=options.buffer_bytes,
                 snap_bytes=options.snap_bytes,
                 active_timeout_s=options.active_timeout_s,
+                inactive_timeout_s=options.inactive_timeout_s,
                 tcp_idle_s=options.tcp_idle_s,
                 max_flows=options.max_flows,
                 record=self.packets if options.ring_bytes else None,

@@ -20,6 +20,9 @@ from lynceus.ingest.meter_frames import batch_of
 from lynceus.records import Batch
 
 _LENGTH = struct.Struct("<I")
+INACTIVE_TIMEOUT_S = 30.0
+"""A flow that is silent for so long is told though it may go on: windows need not wait until it is
+over. Attacks that keep a service busy speak every 10 or 15 s and stay whole."""
 NO_TIME_NS = -(1 << 63)
 """The watermark of the meter before there was a packet."""
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from lynceus import _core
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
-from lynceus.ingest.feeds.metered import groups
+from lynceus.ingest.feeds.metered import INACTIVE_TIMEOUT_S, groups
 
 STEP_S = 0.25
 """So long of its own time a chunk lasts at the pace of the capture."""
@@ -31,6 +31,8 @@ class Replay:
     """So many times as fast as it was; 0: as fast as it is taken."""
     active_timeout_s: float = 1800.0
     """A flow that lasts longer speaks in parts of this length."""
+    inactive_timeout_s: float = INACTIVE_TIMEOUT_S
+    """A flow that is silent for so long is told, as of an interface."""
     max_flows: int = 1_000_000
     """Flows held at one time; what is shed is counted."""
     pace: ClassVar[Literal["clock", "record"]] = "record"
@@ -70,6 +72,7 @@ class Playing:
                 options.file,
                 site=self._room.site,
                 active_timeout_s=options.active_timeout_s,
+                inactive_timeout_s=options.inactive_timeout_s,
                 max_flows=options.max_flows,
                 threads=THREADS,
                 step_s=min(pace, LONGEST_STEP_S),
