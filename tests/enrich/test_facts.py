@@ -113,6 +113,15 @@ def test_the_facts_that_detectors_count_on_are_joined_by_table() -> None:
     assert "domain_popular" not in with_facts("flows", BATCHES[0], []).columns
 
 
+def test_no_rows_get_the_columns_of_rows_and_nobody_is_asked() -> None:
+    register = Register()
+    every = [*enrichers(HomeNetworks(("10.0.0.0/8",), ("stated",))), register]
+    nothing = with_facts("tls", rows(0, 9).clear(), every)
+    assert not register.asked
+    assert nothing.schema == with_facts("tls", rows(0, 9), every).schema
+    assert register.asked
+
+
 def test_numbers_lead_back_to_the_texts() -> None:
     texts = pl.Series(["b", None, "a", "b", None, "a", "c"])
     for values in (texts, texts.clear(), pl.Series([None, None], dtype=pl.String)):

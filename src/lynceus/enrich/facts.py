@@ -124,6 +124,8 @@ class Facts:
         and so on for the other `SUBJECTS`: at least those of `FACTS`. The rows keep their number
         and order.
         """
+        if rows.is_empty():
+            return self._without_rows(table, rows)
         self._settle()
         ends, number = numbered(pl.concat([rows["orig_h"], rows["resp_h"].rename("orig_h")]))
         places, known = self._placed("address", ends)
@@ -136,12 +138,21 @@ class Facts:
             if (told := columns.get(table)) is None:
                 continue
             if not self._asked(subject):
-                nothing = FACTS[subject].items()
-                added += [pl.lit(None, t).alias(f"{subject}_{name}") for name, t in nothing]
+                added += _nothing(FACTS[subject], subject)
                 continue
             values, number = numbered(rows.select(told.alias("value"))["value"])
             places, known = self._placed(subject, values)
             added += _at(places.gather(number), known, subject)
+        return rows.with_columns(added)
+
+    def _without_rows(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """No rows with the columns that `join` adds: nobody is asked, and no list is read, to say
+        nothing."""
+        subjects = {subject: subject for subject in SUBJECTS if table in SUBJECTS[subject]}
+        added: list[pl.Expr] = []
+        for prefix, subject in {"orig": "address", "resp": "address", **subjects}.items():
+            told = {n: t for one in self._asked(subject) for n, t in one.columns.items()}
+            added += _nothing({**told, **FACTS[subject], **told}, prefix)
         return rows.with_columns(added)
 
     def _asked(self, subject: str) -> list[Enricher]:
@@ -212,3 +223,8 @@ def _at(place: pl.Series, facts: pl.DataFrame, prefix: str) -> list[pl.Series | 
         (told[name] if name in told.columns else pl.lit(None, dtype)).alias(f"{prefix}_{name}")
         for name, dtype in facts.schema.items()
     ]
+
+
+def _nothing(facts: Mapping[str, pl.DataType], prefix: str) -> list[pl.Expr]:
+    """Facts that nobody knows, as columns."""
+    return [pl.lit(None, dtype).alias(f"{prefix}_{name}") for name, dtype in facts.items()]

@@ -122,7 +122,7 @@ class Window:
         """States of these rows."""
         if self.only is not None:
             rows = rows.filter(self.only)
-        rows = with_window(rows, self.width_ns).with_columns(**self.derive)
+        rows = with_window(rows, self.of, self.width_ns).with_columns(**self.derive)
         if self.where is not None:
             rows = rows.filter(self.where)
         states = rows.group_by(self.groups).agg(e for m in self.measures for e in m.partial())
@@ -235,7 +235,7 @@ class Rows:
         """The rows that count, with their window."""
         if self.where is not None:
             rows = rows.filter(self.where)
-        return with_window(rows, self.width_ns).select("window_start_ns", *self.columns)
+        return with_window(rows, self.of, self.width_ns).select("window_start_ns", *self.columns)
 
     def merge(self, states: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """All rows together."""
@@ -295,7 +295,7 @@ class Sequence:
         if self.where is not None:
             rows = rows.filter(self.where)
         return (
-            with_window(rows, self.width_ns)
+            with_window(rows, self.of, self.width_ns)
             .with_columns(**self.derive)
             .select(*self.groups, *(of.alias(name) for name, of in self.fields.items()))
         )
@@ -356,7 +356,8 @@ def end_of_row(columns: Iterable[str]) -> pl.Expr:
     return pl.col("ts_ns")
 
 
-def with_window(rows: pl.LazyFrame, width: int) -> pl.LazyFrame:
-    """Adds the start of the window that each row's end falls into."""
-    end = end_of_row(rows.collect_schema().names())
+def with_window(rows: pl.LazyFrame, of: str, width: int) -> pl.LazyFrame:
+    """Adds the start of the window that each row's end falls into, to rows of flows or of an event
+    table."""
+    end = end_of_row(("ts_ns", "end_ns") if of == "flows" else ("ts_ns",))
     return rows.with_columns((end.floordiv(width) * width).alias("window_start_ns"))
