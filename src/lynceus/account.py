@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NO_LOSS = frozenset({"duplicate", "not_ip", "arp_unsupported"})
@@ -36,6 +38,16 @@ class Account:
         """Counts a fact that is worth saying though no record is lost."""
         if count:
             self.notes[reason] = self.notes.get(reason, 0) + count
+
+    def note_by_kind(self, reason: str, counts: Mapping[str, int], most: int = 8) -> None:
+        """Counts facts of several kinds: all together, and the most frequent kinds by their name.
+
+        Names may come from anywhere: of each up to forty plain characters are kept.
+        """
+        self.note(reason, sum(counts.values()))
+        for kind in sorted(counts, key=lambda kind: (-counts[kind], kind))[:most]:
+            word = re.sub(r"[^A-Za-z0-9_-]", "_", kind)[:40]
+            self.note(f"{reason}_{word}", counts[kind])
 
     def merge(self, other: Account) -> None:
         """Adds another account to this one."""

@@ -205,7 +205,7 @@ def test_http_ssh_dhcp_quic(whole: Any) -> None:
          "assigned_addr": "192.0.2.7"},
         {"_path": "quic", "ts": 4.5, "uid": "C5", **ends, "version": "1",
          "server_name": "b.example", "client_protocol": "h3"},
-        {"_path": "weird", "ts": 5.5, "name": "odd"},
+        {"_path": "pe", "ts": 5.5, "name": "odd"},
     ]  # fmt: skip
     batch, account = whole("\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
     http, ssh, dhcp, quic = (
@@ -381,7 +381,7 @@ def test_of_several_inputs_the_one_that_is_no_use_is_named(tmp_path: Path) -> No
     logs = folder(
         tmp_path / "logs",
         conn__log=log("conn", CONN, HTTPS),
-        weird__log=log("weird", "ts name", "1.0 x"),
+        pe__log=log("pe", "ts id", "1.0 x"),
     )
-    with pytest.raises(InputError, match=r"weird\.log: no Zeek log that is read"):
+    with pytest.raises(InputError, match=r"pe\.log: no Zeek log that is read"):
         list(open_inputs(sorted(logs.iterdir())).batches())

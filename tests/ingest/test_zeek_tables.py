@@ -9,7 +9,7 @@ from lynceus.ingest.zeek_log import Log
 from lynceus.ingest.zeek_tables import BY_NAME, LOGS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA
 
-NOT_KEPT = {"ip_proto"}
+NOT_KEPT = {"ip_proto", "command", "outcome"}
 """Columns that only help to fill another."""
 JOINED = {"source_uid"}
 """Columns by which an event finds its flow."""
@@ -32,5 +32,6 @@ def test_the_name_is_zeeks() -> None:
     assert set(BY_NAME) == {
         "arp", "conn", "dce_rpc", "dhcp", "dns", "http", "kerberos", "ldap", "ldap_search",
         "mqtt_connect", "ntlm", "quic", "rdp", "smb_files", "smb_mapping", "snmp", "ssh", "ssl",
-        "x509", "dnp3", "ftp", "irc", "modbus", "notice", "ntp", "sip", "smtp",
+        "x509", "dnp3", "ftp", "irc", "modbus", "notice", "ntp", "sip", "smtp", "radius", "mysql",
+        "rfb",
     }  # fmt: skip

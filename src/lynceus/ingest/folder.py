@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +12,6 @@ from lynceus.ingest.inputs import Input, InputError
 
 SURE = 0.5
 """How sure a kind has to be of a file that nobody named; lists that people paste are less."""
-
-MOST_NAMED = 8
-"""So many kinds of files that are not used are named; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +44,16 @@ def sorted_out(
     none is left.
     """
     found: dict[str, list[Input]] = {}
-    others: dict[str, int] = {}
+    others: Counter[str] = Counter()
     for file in _opened(given.path, account):
         kind, sure = sureness(file)
         if sure >= SURE:
             found.setdefault(kind, []).append(file)
         else:
-            word = re.sub(r"[^A-Za-z0-9_-]", "_", file.path.name.partition(".")[0])[:40]
-            others[word] = others.get(word, 0) + 1
+            others[file.path.name.partition(".")[0]] += 1
     if not found:
         raise InputError(f"{given.name}: it holds no file of a kind that is known")
-    account.note("files_not_used", sum(others.values()))
-    for word in sorted(others, key=lambda word: (-others[word], word))[:MOST_NAMED]:
-        account.note(f"files_not_used_{word}", others[word])
+    account.note_by_kind("files_not_used", others)
     return {
         kind: Folder(given.path, given.name, b"", files=tuple(files))
         for kind, files in found.items()

@@ -23,9 +23,11 @@ from lynceus.ingest.zeek_application_tables import NOTICE
 from lynceus.ingest.zeek_certificates import NAMED, X509, with_certificates
 from lynceus.ingest.zeek_columns import typed
 from lynceus.ingest.zeek_log import Log
+from lynceus.ingest.zeek_logins import GATHERED_LOGINS
 from lynceus.ingest.zeek_losses import loss_log, note_losses, note_notices
 from lynceus.ingest.zeek_messages import GATHERED
 from lynceus.ingest.zeek_notices import detections
+from lynceus.ingest.zeek_oddities import note_oddities, oddity_log
 from lynceus.ingest.zeek_rows import DIRECTIVE, Rows, json_lines, tsv
 from lynceus.ingest.zeek_tables import BY_NAME, COLUMNS, LOGS
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, Batch, conform
@@ -123,6 +125,10 @@ class Zeek:
                 note_losses(losses, rows.frame, rows.height, account)
                 used = True
                 continue
+            if log is None and (odd := oddity_log(rows.path, set(rows.frame.columns))):
+                note_oddities(odd, rows.frame, rows.height, account)
+                used = True
+                continue
             if log is None:
                 account.received -= rows.height
                 account.note("rows_of_logs_not_used", rows.height)
@@ -203,7 +209,8 @@ def _unused(head: bytes) -> bool:
     paths = [m[2] for m in DIRECTIVE.finditer(head) if m[1] == b"path"]
     whole = len(paths) == 1
     path = paths[0].decode("utf-8", "replace").strip() if whole else ""
-    return whole and _known(path, set(), "") is None and loss_log(path, set()) is None
+    counted = loss_log(path, set()) or oddity_log(path, set())
+    return whole and _known(path, set(), "") is None and counted is None
 
 
 def _json_log(text: str, name: str) -> bool:
@@ -217,14 +224,16 @@ def _json_log(text: str, name: str) -> bool:
     if (ends | set(X509.marks[0])).isdisjoint(columns):
         return False
     path = str(paths[0]) if len(paths) else None
-    return bool(_known(path, columns, name) or (len(paths) and loss_log(path, columns)))
+    if _known(path, columns, name):
+        return True
+    return bool(path and (loss_log(path, columns) or oddity_log(path, columns)))
 
 
 def _shaped(log: Log, frame: pl.DataFrame, digest: str) -> pl.DataFrame:
     if log.table == "flows":
         return _flows(frame, digest)
-    if log.name in GATHERED:
-        frame = GATHERED[log.name](frame)
+    if gather := GATHERED.get(log.name) or GATHERED_LOGINS.get(log.name):
+        frame = gather(frame)
     proto = frame["proto"] if "proto" in frame.columns else pl.lit(log.proto, pl.String)
     if log.name == "ssl" and "version" in frame.columns:
         datagrams = pl.col("version").str.starts_with("DTLS")

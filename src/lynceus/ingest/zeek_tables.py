@@ -9,7 +9,9 @@ from __future__ import annotations
 from lynceus.ingest.zeek_application_tables import APPLICATION_LOGS, SPOKEN_OF
 from lynceus.ingest.zeek_certificates import NAMED, X509
 from lynceus.ingest.zeek_log import ENDS, Column, Log
+from lynceus.ingest.zeek_logins import LOGIN_LOGS
 from lynceus.ingest.zeek_losses import LOSS_COLUMNS
+from lynceus.ingest.zeek_oddities import ODDITY_COLUMNS
 from lynceus.ingest.zeek_windows_tables import MORE_LOGS
 
 CONN = Log(
@@ -187,7 +189,20 @@ QUIC = Log(
     proto="udp",
 )
 
-LOGS = (ARP, DHCP, QUIC, *MORE_LOGS, *APPLICATION_LOGS, X509, SSH, DNS, HTTP, SSL, CONN)
+LOGS = (
+    ARP,
+    DHCP,
+    QUIC,
+    *MORE_LOGS,
+    *LOGIN_LOGS,
+    *APPLICATION_LOGS,
+    X509,
+    SSH,
+    DNS,
+    HTTP,
+    SSL,
+    CONN,
+)
 """All logs that are read; the most telling marks first, where a log's name says nothing."""
 
 BY_NAME = {log.name: log for log in LOGS}
@@ -197,6 +212,7 @@ COLUMNS = tuple(
         (
             *(theirs for log in LOGS for column in log.columns for theirs in column.theirs),
             *LOSS_COLUMNS,
+            *ODDITY_COLUMNS,
             *SPOKEN_OF.values(),
         )
     )
