@@ -83,6 +83,15 @@ def test_a_feed_that_fails_leaves_the_last_good_list_and_rests_longer_and_longer
         assert store.states()["f"].failures == 0
 
 
+def test_a_service_that_wants_to_be_left_alone_is(tmp_path: Path) -> None:
+    busy = Answer(status=429, headers={"Retry-After": "7200"})
+    with served(Answer("198.51.100.1\n"), busy) as server:
+        store = store_of(tmp_path, server.url)
+        assert (read(store, START_NS) or Reading("", "")).outcome == "failed"
+        assert read(store, START_NS + 7_199 * NS) is None
+        assert read(store, START_NS + 7_200 * NS) == Reading("f", "read", 1, 1, 0)
+
+
 def test_a_list_that_loses_nearly_everything_is_not_believed(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("".join(f"198.51.100.{n}\n" for n in range(1, 201)))

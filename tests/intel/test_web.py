@@ -88,6 +88,9 @@ def test_what_unpacks_to_too_much_is_left(monkeypatch: pytest.MonkeyPatch) -> No
     bomb = gzip.compress(b"198.51.100.1\n" * 1_000_000)
     with served(Answer(bomb)) as server, pytest.raises(FeedError, match="more than 1 MiB"):
         web(server.url).text()
+    large = Answer(b"198.51.100.1\n" * 100_000)
+    with served(large) as server, pytest.raises(FeedError, match="more than 1 MiB"):
+        web(server.url).text()
     packed = Answer(bomb, headers={"Content-Encoding": "gzip"})
     with served(packed) as server, pytest.raises(FeedError, match="more than 1 MiB"):
         web(server.url).text()

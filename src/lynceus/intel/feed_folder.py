@@ -63,9 +63,13 @@ class FeedState:
         due_ns = now_ns + seconds(one.every) * NS
         return replace(self, read_ns=now_ns, next_ns=due_ns, failures=0, reason="")
 
-    def failed(self, one: Subscription, now_ns: int, reason: str) -> FeedState:
-        """After a reading that failed: it is asked again later and later."""
-        wait_s = min(FIRST_RETRY_S * 2**self.failures, seconds(one.every), 86_400)
+    def failed(
+        self, one: Subscription, now_ns: int, reason: str, wanted_s: float = 0.0
+    ) -> FeedState:
+        """After a reading that failed: it is asked again later and later, and not before its
+        service wants to be; a day later at most."""
+        wait_s = min(FIRST_RETRY_S * 2**self.failures, seconds(one.every))
+        wait_s = min(max(wait_s, int(wanted_s)), 86_400)
         return replace(
             self, failures=self.failures + 1, reason=reason, next_ns=now_ns + wait_s * NS
         )

@@ -73,7 +73,7 @@ def _read(
             store.put(one.name, rows, store.quarantine(one.name))
         return Reading(one.name, "unchanged", state.kept), state.unchanged(one, now_ns)
     except FeedError as error:
-        failed = state.failed(one, now_ns, str(error))
+        failed = state.failed(one, now_ns, str(error), error.wait_s)
         return Reading(one.name, "failed", state.kept, reason=str(error)), failed
     store.put(one.name, rows, found.bad)
     added = rows.filter(pl.col("added_ns") == now_ns).height

@@ -34,7 +34,7 @@ TRIES = 3
 PAUSE_S = 1.0
 """The first pause after a failure; each further one is twice as long."""
 MOST_PAUSE_S = 60.0
-"""A service that wants more patience than this is asked again by the schedule."""
+"""A service that wants more patience than this is asked again at another reading."""
 MOST_PAGES = 10_000
 """Of a service that gives its indicators in pages."""
 AGAIN = {408, 425, 429, 500, 502, 503, 504}
@@ -43,6 +43,11 @@ AGAIN = {408, 425, 429, 500, 502, 503, 504}
 
 class FeedError(ValueError):
     """A feed that could not be read; one line that names it, without secrets."""
+
+    def __init__(self, told: str, wait_s: float = 0.0) -> None:
+        """`wait_s` is how long its service wants to be left alone."""
+        super().__init__(told)
+        self.wait_s = wait_s
 
 
 class Unchanged(Exception):  # noqa: N818 - no error: there is nothing new
@@ -97,16 +102,16 @@ class Web:
         except SecretError as error:
             raise self.error(str(error)) from None
 
-    def error(self, reason: str) -> FeedError:
+    def error(self, reason: str, wait_s: float = 0.0) -> FeedError:
         """An error of this feed, with the secrets taken out."""
         told = without_secrets(shown(reason), self.subscription.secrets)
-        return FeedError(f"feed {self.subscription.name}: {told}")
+        return FeedError(f"feed {self.subscription.name}: {told}", wait_s)
 
     def text(self, address: str | None = None, **ask: Any) -> str:
         """A document as text. Raises `FeedError`, `Unchanged`."""
         where = address or self.subscription.url
         try:
-            return text_of(self.content(where, **ask), self.subscription.name)
+            return text_of(self.content(where, **ask), _place(where))
         except ListError as error:
             raise self.error(str(error)) from None
 
@@ -131,7 +136,7 @@ class Web:
             except _Transient as failure:
                 wait = failure.wait_s if failure.wait_s is not None else wait
                 if last or wait > MOST_PAUSE_S:
-                    raise self.error(f"{_place(address)}: {failure}") from None
+                    raise self.error(f"{_place(address)}: {failure}", wait) from None
                 self.pause(wait)
             else:
                 return response
@@ -200,13 +205,18 @@ class Web:
 
     def _bounded(self, response: httpx.Response, address: str) -> bytes:
         parts, size = [], 0
-        for part in response.iter_bytes(1 << 16):
+        told = response.headers.get("content-length", "")
+        large = told.isdigit() and int(told) > MOST_BYTES
+        for part in () if large else response.iter_bytes(1 << 16):
             parts.append(part)
             size += len(part)
             if size > MOST_BYTES:
-                raise self.error(
-                    f"{_place(address)}: more than {MOST_BYTES // 2**20} MiB, expected a list"
-                )
+                large = True
+                break
+        if large:
+            raise self.error(
+                f"{_place(address)}: more than {MOST_BYTES // 2**20} MiB, expected a list"
+            )
         return b"".join(parts)
 
     @cached_property

@@ -63,7 +63,8 @@ def _read(
         return Reading(one.name, "unchanged"), state.unchanged(one, now_ns)
     except FeedError as error:
         reason = str(error).removeprefix("feed ")
-        return Reading(one.name, "failed", reason=reason), state.failed(one, now_ns, reason)
+        failed = state.failed(one, now_ns, reason, error.wait_s)
+        return Reading(one.name, "failed", reason=reason), failed
     store.put(one.name, said)
     done = FeedState(
         now_ns, state.unchanged(one, now_ns).next_ns, 0, "", said.kept, said.refused.height, known
