@@ -18,9 +18,9 @@ FEW = ("vertical_scan", "horizontal_scan", "slow_scan", "dga", "refused_loop")
 DAY_NS = 86_400_000_000_000
 
 
-def engine() -> Engine:
-    detectors = detect.load()
-    return Engine({name: detectors[name] for name in FEW}, enrich.enrichers(("10.0.0.0/8",)))
+def engine(windows_bytes: int | None = None) -> Engine:
+    detectors = {name: one for name, one in detect.load().items() if name in FEW}
+    return Engine(detectors, enrich.enrichers(("10.0.0.0/8",)), windows_bytes=windows_bytes)
 
 
 def test_an_engine_goes_on_from_its_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,12 +53,7 @@ def test_an_engine_goes_on_from_its_changes(monkeypatch: pytest.MonkeyPatch) -> 
 def test_bounded_windows_go_on_as_if_nobody_had_taken_over() -> None:
     batches = cut(trace(), 6)
 
-    def bounded() -> Engine:
-        made = engine()
-        made.open_windows.most_bytes = 60_000
-        return made
-
-    undisturbed, running, kept = bounded(), bounded(), Saved()
+    undisturbed, running, kept = engine(60_000), engine(60_000), Saved()
     log: dict[bytes, bytes] = {}
     for batch in batches:
         wanted, told = undisturbed.advance(batch), running.advance(batch)
@@ -70,7 +65,7 @@ def test_bounded_windows_go_on_as_if_nobody_had_taken_over() -> None:
             else:
                 log[key] = value
         kept, snapshot, _ = Saved.read(log, 7 * DAY_NS)
-        running = bounded()
+        running = engine(60_000)
         running.resume(snapshot)
     assert running.open_windows.forgotten == undisturbed.open_windows.forgotten
     assert running.open_windows.forgotten.total() > 0

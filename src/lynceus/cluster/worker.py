@@ -205,6 +205,6 @@ class Worker:
     def _engine(self, route: Key) -> Engine:
         parts = self._equipment
         facts = parts.enrichers(self._inside)
-        engine = Engine(cast("Any", self.routes[route]), facts, suppressions=parts.quiet)
-        engine.open_windows.most_bytes = self._cluster.windows_bytes
-        return engine
+        most, quiet = self._cluster.windows_bytes, parts.quiet
+        detectors = cast("Any", self.routes[route])
+        return Engine(detectors, facts, suppressions=quiet, windows_bytes=most)
