@@ -55,3 +55,27 @@ def test_a_name_that_no_model_may_have_is_told_before_anything_is_read(
 ) -> None:
     assert cli.execute(["train", "Bad-Name", "--data", "absent.csv", "--out", str(tmp_path)]) == 2
     assert "'Bad-Name': expected a name of small letters" in capsys.readouterr().err
+
+
+def test_what_would_spoil_the_end_is_told_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "known-2").mkdir()
+    (tmp_path / "key").write_text("zz")
+    given = ["--data", "absent.csv", "--out", str(tmp_path)]
+    assert cli.run(["train", "known", "--version", "2", *given]) == 2
+    assert "known-2: there is such a version already" in capsys.readouterr().err
+    assert cli.run(["train", "known", "--key", str(tmp_path / "key"), *given]) == 2
+    assert "key: is no private key; expected 64" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lightgbm", reason="LightGBM is not installed: lynceus[train]")
+    monkeypatch.setattr(datasets, "load", lambda *_: labelled())
+    (tmp_path / "file").write_text("")
+    given = ["train", "known", "--data", "made", "--out", str(tmp_path / "file" / "below")]
+    assert cli.run([*given, "--learner", "decision_tree"]) == 2
+    told = capsys.readouterr().err
+    assert "file" in told and told.count("\n") == 1

@@ -59,7 +59,7 @@ pub enum Node {
 /// never lets go right, so that rows which have arrived stay.
 #[derive(Clone, Copy)]
 pub struct Step {
-    /// The rank of the threshold, and one more where what is unknown goes left.
+    /// The rank of the threshold.
     above: u32,
     /// From the lowest bit: slot, whether what is unknown goes left, left child.
     packed: u32,
@@ -71,7 +71,7 @@ impl Step {
     fn split(threshold: f64, left: usize, slot: usize, missing_left: bool) -> Step {
         let missing_left = u32::from(missing_left);
         Step {
-            above: rank_at_most(threshold) + missing_left,
+            above: rank_at_most(threshold),
             packed: ((left as u32) << 1 | missing_left) << INPUT_BITS | slot as u32,
         }
     }
@@ -95,24 +95,24 @@ impl Step {
         self.packed as usize & (MOST_INPUTS - 1)
     }
 
-    /// What goes right is above it, once [`Step::turn`] is added.
+    /// What goes right is above it.
     #[inline(always)]
     pub fn above(self) -> u32 {
         self.above
     }
 
-    /// What is added to ranks before they are compared: 1 where what is unknown goes left, for one
+    /// What is added to both before they are compared: 1 where what is unknown goes left, for one
     /// more than the highest rank is the lowest.
     #[inline(always)]
     pub fn turn(self) -> u32 {
         self.packed >> INPUT_BITS & 1
     }
 
-    /// Whether an input of this rank goes right; `TURNS` may be false where no turn is to be made.
+    /// Whether an input of this rank goes right; `TURNS` may be false where nothing is unknown.
     #[inline(always)]
     pub fn goes_right<const TURNS: bool>(self, rank: u32) -> bool {
         let turn = if TURNS { self.turn() } else { 0 };
-        rank.wrapping_add(turn) > self.above
+        rank.wrapping_add(turn) > self.above.wrapping_add(turn)
     }
 }
 

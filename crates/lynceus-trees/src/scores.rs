@@ -8,6 +8,7 @@ use std::array::from_fn;
 
 use crate::forest::{Forest, Leaves, Step, Tree};
 use crate::matrix::Matrix;
+use crate::rank::UNKNOWN;
 use crate::small::{SmallTree, ABREAST};
 
 /// Rows of a block where the forest stays near by itself: so few that they do so too.
@@ -28,6 +29,8 @@ const SHARE: usize = 2 * SHORT;
 struct Block {
     /// Row by row, whole lanes; empty where no tree is walked.
     rows: Vec<u32>,
+    /// By `LANES` rows: whether anything of them is unknown.
+    gaps: Vec<bool>,
     /// Signed, in columns of `height`; empty where no tree is asked.
     columns: Vec<i32>,
     height: usize,
@@ -81,6 +84,11 @@ impl Forest {
                 let width = self.used.len();
                 block.rows.resize(rows.next_multiple_of(LANES) * width, 0);
                 matrix.gather(&self.used, from, &mut block.rows[..rows * width]);
+                let lanes = block.rows.chunks_exact(LANES * width);
+                block.gaps.clear();
+                block
+                    .gaps
+                    .extend(lanes.map(|ranks| ranks.contains(&UNKNOWN)));
             }
             if asked {
                 block.height = rows.next_multiple_of(ABREAST);
@@ -96,8 +104,7 @@ impl Forest {
             for tree in &self.trees {
                 match &tree.small {
                     Some(small) => self.ask(tree, small, &block, sums),
-                    None if tree.turns => self.pass::<true>(tree, &block, sums),
-                    None => self.pass::<false>(tree, &block, sums),
+                    None => self.pass(tree, &block, sums),
                 }
             }
         }
@@ -115,12 +122,17 @@ impl Forest {
 
     /// Adds the leaves of one tree to the sums of a block of rows.
     #[inline(always)]
-    fn pass<const TURNS: bool>(&self, tree: &Tree, block: &Block, sums: &mut [f64]) {
+    fn pass(&self, tree: &Tree, block: &Block, sums: &mut [f64]) {
         let width = self.used.len();
         let steps = &self.steps[tree.begin..tree.end];
-        let lanes = block.rows.chunks_exact(LANES * width);
-        for (sums, lanes) in sums.chunks_mut(LANES * self.outputs).zip(lanes) {
-            self.add_leaves(tree, &ends::<TURNS>(steps, tree.depth, lanes, width), sums);
+        let lanes = block.rows.chunks_exact(LANES * width).zip(&block.gaps);
+        for (sums, (lanes, &gaps)) in sums.chunks_mut(LANES * self.outputs).zip(lanes) {
+            let ends = if gaps && tree.turns {
+                ends::<true>(steps, tree.depth, lanes, width)
+            } else {
+                ends::<false>(steps, tree.depth, lanes, width)
+            };
+            self.add_leaves(tree, &ends, sums);
         }
     }
 

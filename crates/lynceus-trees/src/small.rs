@@ -18,7 +18,7 @@ pub const ABREAST: usize = 32;
 /// A split, and which leaves of a word are left, as bits, to a row that goes right at it.
 #[derive(Clone, Copy)]
 struct Question {
-    /// The signed rank that what goes right is above.
+    /// The signed rank that what goes right is above, once it is turned.
     above: i32,
     slot: usize,
     left_over: u32,
@@ -72,7 +72,7 @@ impl SmallTree {
                 continue;
             }
             let question = Question {
-                above: signed(step.above()),
+                above: signed(step.above() + step.turn()),
                 slot: step.slot(),
                 left_over: !struck,
             };

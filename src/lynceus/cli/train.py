@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +14,7 @@ from lynceus.cli.complaint import UsageError
 
 if TYPE_CHECKING:
     from lynceus.learn.dataset import Dataset
+    from lynceus.learn.steps import Told
     from lynceus.models.artefact import Artefact
 
 
@@ -48,13 +52,6 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
 
     What was done is kept beside the output, so that a training that was broken off goes on."""
     from pydantic import TypeAdapter, ValidationError
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
 
     from lynceus.learn.attack_model import LEARNERS, Order, steps_of, trained
     from lynceus.learn.dataset import DatasetError, joined
@@ -62,7 +59,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
     from lynceus.learn.extras import ExtraMissingError
     from lynceus.learn.steps import Steps
     from lynceus.models.manifest import Name
-    from lynceus.models.signature import SigningKeyError
+    from lynceus.models.signature import SigningKeyError, private_key
 
     try:
         TypeAdapter(Name).validate_python(name)
@@ -75,27 +72,53 @@ def train(  # noqa: PLR0913, PLR0917 - one argument is one option of the command
     if learner not in LEARNERS:
         raise UsageError(f"--learner {learner!r}: expected one of {', '.join(LEARNERS)}")
     order = Order(name, version, "packet" if tier == "packet" else "flow", learner, seed)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn())  # fmt: skip
     try:
+        # What would spoil the end is told before hours of training.
+        if key:
+            private_key(key)
+        if (made := out / f"{name}-{version}").exists():
+            raise UsageError(f"{made}: there is such a version already")
         sets = [load(None, path) for path in data]
         quiet = [load(None, path) for path in benign or ()]
         whole = sets[0] if len(sets) == 1 else joined(sets, "+".join(s.name for s in sets))
         if unreadable:
             _tell(_of_unreadable(whole, name, version), out, key)
             return
-        with Progress(*columns, transient=True) as bar:
-            task = bar.add_task("training", total=steps_of(order))
-            steps = Steps(
-                out / ".training",
-                lambda step, _: bar.update(task, advance=1, description=step),
-            )
-            artefact = trained(whole, quiet, order, steps)
+        with _progress(steps_of(order)) as told:
+            artefact = trained(whole, quiet, order, Steps(out / ".training", told))
         _tell(artefact, out, key)
     except (DatasetError, ExtraMissingError, SigningKeyError, FileExistsError) as error:
         raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or out}: {error.strerror or error}") from None
     except ValueError as error:
         raise UsageError(f"{name}: {str(error).splitlines()[0]}") from None
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Told | None]:
+    """A bar of steps with the time left on stderr; none where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("training", total=total)
+        yield lambda step, _: bar.update(task, advance=1, description=step)
 
 
 def _of_unreadable(whole: Dataset, name: str, version: int) -> Artefact:

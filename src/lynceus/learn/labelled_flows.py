@@ -9,12 +9,16 @@ from pathlib import Path
 import polars as pl
 
 from lynceus import ingest
+from lynceus.learn import ndpi
 from lynceus.learn.dataset import DatasetError
 from lynceus.learn.families import NOT_KNOWN, by_words, plain
 from lynceus.records import FLOW_SCHEMA
 
 NO_WORDS = "label_says_neither"
 """Rows whose label says neither malicious nor benign, nor that it does not know."""
+BOTH = "conversation_with_both_labels"
+"""Rows of a transport and two endpoints of which some are called malicious and others benign, as
+where pieces of one connection begin at either end and are labelled by who began: not known."""
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -45,9 +49,13 @@ def labelled_by_words(
         )
     counted[NO_WORDS] += int(not_understood.sum())
     counted["neither_benign_nor_malicious"] += int(neither.sum())
+    of_both = pl.col("malicious").drop_nulls().n_unique().over(ndpi.KEY) > 1
+    both = ndpi.keyed_flows(rows).select(of_both & pl.col("malicious").is_not_null()).to_series()
+    counted[BOTH] += int(both.sum())
     whole = pl.concat_str("label", "label_detail", separator=" ", ignore_nulls=True)
     return rows.with_columns(
         pl.when(pl.col("label").is_not_null()).then(whole).alias("label"),
+        *(pl.when(~both).then(name).alias(name) for name in ("malicious", "family")),
         capture=pl.lit(capture),
         host="orig_h",
     )

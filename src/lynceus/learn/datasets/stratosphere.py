@@ -30,6 +30,8 @@ class Stratosphere:
         "from what each flow did; `Background` and `Unknown` are neither benign nor malicious.",
         "`External-Attack-to-Device` names no family: scans, tries of passwords and exploits of "
         "the open Internet together.",
+        "Rules over who began a flow call pieces of one connection malicious or benign by the end "
+        "that each piece begins at: conversations that bear both labels count as not known.",
         "Refused connections of a bot bear the label of what the bot was built for.",
         "Infected machines are virtual and do little else, so that a capture may be known by its "
         "machine: whole captures have to be held out.",

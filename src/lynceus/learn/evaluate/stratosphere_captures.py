@@ -8,7 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from lynceus.features import vector
-from lynceus.learn import ndpi, splits
+from lynceus.learn import splits
 from lynceus.learn.bootstrap import interval
 from lynceus.learn.dataset import Dataset
 from lynceus.learn.evaluate.cross_data import labelled_captures
@@ -28,7 +28,7 @@ class StratosphereCaptures:
     forest on the flow tier of all the others, malicious or not. A host (the originator) is accused
     when half of its flows are found malicious; hosts with fewer than ten flows are counted apart:
     of what comes once from the Internet and is never answered, a verdict on its sender means
-    little. Flows of a conversation whose two directions bear opposite labels are left out."""
+    little."""
 
     title: ClassVar[str] = "Stratosphere labelled Zeek, whole captures held out in turn, by host"
 
@@ -76,11 +76,9 @@ class StratosphereCaptures:
 
 
 def _known(data: Path) -> Dataset:
-    """The rows whose label is known; not those of conversations that bear both."""
+    """The rows whose label is known."""
     captures = labelled_captures(data)
-    rows = captures.rows.filter(pl.col("malicious").is_not_null())
-    both = pl.col("malicious").n_unique().over("capture", *ndpi.KEY) > 1
-    return captures.with_rows(rows.filter(~ndpi.keyed_flows(rows).select(both).to_series()))
+    return captures.with_rows(captures.rows.filter(pl.col("malicious").is_not_null()))
 
 
 def _judged(train: Dataset, test: Dataset) -> pl.DataFrame:
