@@ -63,9 +63,9 @@ def test_what_would_spoil_the_end_is_told_before_training(
     (tmp_path / "known-2").mkdir()
     (tmp_path / "key").write_text("zz")
     given = ["--data", "absent.csv", "--out", str(tmp_path)]
-    assert cli.run(["train", "known", "--version", "2", *given]) == 2
+    assert cli.execute(["train", "known", "--version", "2", *given]) == 2
     assert "known-2: there is such a version already" in capsys.readouterr().err
-    assert cli.run(["train", "known", "--key", str(tmp_path / "key"), *given]) == 2
+    assert cli.execute(["train", "known", "--key", str(tmp_path / "key"), *given]) == 2
     assert "key: is no private key; expected 64" in capsys.readouterr().err
 
 
@@ -76,6 +76,6 @@ def test_a_folder_that_cannot_be_written_to_is_one_line(
     monkeypatch.setattr(datasets, "load", lambda *_: labelled())
     (tmp_path / "file").write_text("")
     given = ["train", "known", "--data", "made", "--out", str(tmp_path / "file" / "below")]
-    assert cli.run([*given, "--learner", "decision_tree"]) == 2
+    assert cli.execute([*given, "--learner", "decision_tree"]) == 2
     told = capsys.readouterr().err
     assert "file" in told and told.count("\n") == 1
