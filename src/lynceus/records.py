@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -163,12 +164,23 @@ def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
         return frame
     if not given:
         return pl.DataFrame(schema=schema)
-    missing = [
-        pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in given
-    ]
-    return frame.with_columns(missing).select(
-        pl.col(name).cast(dtype) for name, dtype in schema.items()
+    nulls = _nulls(tuple(schema.items()))
+    if given.keys().isdisjoint(nulls):  # else the nulls alone would make one row
+        return frame.with_columns(nulls.values()).select(*nulls)
+    return frame.select(
+        nulls[name]
+        if name not in given
+        else name
+        if given[name] == dtype
+        else pl.col(name).cast(dtype)
+        for name, dtype in schema.items()
     )
+
+
+@lru_cache(maxsize=256)
+def _nulls(columns: tuple[tuple[str, pl.DataType], ...]) -> dict[str, pl.Expr]:
+    """The columns of a schema as nulls; small frames come often, and these are dear to make."""
+    return {name: pl.lit(None, dtype).alias(name) for name, dtype in columns}
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Sensor:
         run = settings.run
         self._pump = Pump(
             site=config.site, folder=Path(run.state) / "sources", rows=run.queue_rows, say=say,
-            clock=clock,
+            clock=clock, seal=self._recently.seal,
         )  # fmt: skip
         for name, feed in settings.sources.items():
             self._watermarks.open(name, feed.pace, feed.lateness_s, clock())

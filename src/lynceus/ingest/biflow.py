@@ -6,6 +6,8 @@ most of it, `stitched` joins the records of the two directions.
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from lynceus.ingest.argus_states import conn_state
@@ -245,6 +247,7 @@ def _as_flows(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+@cache
 def _flipped() -> tuple[pl.Expr, pl.Expr]:
     """Whether the destination of a row began the flow, and by what that is known."""
     told = pl.col("orig_by").is_not_null()
@@ -298,6 +301,7 @@ def _letters(flags: str) -> pl.Expr:
     return pl.when(told.is_not_null()).then(pl.concat_str(parts))
 
 
+@cache
 def _state() -> pl.Expr:
     """State of the connection, where both sides are told, or a lone SYN that nothing followed."""
     tcp, both = pl.col("proto") == "tcp", pl.col("both_ways")

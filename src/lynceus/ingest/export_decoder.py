@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from lynceus.ingest.export_datagrams import (
 from lynceus.ingest.export_losses import Sequences
 from lynceus.ingest.export_records import (
     FLOW_CREATED,
+    RECORD_SCHEMA,
     one_way,
     rate_told,
     sampled,
@@ -51,6 +53,7 @@ RATES = pl.Schema(
 """What is said of sampling: of a sampler, of an interface, or (both null) of a whole session."""
 
 RATES_OF_A_SESSION = 1_024
+_NO_SAMPLES = pl.DataFrame(schema=RECORD_SCHEMA)
 
 
 @dataclass
@@ -76,7 +79,9 @@ class ExportDecoder:
         rows = np.flatnonzero((version != 0) & (version != SFLOW5))
         records = self._netflow(told.some(rows), version[rows], account)
         agents = np.flatnonzero(version == SFLOW5)
-        samples = sampled_packets(told, agents, self.sessions, self.sequences, account)
+        samples = _NO_SAMPLES
+        if agents.size:
+            samples = sampled_packets(told, agents, self.sessions, self.sequences, account)
         self._settle()
         return records, samples
 
@@ -209,6 +214,7 @@ def _flows(raw: pl.DataFrame, account: Account) -> pl.DataFrame:
     return records.filter(ends & ~began)
 
 
+@cache
 def _untimed() -> pl.Expr:
     """Records that say no time of their own."""
     names = ("start_s", "start_ms", "start_us_ntp", "start_ns_ntp", "start_uptime_ms", "end_s",

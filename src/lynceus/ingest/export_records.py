@@ -167,6 +167,7 @@ def _address(side: str) -> pl.Expr:
     )
 
 
+@cache
 def _ends() -> list[pl.Expr]:
     proto = pl.col("transport")
     packed4, packed6 = pl.col("icmp_type_code"), pl.col("icmp6_type_code")
@@ -195,6 +196,7 @@ def _ends() -> list[pl.Expr]:
     ]
 
 
+@cache
 def _counts() -> list[pl.Expr]:
     """Counts of both directions; what left the exporter counts where what came in is not told."""
     payload = pl.col("initiator_bytes").is_not_null() & pl.col("bytes").is_null()
@@ -223,6 +225,7 @@ def _counts() -> list[pl.Expr]:
     ]
 
 
+@cache
 def _rest() -> list[pl.Expr]:
     tcp = pl.col("transport") == "tcp"
     rate = pl.col("rate")
@@ -235,11 +238,13 @@ def _rest() -> list[pl.Expr]:
     ]
 
 
+@cache
 def _begin() -> pl.Expr:
     return pl.coalesce(*_absolute("start"), *_absolute("observed"), _since_boot("start"),
                        _before_export("start"))  # fmt: skip
 
 
+@cache
 def _end() -> pl.Expr:
     return pl.coalesce(*_absolute("end"), *_absolute("observed"), _since_boot("end"),
                        _before_export("end"))  # fmt: skip
@@ -288,6 +293,7 @@ def _before_export(which: str) -> pl.Expr:
     return pl.col("export_ns") - ago.clip(0, 1 << 40) * US
 
 
+@cache
 def _duration_ns() -> pl.Expr:
     told = pl.coalesce(_scaled("duration_us", US), _scaled("duration_ms", MS))
     uptimes = pl.col("end_uptime_ms").cast(pl.Int64, strict=False) - pl.col("start_uptime_ms").cast(

@@ -80,6 +80,11 @@ class Pseudonyms:
         if len(self.key) != KEY_BYTES:
             raise PseudonymError(f"a key has {KEY_BYTES} bytes, this one {len(self.key)}")
 
+    @property
+    def seal_key(self) -> bytes:
+        """The key of what is written down before there are pseudonyms."""
+        return hmac.digest(self.key, b"journals of live sources", "sha256")
+
     def batch(self, batch: Batch) -> Batch:
         """A batch in which nobody of the site is named."""
         events = {name: self.table(name, rows) for name, rows in batch.events.items()}

@@ -17,6 +17,7 @@ from typing import Literal
 
 from lynceus.account import Account
 from lynceus.ingest.feeds import Chunk, Feed, Place, Reading, Room
+from lynceus.ingest.feeds.seal import Seal
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
@@ -50,10 +51,11 @@ class Pump:
         rows: int,
         say: Callable[[str], None],
         clock: Callable[[], int] = time.time_ns,
+        seal: Seal | None = None,
     ) -> None:
-        """`rows`: so many may wait in the queue before sources wait."""
+        """`rows`: so many may wait in the queue before sources wait; `seal`: as in `Room`."""
         self._site, self._folder, self._most = site, folder, rows
-        self._say, self._clock = say, clock
+        self._say, self._clock, self._seal = say, clock, seal
         self._queue: deque[tuple[str, Chunk]] = deque()
         self._held = 0
         self._changed = threading.Condition()
@@ -155,7 +157,7 @@ class Pump:
         pause_s = FIRST_PAUSE_S
         while not stop.is_set():
             try:
-                room = Room(name, self._site, self._made(name), self._clock, self._say)
+                room = Room(name, self._site, self._made(name), self._clock, self._say, self._seal)
                 reading = self._readings[name] = feed.open(room)
                 for chunk in reading.chunks(place, stop):
                     self._put(name, chunk)

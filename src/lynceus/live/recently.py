@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from lynceus.account import Account
+from lynceus.ingest.feeds.seal import Seal
 from lynceus.ingest.pseudonym import Pseudonyms
 from lynceus.inventory.presence import LOGIN_SCHEMA, logins
 from lynceus.moments import NS
@@ -32,6 +33,11 @@ class Recently:
         """What endpoints told last of processes behind flows."""
         self.logins = pl.DataFrame(schema=LOGIN_SCHEMA)
         """Who logged in last, and from where."""
+
+    @property
+    def seal(self) -> Seal | None:
+        """What sources seal with that they write down before names are replaced."""
+        return Seal(self._names.seal_key) if self._names else None
 
     def without_names(self, batch: Batch) -> Batch:
         """The batch with other names for the people of the site, where a key is named."""

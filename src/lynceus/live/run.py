@@ -120,7 +120,7 @@ class Run:
         self.harvest = Harvest(Lake(run.lake_place), run.worker, self.epoch, self.degraded)
         self.pump = Pump(
             site=config.site, folder=run.state / "sources", rows=run.queue_rows, say=say,
-            clock=clock,
+            clock=clock, seal=self.intake.recently.seal,
         )  # fmt: skip
         self.lists = self._listed(listed)
         now = clock()

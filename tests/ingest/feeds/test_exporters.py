@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from ingest.exporters import (
 from lynceus.ingest.feeds.exporters import Collecting, Exporters
 from lynceus.ingest.feeds.feed import FeedError
 from lynceus.ingest.feeds.listening import Address
+from lynceus.ingest.feeds.seal import Seal
 
 from .taking import at_least, nothing_more, room, rows, same, take, whole
 
@@ -46,9 +48,11 @@ def send(port: int, *datagrams: bytes, to: str = "127.0.0.1") -> None:
 
 
 @contextmanager
-def collecting(folder: Path, said: list[str] | None = None, **options: Any) -> Iterator[Collecting]:
+def collecting(
+    folder: Path, said: list[str] | None = None, seal: Seal | None = None, **options: Any
+) -> Iterator[Collecting]:
     options = {"listen": ("127.0.0.1:0",), "hold_s": 0.1, **options}
-    reading = Exporters(**options).open(room(folder, said))
+    reading = Exporters(**options).open(replace(room(folder, said), seal=seal))
     try:
         yield reading
     finally:
@@ -87,9 +91,12 @@ def test_flows_of_all_kinds_and_both_families_of_addresses(tmp_path: Path) -> No
         assert time.time_ns() - max(reading.peers().values()) < 60 * 10**9
 
 
-def test_chunks_come_again_equal_and_templates_outlive_a_restart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seal", [None, Seal(b"k" * 32)], ids=["plain", "sealed"])
+def test_chunks_come_again_equal_and_templates_outlive_a_restart(
+    tmp_path: Path, seal: Seal | None
+) -> None:
     """From an older place, after `kept`, and in a new process; then data without its template."""
-    with collecting(tmp_path) as reading:
+    with collecting(tmp_path, seal=seal) as reading:
         (port,) = reading.ports
 
         def sending() -> None:
@@ -106,7 +113,9 @@ def test_chunks_come_again_equal_and_templates_outlive_a_restart(tmp_path: Path)
         assert same(again, later)
         reading.kept(middle.place)
         assert same(take(reading, middle.place, until=at_least(rows(later))), later)
-    with collecting(tmp_path) as reading:
+    waiting = b"".join(path.read_bytes() for path in tmp_path.rglob("told/*.records"))
+    assert (b"src_h" in waiting) == (seal is None)
+    with collecting(tmp_path, seal=seal) as reading:
         (port,) = reading.ports
         assert "127.0.0.1" in reading.peers()
         assert same(take(reading, middle.place, until=at_least(rows(later))), later)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,7 @@ from lynceus.ingest import InputError, open_inputs
 from lynceus.ingest.feeds import FeedError, kinds
 from lynceus.ingest.feeds.interface import Interface
 from lynceus.ingest.feeds.packet_ring import packets_between
+from lynceus.ingest.feeds.seal import Seal
 from lynceus.lab import generate
 from lynceus.records import Batch
 
@@ -121,13 +123,17 @@ def test_a_filter_refuses_in_the_kernel(wire: Cable, office: Path, tmp_path: Pat
     assert set(live.flows["resp_p"]) == {53}
 
 
+@pytest.mark.parametrize("seal", [None, Seal(b"k" * 32)], ids=["plain", "sealed"])
 def test_what_was_given_comes_again_until_it_is_kept(
-    wire: Cable, office: Path, tmp_path: Path
+    wire: Cable, office: Path, tmp_path: Path, seal: Seal | None
 ) -> None:
     feed = Interface(wire.near)
-    reading = feed.open(room(tmp_path))
+    own = replace(room(tmp_path), seal=seal)
+    reading = feed.open(own)
     chunks = watched(reading, lambda: wire.send(office), count(office))
-    after = feed.open(room(tmp_path))
+    named = any(b"orig_h" in path.read_bytes() for path in own.folder.rglob("*.journal"))
+    assert named == (seal is None)
+    after = feed.open(own)
     for given in range(len(chunks)):
         place = chunks[given - 1].place if given else None
         again = list(itertools.islice(after.chunks(place, threading.Event()), len(chunks) - given))
@@ -136,7 +142,7 @@ def test_what_was_given_comes_again_until_it_is_kept(
         assert [c.arrived_ns for c in chunks[given:]] == [c.arrived_ns for c in again]
     after.kept(chunks[-1].place)
     after.close()
-    assert not list(feed.open(room(tmp_path))._again(0, threading.Event()))
+    assert not list(feed.open(own)._again(0, threading.Event()))
 
 
 def test_what_the_kernel_drops_is_counted(wire: Cable, office: Path, tmp_path: Path) -> None:

@@ -24,10 +24,12 @@ from lynceus.ingest.feeds.journal import HEAD, LIMIT_BYTES, Journal
 CUT_S = 0.25
 LONGEST_CUT_S = 1.0
 """So long a cut waits for a reader who is at work."""
+BEHIND_CUT_S = 4.0
+"""And so long for one who is as much behind, for he needs larger stretches to catch up."""
 CUT_BYTES = 4 << 20
 CUTS_BYTES = 1 << 20
 """Room for cuts in a journal that is full of content: what is there can be taken out."""
-CONTENT, CUT = b"D", b"C"
+CONTENT, SEALED, CUT = b"D", b"S", b"C"
 STAMP_BYTES = 9
 """Kind of the record and, in ns since 1970, when it was written."""
 
@@ -99,7 +101,9 @@ class Arrivals:
         """
         with self._lock:
             now = self._room.clock()
-            stamp = CONTENT + now.to_bytes(8, "big")
+            if seal := self._room.seal:
+                contents = [seal.closed(each) for each in contents]
+            stamp = (SEALED if seal else CONTENT) + now.to_bytes(8, "big")
             if self._behind_ns and self._unread and now - self._unread[0][1] > self._behind_ns:
                 return 0
             left = self._limit - (self._journal.end - self._journal.start)
@@ -136,8 +140,7 @@ class Arrivals:
         if self._append(iter((stamp + told.encode(),))):
             self._counted, self._since = Account(), 0
             self._cut_s = time.monotonic()
-            if self._behind_ns:
-                self._unread.append((self._journal.end, self._room.clock()))
+            self._unread.append((self._journal.end, self._room.clock()))
 
     def _tick(self) -> None:
         waited = 0.0
@@ -147,7 +150,7 @@ class Arrivals:
                 told = self._counted != Account()
                 full = self._journal.end - self._journal.start >= self._limit
                 tail = self._room.clock() - self._last_ns <= self._tail_ns
-                waits = self._at_work and time.monotonic() - self._cut_s < LONGEST_CUT_S
+                waits = self._at_work and time.monotonic() - self._cut_s < self._patience_s()
                 if not waits and (self._since or ((told or tail) and not full)):
                     self._cut()
                 elif self._look:
@@ -155,6 +158,12 @@ class Arrivals:
             if self._sync_s and waited >= self._sync_s:
                 waited = 0.0
                 self._sync()
+
+    def _patience_s(self) -> float:
+        """How long a cut waits for a reader who is at work."""
+        oldest_ns = self._unread[0][1] if self._unread else self._room.clock()
+        behind_s = (self._room.clock() - oldest_ns) / 1e9
+        return min(max(LONGEST_CUT_S, behind_s), BEHIND_CUT_S)
 
     def _sync(self) -> None:
         if self._unsynced:
@@ -182,8 +191,10 @@ class Arrivals:
             for record in records:
                 at += HEAD.size + len(record)
                 written = int.from_bytes(record[1:STAMP_BYTES], "big")
-                if record[:1] == CONTENT:
-                    contents.append(record[STAMP_BYTES:])
+                if record[:1] != CUT:
+                    content = record[STAMP_BYTES:]
+                    sealed = record[:1] == SEALED
+                    contents.append(self._room.opened(content) if sealed else content)
                     arrived = written if arrived is None else arrived
                     continue
                 account = _account(record[STAMP_BYTES:])

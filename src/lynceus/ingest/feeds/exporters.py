@@ -12,6 +12,7 @@ wait for so much and no more.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from lynceus.ingest.feeds.delays import Delays
 from lynceus.ingest.feeds.feed import Chunk, FeedError, Place, Room
 from lynceus.ingest.feeds.gathered import Gathered
 from lynceus.ingest.feeds.journal import LIMIT_BYTES
+from lynceus.ingest.feeds.seal import Seal
 from lynceus.ingest.flow_export import FlowExport
 from lynceus.ingest.identity import identified
 from lynceus.ingest.wire_bytes import PAD
@@ -44,6 +46,8 @@ REMEMBERED_S = 2
 MOST_REMEMBERED = 4
 """So many places are remembered with what waited there; of more every other one goes."""
 MOST_PEERS = 16_384
+SEALED = b"sealed "
+"""What waits begins so where it is sealed."""
 NS = 1_000_000_000
 
 
@@ -117,10 +121,13 @@ class _Remembered:
         peers = dict(told["peers"])
         return _Told(self.place, decoder, self.waiting, peers, delays, told.get("past_ns"))
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, seal: Seal | None) -> None:
         """Both frames first, the text that makes them count last."""
         for name, frame in (("records", self.waiting.records), ("samples", self.waiting.samples)):
-            frame.write_ipc(folder / f"{self.place}.{name}")
+            into = io.BytesIO()
+            frame.write_ipc(into)
+            data = SEALED + seal.closed(into.getvalue()) if seal else into.getvalue()
+            (folder / f"{self.place}.{name}").write_bytes(data)
         draft = folder / "told.draft"
         draft.write_text(self.told, encoding="utf-8")
         draft.replace(folder / "told.json")
@@ -129,16 +136,22 @@ class _Remembered:
                 path.unlink()
 
     @staticmethod
-    def read(folder: Path) -> _Remembered | None:
-        """None where nothing was written down. Raises OSError, ValueError, PolarsError."""
+    def read(folder: Path, room: Room) -> _Remembered | None:
+        """None where nothing was written down. Raises OSError, ValueError, PolarsError, and
+        `FeedError` where it was sealed with another key."""
+
+        def frame(path: Path) -> pl.DataFrame:
+            data = path.read_bytes()
+            sealed = data.startswith(SEALED)
+            return pl.read_ipc(room.opened(data[len(SEALED) :]) if sealed else data)
+
         path = folder / "told.json"
         if not path.exists():
             return None
         text = path.read_text(encoding="utf-8")
         told = json.loads(text)
         records, samples = (
-            pl.read_ipc((folder / f"{told['place']}.{name}").read_bytes())
-            for name in ("records", "samples")
+            frame(folder / f"{told['place']}.{name}") for name in ("records", "samples")
         )
         waiting = Gathered(records, samples, told["summed_ns"])
         return _Remembered(told["place"], text, waiting)
@@ -153,7 +166,7 @@ class Collecting:
         self._lock = threading.Lock()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            written = _Remembered.read(self._folder)
+            written = _Remembered.read(self._folder, room)
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
             written = None
             room.say(f"{room.name}: what exporters told before cannot be read: {error}")
@@ -280,7 +293,7 @@ class Collecting:
                 return
             self._memory = [known[-1], *(one for one in self._memory if one.place > place)]
         try:
-            known[-1].write(self._folder)
+            known[-1].write(self._folder, self._room.seal)
         except OSError as error:
             self._room.say(f"{self._room.name}: what exporters told cannot be kept: {error}")
             return

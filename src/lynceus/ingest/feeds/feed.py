@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Literal, Protocol
 import polars as pl
 
 from lynceus.account import Account
+from lynceus.ingest.feeds.seal import Seal, SealError
 from lynceus.records import FLOW_SCHEMA, Batch
 
 Place = Any
@@ -67,6 +68,19 @@ class Room:
     """Now, in ns since 1970."""
     say: Callable[[str], None] = print
     """Takes a line for the log: a peer that was refused, a file that vanished. No secrets."""
+    seal: Seal | None = None
+    """Where people of the site get pseudonyms: what tells of them is sealed before it is written to
+    the folder."""
+
+    def opened(self, sealed: bytes) -> bytes:
+        """What was sealed in the folder. Raises `FeedError` without its key."""
+        if self.seal is None:
+            raise FeedError(f"{self.name}: what waits there is sealed with the key of pseudonyms "
+                            "that was configured then")  # fmt: skip
+        try:
+            return self.seal.opened(sealed)
+        except SealError as error:
+            raise FeedError(f"{self.name}: what waits there is {error}") from None
 
 
 class Reading(Protocol):

@@ -30,6 +30,8 @@ ORDER_S = 2.0
 SMALLEST_RING_BYTES = 16 << 20
 OPENING_S = 5.0
 """So long after an interface was opened its privileges are kept for what else is being opened."""
+SEALED = b"\xff\xff\xff\xffsealed "
+"""A sealed group begins so; the head of a plain one is never so long."""
 ROOM_S = 0.2
 """How often a full journal is asked for room."""
 
@@ -166,7 +168,9 @@ class Watching:
             for record in records:
                 at += HEAD.size + len(record)
                 try:
-                    group = Group.unpacked(record)
+                    sealed = record.startswith(SEALED)
+                    told = self._room.opened(record[len(SEALED) :]) if sealed else record
+                    group = Group.unpacked(told)
                 except ValueError:
                     yield _damaged(at, len(record))
                 else:
@@ -176,6 +180,8 @@ class Watching:
     def _written(self, group: Group, stop: threading.Event) -> bool:
         """Writes a group to the journal once there is room; False where a stop came first."""
         record = group.packed()
+        if self._room.seal:
+            record = SEALED + self._room.seal.closed(record)
         said = False
         while True:
             reason = "its journal is full until a checkpoint is made"
