@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.feeds.cable import Cable, count, ip, laid_or_skipped, watched
+from ingest.feeds.cable import PATIENCE_S, Cable, count, ip, laid_or_skipped, watched
 from ingest.feeds.taking import room, same, whole
 from lynceus import _core
 from lynceus.ingest import InputError, open_inputs
@@ -142,7 +142,30 @@ def test_what_was_given_comes_again_until_it_is_kept(
         assert [c.arrived_ns for c in chunks[given:]] == [c.arrived_ns for c in again]
     after.kept(chunks[-1].place)
     after.close()
-    assert not list(feed.open(own)._again(0, threading.Event()))
+    assert not list(feed.open(own)._again(0))
+
+
+def test_who_takes_slowly_holds_nothing_up(wire: Cable, office: Path, tmp_path: Path) -> None:
+    """The second chunk is taken when all was seen and journaled."""
+    reading = Interface(wire.near).open(room(tmp_path))
+    stop = threading.Event()
+    given = reading.chunks(None, stop)
+    chunks = [next(given)]
+    journal = reading._journal
+    wire.send(office)
+    until = time.monotonic() + PATIENCE_S
+    while reading._reader.packets < count(office) and time.monotonic() < until:
+        journal.wait(journal.end, 0.1)
+    stop.set()
+    assert reading._over.wait(PATIENCE_S)
+    assert reading._reader.losses().get("dropped_by_kernel", 0) == 0
+    for _ in range(len(reading._fresh) // 2):  # as if there had been no room for them in memory
+        del reading._fresh[1]
+    chunks += given
+    _, account = whole(chunks)
+    assert account.received == count(office)
+    assert [chunk.place for chunk in chunks] == sorted({chunk.place for chunk in chunks})
+    assert chunks[-1].place == journal.end
 
 
 def test_what_the_kernel_drops_is_counted(wire: Cable, office: Path, tmp_path: Path) -> None:

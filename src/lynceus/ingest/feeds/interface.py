@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,11 @@ OPENING_S = 5.0
 """So long after an interface was opened its privileges are kept for what else is being opened."""
 SEALED = b"\xff\xff\xff\xffsealed "
 """A sealed group begins so; the head of a plain one is never so long."""
+FRESH_ROWS = 50_000
+"""So many rows that were journaled stay in memory for who takes them at once."""
+WAIT_S = 0.25
+END_S = 2.0
+"""What is being told is journaled to its end in this time."""
 ROOM_S = 0.2
 """How often a full journal is asked for room."""
 
@@ -133,49 +139,97 @@ class Watching:
             self._journal = Journal(room.folder / "groups")
         except (_core.InputError, OSError) as error:
             raise FeedError(f"{room.name}: {error}") from None
+        self._fresh: deque[tuple[int, int, Group]] = deque()
+        """Groups that were just journaled, with their begin and end there."""
+        self._lock = threading.Lock()
+        self._journaling: threading.Thread | None = None
+        self._over = threading.Event()
+        """Nothing more is journaled."""
+        self._fault: Exception | None = None
         self._opened_s = time.monotonic()
         self._privileged = True
 
     def chunks(self, place: Place, stop: threading.Event) -> Iterator[Chunk]:
-        """What was told after a place, then what is told now, several times a second."""
-        yield from self._again(self._journal.start if place is None else place, stop)
-        ending = threading.Thread(target=self._ends_with, args=(stop,), daemon=True)
-        ending.start()
+        """What was told after a place, then what is told now, several times a second.
+
+        Who takes them slowly holds nothing up: a thread of its own journals what is told.
+        """
+        at = self._journal.start if place is None else max(place, self._journal.start)
+        while at < self._journal.end and not stop.is_set():
+            for chunk in self._again(at):
+                at = chunk.place
+                yield chunk
+        self._journaling = threading.Thread(
+            target=self._journals, args=(stop,), name=f"{self._room.name}-groups", daemon=True
+        )
+        self._journaling.start()
+        threading.Thread(target=self._ends_with, args=(stop,), daemon=True).start()
+        while True:
+            over = self._over.is_set()
+            while at < self._journal.end:
+                for chunk in self._next(at):
+                    at = chunk.place
+                    yield chunk
+                self._give_up_privileges()
+            if over:
+                break
+            self._journal.wait(at, WAIT_S)
+        if self._fault is not None:
+            raise FeedError(f"{self._room.name}: {self._fault}") from self._fault
+
+    def _journals(self, stop: threading.Event) -> None:
+        """Writes what is told to the journal, as it is told."""
         try:
             for told in groups(self._reader):
                 group = replace(
                     told, batch=_without_frames(told.batch), arrived_ns=self._room.clock()
                 )
+                begin = self._journal.end
                 if not self._written(group, stop):
                     return
-                yield _chunk(group, self._journal.end)
-                self._give_up_privileges()
+                with self._lock:
+                    if sum(one.batch.rows for _, _, one in self._fresh) < FRESH_ROWS:
+                        self._fresh.append((begin, self._journal.end, group))
         except _core.InputError as error:
-            raise FeedError(f"{self._room.name}: {error}") from None
+            self._fault = error
+        finally:
+            self._over.set()
+            self._journal.wake()
 
     def _ends_with(self, stop: threading.Event) -> None:
         stop.wait()
         self._reader.stop()
 
-    def _again(self, place: int, stop: threading.Event) -> Iterator[Chunk]:
-        """What was told before and is in no checkpoint."""
-        while place < self._journal.end and not stop.is_set():
-            damaged = self._journal.damaged_bytes
-            records, following = self._journal.read(place)
-            if lost := self._journal.damaged_bytes - damaged:
-                yield _damaged(following, lost)
-            at = max(place, self._journal.start)
-            for record in records:
-                at += HEAD.size + len(record)
-                try:
-                    sealed = record.startswith(SEALED)
-                    told = self._room.opened(record[len(SEALED) :]) if sealed else record
-                    group = Group.unpacked(told)
-                except ValueError:
-                    yield _damaged(at, len(record))
-                else:
-                    yield _chunk(group, at)
-            place = following
+    def _next(self, at: int) -> Iterator[Chunk]:
+        """What is in the journal from a place on: out of memory where it is still there."""
+        with self._lock:
+            while self._fresh and self._fresh[0][0] < at:
+                self._fresh.popleft()
+            known = None
+            if self._fresh and self._fresh[0][0] == at:
+                known = self._fresh.popleft()
+        if known is None:
+            yield from self._again(at)
+        else:
+            yield _chunk(known[2], known[1])
+
+    def _again(self, place: int) -> Iterator[Chunk]:
+        """Some of what lies in the journal from a place on."""
+        damaged = self._journal.damaged_bytes
+        records, following = self._journal.read(place)
+        if lost := self._journal.damaged_bytes - damaged:
+            yield _damaged(following, lost)
+        at = max(place, self._journal.start)
+        for record in records:
+            at += HEAD.size + len(record)
+            try:
+                sealed = record.startswith(SEALED)
+                told = self._room.opened(record[len(SEALED) :]) if sealed else record
+                group = Group.unpacked(told)
+            except ValueError:
+                yield _damaged(at, len(record))
+            else:
+                yield _chunk(group, at)
 
     def _written(self, group: Group, stop: threading.Event) -> bool:
         """Writes a group to the journal once there is room; False where a stop came first."""
@@ -218,8 +272,10 @@ class Watching:
         self._journal.forget(place)
 
     def close(self) -> None:
-        """Lets go of the interface; what is being told is told to its end."""
+        """Lets go of the interface; what is being told is journaled to its end."""
         self._reader.stop()
+        if self._journaling is not None:
+            self._journaling.join(END_S)
 
 
 def _chunk(group: Group, place: Place) -> Chunk:
