@@ -6,9 +6,11 @@ import ipaddress
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lynceus.enrich import prefixes
 from lynceus.enrich.prefixes import PrefixTable, distinct, facts_at, parse, parse_networks
 
 V4 = st.one_of(
@@ -53,8 +55,12 @@ def test_the_longest_prefix_wins(nets: list[str], addresses: list[str]) -> None:
     nets = [n for n in nets if not _in_mapped(n)]
     edges = [str(ipaddress.ip_network(n, strict=False)[-1]) for n in nets]
     asked = [*addresses, *edges]
-    found = PrefixTable(nets).find(pl.Series(asked, dtype=pl.String))
-    assert found.tolist() == [expected(a, nets) for a in asked]
+    wanted = [expected(a, nets) for a in asked]
+    for large in (prefixes.LARGE, 0):  # many networks are looked up by another way
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(prefixes, "LARGE", large)
+            found = PrefixTable(nets).find(pl.Series(asked, dtype=pl.String))
+        assert found.tolist() == wanted
 
 
 def _in_mapped(text: str) -> bool:

@@ -16,13 +16,13 @@ import numpy as np
 import polars as pl
 
 from lynceus.account import Account
+from lynceus.enrich.host_table import HostTable
 from lynceus.enrich.indicator import FACTS, INDICATOR_SCHEMA, KINDS, MATCHING_SCHEMA
 from lynceus.enrich.indicator_text import entries
 from lynceus.enrich.lists import ListError, read_list
 from lynceus.enrich.prefixes import (
     AddressEnricher,
     Addresses,
-    HostTable,
     Ints,
     Parsed,
     PrefixTable,

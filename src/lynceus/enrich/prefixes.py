@@ -11,6 +11,7 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -230,6 +231,10 @@ def places(known: Keys, keys: Keys, side: Literal["left", "right"] = "left") -> 
     return found
 
 
+_SEVERAL = -2
+"""In the place of an owner: a part of the address space that is not of one."""
+
+
 @dataclass(frozen=True)
 class _Ranges:
     """Disjoint ranges in order: where each begins and the row that owns it (-1: nobody)."""
@@ -240,8 +245,26 @@ class _Ranges:
     def owner(self, keys: Keys) -> Ints:
         if not len(self.starts):
             return np.full(len(keys), -1, dtype=np.int64)
+        if len(self.starts) <= LARGE or self.starts.dtype != np.int64:
+            return self._searched(keys)
+        found: Ints = self._of_16_bits[keys >> 16]
+        inside = np.flatnonzero(found == _SEVERAL)
+        found[inside] = self._searched(keys[inside])
+        return found
+
+    def _searched(self, keys: Keys) -> Ints:
         at = places(self.starts, keys, "right") - 1
         return np.where(at >= 0, self.owners[np.maximum(at, 0)], -1)
+
+    @cached_property
+    def _of_16_bits(self) -> Ints:
+        """Whose the IPv4 addresses with each upper half are, `_SEVERAL` where not of one: most of
+        the traffic is answered by a table that stays near the processor."""
+        first = np.arange(1 << 16, dtype=np.int64) << 16
+        owner = self._searched(first)
+        cut = np.unique(self.starts[(self.starts & 0xFFFF) != 0] >> 16)
+        owner[cut] = _SEVERAL
+        return owner
 
 
 def _painted(networks: Networks, rank: Ints) -> _Ranges:
@@ -268,51 +291,6 @@ def _painted(networks: Networks, rank: Ints) -> _Ranges:
         new = np.concatenate([[True], owners[1:] != owners[:-1]])
         bounds, owners = bounds[new], owners[new]
     return _Ranges(bounds, owners)
-
-
-class HostTable:
-    """Finds single addresses among millions."""
-
-    def __init__(self, hosts: pl.Series) -> None:
-        """Takes addresses as text; of one that is there twice the first counts."""
-        pieces = hosts.to_frame().iter_slices(_PIECE)
-        parts = [parse(piece.to_series()) for piece in pieces]
-        begins = np.cumsum([0, *(part.length for part in parts)])[:-1]
-
-        def of(rows: list[Ints], keys: list[Keys]) -> tuple[Keys, Ints]:
-            row = np.concatenate(
-                [np.zeros(0, np.int64), *(r + b for r, b in zip(rows, begins, strict=True))]
-            )
-            key = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint32)
-            order = np.argsort(key, kind="stable")
-            return key[order], row[order]
-
-        self._v4, self._v4_rows = of(
-            [p.v4_rows for p in parts], [p.v4.astype(np.uint32) for p in parts]
-        )
-        self._v6, self._v6_rows = of([p.v6_rows for p in parts], [p.v6 for p in parts])
-
-    def find(self, parsed: Parsed) -> Ints:
-        """Row of each address, -1 where it is none of them."""
-        found = np.full(parsed.length, -1, dtype=np.int64)
-        found[parsed.v4_rows] = _same(self._v4, self._v4_rows, parsed.v4.astype(np.uint32))
-        found[parsed.v6_rows] = _same(self._v6, self._v6_rows, parsed.v6)
-        return found
-
-
-_PIECE = 131_072
-
-
-def _same(known: Keys, rows: Ints, keys: Keys) -> Ints:
-    """The row of the first known key that each key equals, -1 where none does."""
-    found = np.full(len(keys), -1, dtype=np.int64)
-    if not len(known) or not len(keys):
-        return found
-    at = places(known, keys)
-    at[at == len(known)] = 0
-    met = known[at] == keys
-    found[met] = rows[at[met]]
-    return found
 
 
 class PrefixTable:

@@ -14,7 +14,9 @@ from lynceus.enrich.text_index import TextIndex
 
 def normal(names: pl.Series) -> pl.Series:
     """Names in lower case, without a port and the root dot."""
-    plain = names.cast(pl.String).str.to_lowercase().str.replace(r":\d{1,5}$", "")
+    plain = names.cast(pl.String).str.to_lowercase()
+    if plain.str.contains(":", literal=True).any():
+        plain = plain.str.replace(r":\d{1,5}$", "")
     return plain.str.strip_chars_end(".")
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lynceus.enrich.prefixes import Ints, places
+from lynceus.enrich.sieve import Sieve
 
 _SEED = 20_24
 
@@ -19,8 +20,8 @@ def _hashes(texts: pl.Series) -> npt.NDArray[np.uint64]:
 class TextIndex:
     """The row of each text in a column of distinct texts.
 
-    A look-up is one binary search for the hash and one comparison with the text, so that two texts
-    of one hash are still told apart.
+    A look-up that passes the sieve is one binary search for the hash and one comparison with the
+    text, so that two texts of one hash are still told apart.
     """
 
     def __init__(self, texts: pl.Series) -> None:
@@ -29,6 +30,7 @@ class TextIndex:
         hashes = _hashes(texts)
         self._rows = np.argsort(hashes, kind="stable").astype(np.uint32)
         self._sorted = hashes[self._rows]
+        self._sieve = Sieve(hashes)
 
     def __len__(self) -> int:
         """How many texts it knows."""
@@ -40,8 +42,10 @@ class TextIndex:
         if not len(self._rows) or not len(values):
             return found
         wanted = _hashes(values)
-        place = places(self._sorted, wanted)
-        row = np.flatnonzero(place < len(self._sorted))
+        row = self._sieve.stay(wanted)
+        place = np.empty(len(values), dtype=np.int64)
+        place[row] = places(self._sorted, wanted[row])
+        row = row[place[row] < len(self._sorted)]
         while len(row):
             row = row[self._sorted[place[row]] == wanted[row]]
             known = self._rows[place[row]].astype(np.int64)
