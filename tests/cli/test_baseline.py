@@ -67,6 +67,7 @@ def test_a_change_is_approved_and_a_host_forgotten(state: Path, capsys: Captured
         (["show", "--state", "nowhere"], "holds no baseline.json"),
         (["learn", "nowhere.log"], "there is no such file"),
         (["learn", "STATE/baseline.json", "--anomalies-per-day", "0"], "expected a number above 0"),
+        (["learn", "STATE/baseline.json", "--home", "x"], "--home x: expected a network such as"),
         (["reset", "--state", "STATE"], "expected either --entity ADDRESS or --all"),
         (["reset", "--state", "STATE", "--entity", "192.0.2.9"], "knows no such host"),
         (

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,7 @@ from lynceus.baseline.budget import WANTED_PER_DAY, Budget
 from lynceus.baseline.learned import Learned, schema_of
 from lynceus.baseline.norms import Norms
 from lynceus.baseline.roles import NO_ROLES
-from lynceus.baseline.scorers import Scorers, restored
+from lynceus.baseline.scorers import Scorer, Scorers, restored
 from lynceus.baseline.subject import SUBJECTS, Subject
 from lynceus.baseline.tail import Tail
 
@@ -95,13 +96,13 @@ class State:
         try:
             settings = Settings(**told["settings"])
             learned = {s.name: _read(folder, s, told["subjects"][s.name]) for s in SUBJECTS}
-            roles = pl.read_parquet(folder / "roles.parquet").match_to_schema(NO_ROLES.schema)
-            own = folder / "site-roles.parquet"
-            site_roles = pl.read_parquet(own) if told["site_roles"] else None
+            roles = _table(folder / "roles.parquet", NO_ROLES.schema)
+            site_roles = _table(folder / "site-roles.parquet") if told["site_roles"] else None
             approvals = tuple(dict(one) for one in told["approvals"])
-        except (OSError, TypeError, LookupError, ValueError, pl.exceptions.PolarsError) as error:
-            line = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise StateError(f"{folder}: is damaged: {line}") from None
+        except StateError:
+            raise
+        except (TypeError, LookupError, ValueError) as error:
+            raise _damaged(path, error) from None
         return State(settings, learned, roles, site_roles, approvals)
 
     def write(self, folder: Path) -> None:
@@ -152,14 +153,11 @@ def _write(folder: Path, learned: Learned) -> dict[str, Any]:
 
 def _read(folder: Path, subject: Subject, told: Mapping[str, Any]) -> Learned:
     name, schema = subject.name, pl.Schema(schema_of(subject))
-    by_kind = []
-    for kind in told["scorers"]:
-        with np.load(folder / f"{name}-{kind}.npz", allow_pickle=False) as arrays:
-            by_kind.append((kind, restored(kind, dict(arrays))))
+    by_kind = [(kind, _scorer(folder / f"{name}-{kind}.npz", kind)) for kind in told["scorers"]]
     return Learned(
         subject,
-        pl.read_parquet(folder / f"{name}-history.parquet").match_to_schema(schema),
-        pl.read_parquet(folder / f"{name}-withheld.parquet").match_to_schema(schema),
+        _table(folder / f"{name}-history.parquet", schema),
+        _table(folder / f"{name}-withheld.parquet", schema),
         Budget(**told["budget"]),
         _read_norms(folder, f"{name}-norms", subject, told["norms"]),
         _read_norms(folder, f"{name}-anchor", subject, told["anchor"]),
@@ -186,10 +184,33 @@ def _read_norms(
     if told is None:
         return None
     levels = tuple(
-        (tuple(keys), pl.read_parquet(folder / f"{name}-{place}.parquet"))
+        (tuple(keys), _table(folder / f"{name}-{place}.parquet"))
         for place, keys in enumerate(told["levels"])
     )
     return Norms(subject, int(told["days"]), levels)
+
+
+def _table(path: Path, schema: pl.Schema | None = None) -> pl.DataFrame:
+    try:
+        table = pl.read_parquet(path)
+        return table if schema is None else table.match_to_schema(schema)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise _damaged(path, error) from None
+
+
+def _scorer(path: Path, kind: str) -> Scorer:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return restored(kind, dict(arrays))
+    except (OSError, EOFError, BadZipFile, TypeError, LookupError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: BaseException) -> StateError:
+    if isinstance(error, FileNotFoundError):
+        return StateError(f"{path}: is missing")
+    line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return StateError(f"{path}: is damaged: {line}")
 
 
 def _tail(told: Mapping[str, Any] | None) -> Tail | None:

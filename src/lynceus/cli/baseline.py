@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lynceus.cli.analyze import Inputs, Site, check_inputs, check_per_day, check_site, progress
+from lynceus.cli.analyze import (
+    Inputs,
+    Site,
+    check_home,
+    check_inputs,
+    check_per_day,
+    check_site,
+    progress,
+)
 from lynceus.cli.complaint import USAGE, UsageError, complain
 from lynceus.cli.screen import screen
 
@@ -42,6 +50,7 @@ def learn(
     """Learn from captures, logs, flow tables or results of earlier analyses, oldest first."""
     check_inputs(inputs)
     check_site(site)
+    check_home(home or [])
     check_per_day(per_day)
     from lynceus.baseline.state import StateError
     from lynceus.baseline.warm_start import learned
