@@ -296,3 +296,21 @@ def test_real_captures_balance_and_do_not_depend_on_threads(shared_data: Path) -
         assert_frame_equal(one, pl.concat([one.clear(), *frames]))
         assert one["total_packets"].sum() == reader.losses().get("packets", 0)
         assert one["uid"].is_unique().all()
+
+
+def test_addresses_become_numbers_and_what_is_none_stays_empty() -> None:
+    texts = [
+        "192.0.2.1",
+        "::ffff:192.0.2.1",
+        "2001:db8::1%eth0",
+        None,
+        "192.0.2.01",
+        "",
+        "1.2.3.4%a",
+    ]
+    told = pl.DataFrame(_core.parse_addresses(pl.Series(texts, dtype=pl.String)))
+    assert told["v4"].to_list() == [0xC0000201, 0xC0000201, *[None] * 5]
+    assert told["v6_high"].to_list() == [None, None, 0x20010DB8 << 32, *[None] * 4]
+    assert told["v6_low"].to_list() == [None, None, 1, *[None] * 4]
+    with pytest.raises(TypeError, match="texts"):
+        _core.parse_addresses(pl.Series([1]))

@@ -248,6 +248,14 @@ def drop_privileges(user: str | None = None) -> None:
     What is open stays open. Raises `PermissionError`.
     """
 
+def parse_addresses(texts: _ArrowStream) -> ArrowFrame:
+    """The addresses of a column of text as numbers, a row a text.
+
+    Gives `v4` (u32), or `v6_high` and `v6_low` (u64, the halves of an address of IPv6); all null
+    where the text is null or no address. An address of IPv4 that is mapped into IPv6 is that of
+    IPv4, zones are left out. Raises `TypeError` for other types.
+    """
+
 def flow_ids(
     site: str,
     orig_h: _ArrowStream,

@@ -6,6 +6,7 @@ open -> spool (flows to disk, their columns kept) -> home -> engine -> incidents
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from lynceus.engine import with_scores
 from lynceus.enrich.home import HomeNetworks, infer_home
 from lynceus.equipment import Equipment
 from lynceus.incident import Incident
+from lynceus.inventory.observed import observed
 from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
 from lynceus.models.scoring import PIECE
@@ -170,9 +172,13 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         anomalies_per_day=anomalies_per_day,
     )  # fmt: skip
     language.use(given.catalogue)
-    with_it = Equipment.of(given, models)
+    # A capture is metered from here on, while the rest is made ready.
     source = ingest.without_names(_source(inputs, given.site), given.pseudonyms)
-    with Spool(Path(out) if out else None, with_it.scoring) as spool:
+    with_it = Equipment.of(given, models)
+    with (
+        ThreadPoolExecutor(max_workers=1) as beside,
+        Spool(Path(out) if out else None, with_it.scoring) as spool,
+    ):
         for batch in source.batches():
             spool.take(batch)
             if progress:
@@ -183,7 +189,10 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         inside = infer_home(rows.flows, rows.events, named=given.home)
         last_ns = rows.last_ns
         engine = with_it.engine(inside, at_ns=last_ns)
-        findings = pl.concat([engine.advance(rows), engine.finish()])
+        early = engine.advance(rows)
+        # What devices say is read in the pauses that closing windows leaves to a core.
+        devices = beside.submit(observed, rows.flows, rows.events, inside.networks, in_short=True)
+        findings = pl.concat([early, engine.finish()])
         findings = correlate.with_processes(findings, rows.events.get("process"))
         known, roles = with_it.known, with_it.usual.roles if with_it.usual else None
         findings = known.with_users(findings, logins(rows.events))
@@ -192,7 +201,7 @@ def analyze(  # noqa: PLR0913 - each is one thing a person may say
         losses = Losses.of(source.account, rows.flows)
         findings, doubted = lowered(findings, losses)
         facts = engine.facts.of("address", ends).sort("value")
-        stays = known.stays_of(rows, inside.networks, facts["value"])
+        stays = known.stays(devices.result(), facts["value"])
         facts = known.about(facts, last_ns, stays, roles)
         facts = known.with_people(facts, findings)
         hidden = engine.hidden()

@@ -1,6 +1,7 @@
 //! The private module `lynceus._core`: a list of exports, no logic. Its typed face is
 //! `src/lynceus/_core.pyi`.
 
+mod addresses;
 mod column;
 mod cut;
 mod datagrams;
@@ -58,6 +59,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<parquet::Parquet>()?;
     m.add_class::<datagrams::DatagramReceiver>()?;
     m.add_class::<trees::Forest>()?;
+    m.add_function(wrap_pyfunction!(addresses::parse_addresses, m)?)?;
     m.add_function(wrap_pyfunction!(cut::cut_packets, m)?)?;
     m.add_function(wrap_pyfunction!(interface::check_filter, m)?)?;
     m.add_function(wrap_pyfunction!(interface::drop_privileges, m)?)?;

@@ -37,7 +37,7 @@ def suffix_rules() -> pl.Series:
     return lines.str.extract(r"^([.*!]*\w\S*)").drop_nulls().unique(maintain_order=True)
 
 
-# What ships does not change: it is read once a process, the model when the first names come.
+# What ships does not change: it is read once a process, when the first names come.
 
 
 @cache
@@ -56,6 +56,12 @@ def _services() -> tuple[SuffixTable, pl.DataFrame]:
         names.select(pl.col("id").cast(pl.UInt8), "service", "kind"), on="id", how="left"
     ).select(known_service="service", known_service_kind="kind")
     return SuffixTable(rows["domain"], rows["exact"]), facts
+
+
+def _service(values: pl.Series, names: pl.Series) -> pl.DataFrame:
+    """What is known of the service that each name belongs to, beside these values."""
+    services, facts = _services()
+    return facts_at(values, services.find(names), facts)
 
 
 @cache
@@ -97,17 +103,12 @@ class DomainFacts:
         "generated": pl.Float64(),
     }
 
-    def __init__(self) -> None:
-        self._popular_names, self._popular = _popular()
-        self._services, self._facts = _services()
-        self._suffixes = public_suffixes()
-
     def facts(self, values: pl.Series) -> pl.DataFrame:
         """The facts of each distinct name."""
         value = distinct(values)
         name = normal(value)
         registered, popular = self.registered_and_popular(name)
-        frame = facts_at(value, self._services.find(name), self._facts)
+        frame = _service(value, name)
         return frame.select(
             "value",
             registered,
@@ -119,18 +120,18 @@ class DomainFacts:
 
     def registered_and_popular(self, names: pl.Series) -> list[pl.Series]:
         """Of names in lower case: the registered domain, and whether it is among the popular."""
-        registered = self._suffixes.registered(names).alias("registered")
-        popular = pl.Series("popular", self._popular.find(registered.fill_null("")) >= 0)
+        registered = public_suffixes().registered(names).alias("registered")
+        popular = pl.Series("popular", _popular()[1].find(registered.fill_null("")) >= 0)
         return [registered, popular]
 
     def popular_names(self) -> pl.Series:
         """The names of the top lists."""
-        return self._popular_names
+        return _popular()[0]
 
     def judged(self, values: pl.Series) -> tuple[pl.Series, pl.Series]:
         """The label of each name that somebody chose, and its top-level domain."""
         name = normal(values)
-        return self._chosen(name, self._suffixes.registered(name))
+        return self._chosen(name, public_suffixes().registered(name))
 
     def _made(
         self, name: pl.Series, registered: pl.Series, kind: pl.Series, popular: pl.Series
@@ -177,5 +178,5 @@ class DomainFacts:
 
     def _gives_names(self, domains: pl.Series) -> pl.Series:
         """Whether strangers get names below these, as the lists of dynamic DNS know."""
-        found = facts_at(domains, self._services.find(domains), self._facts)
+        found = _service(domains, domains)
         return (found["known_service_kind"] == "dynamic_dns").fill_null(False)

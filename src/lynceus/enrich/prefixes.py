@@ -7,7 +7,6 @@ IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. Zone ids (`fe80::1%eth0`) are lef
 
 from __future__ import annotations
 
-import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,15 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lynceus import _core
 from lynceus.protocols import Subject
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[Any]
 """Sortable keys of addresses: int64 for IPv4, 17-byte strings for IPv6."""
 
-OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-IPV4 = rf"^{OCTET}(?:\.{OCTET}){{3}}$"
-_MAPPED = b"\x00" * 10 + b"\xff" * 2
 _BITS = {4: 32, 6: 128}
 _MASKS = np.array(
     [list(((2**128 - 1) ^ (2 ** (128 - n) - 1)).to_bytes(16, "big")) for n in range(129)],
@@ -54,60 +51,6 @@ class Parsed:
         return family
 
 
-_WIDEST = 15
-"""Characters of the longest IPv4 address."""
-
-
-def _dotted(texts: pl.Series) -> tuple[Keys, npt.NDArray[np.bool_]]:
-    """Keys of IPv4 addresses in dotted decimals, and which texts are such.
-
-    Where all of them look alike, which is nearly always, they are read from one block of bytes by
-    the places of their dots; else those that are addresses are picked out first.
-    """
-    if (found := _by_dots(texts)) is not None:
-        return found
-    plain = texts.str.contains(IPV4)
-    good = plain.to_numpy()
-    keys = np.zeros(len(texts), dtype=np.int64)
-    if good.any() and (found := _by_dots(texts.filter(plain))) is not None:
-        keys[good] = found[0]
-    return keys, good
-
-
-def _by_dots(texts: pl.Series) -> tuple[Keys, npt.NDArray[np.bool_]] | None:
-    """The same of texts that are all digits with three dots; None where one is not."""
-    count = len(texts)
-    if not count:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
-    block = np.frombuffer((texts.str.join(".").item() + ".").encode(), dtype=np.uint8)
-    digit = block - np.uint8(ord("0"))  # wraps: all but digits are 10 and above
-    is_dot = block == ord(".")
-    past = np.flatnonzero(is_dot).astype(np.int32)
-    ends = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1) - 1
-    if len(past) != 4 * count or not np.array_equal(past[3::4], ends):
-        return None
-    if not ((digit <= 9) | is_dot).all():
-        return None
-    first = np.concatenate([np.zeros(1, np.int32), past[:-1] + np.int32(1)])
-    length = past - first
-    ones = digit[past - 1]
-    tens = np.where(length > 1, digit[past - 2], 0)
-    hundreds = np.where(length > 2, digit[past - 3], 0)
-    octet = ones + np.int16(10) * tens + np.int16(100) * hundreds
-    fine = (length >= 1) & (length <= 3) & (octet <= 255) & ((length == 1) | (digit[first] > 0))
-    parts = octet.astype(np.int64).reshape(count, 4)
-    keys: Keys = (parts[:, 0] << 24) | (parts[:, 1] << 16) | (parts[:, 2] << 8) | parts[:, 3]
-    return keys, fine.reshape(count, 4).all(axis=1)
-
-
-def _packed(text: str) -> bytes:
-    """The 16 bytes of an IPv6 address; nothing where the text is none."""
-    try:
-        return socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
-    except (OSError, ValueError):
-        return b""
-
-
 def _v6_keys(packed: npt.NDArray[np.uint8]) -> Keys:
     """Rows of 16 bytes as sortable keys."""
     wide = np.zeros((len(packed), 17), dtype=np.uint8)
@@ -124,31 +67,20 @@ def _v6_bytes(keys: Keys) -> npt.NDArray[np.uint8]:
 
 def parse(values: pl.Series) -> Parsed:
     """The addresses of a text column. Nulls and what is no address belong to no family."""
-    texts = values.cast(pl.String)
-    length = texts.str.len_bytes().fill_null(0)
-    short = (length >= 7) & (length <= _WIDEST)
-    rows = short.arg_true().to_numpy().astype(np.int64)
-    keys, good = _dotted(texts if len(rows) == len(texts) else texts.filter(short))
-    v4_rows, v4 = rows[good], keys[good]
-    rest = np.ones(len(texts), dtype=np.bool_)
-    rest[v4_rows] = False
-    others = texts.filter(pl.Series(rest))
-    maybe = others.str.contains(":", literal=True).fill_null(False)
-    rows = np.flatnonzero(rest)[maybe.to_numpy()]
-    packed = [_packed(text) for text in others.filter(maybe).to_list()]
-    good = np.fromiter((len(p) == 16 for p in packed), dtype=bool, count=len(packed))
-    table = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, 16)
-    rows = rows[good]
-    mapped = (table[:, :12] == np.frombuffer(_MAPPED, dtype=np.uint8)).all(axis=1)
-    inner = table[mapped][:, 12:].astype(np.int64)
-    v4_of_v6 = (inner[:, 0] << 24) | (inner[:, 1] << 16) | (inner[:, 2] << 8) | inner[:, 3]
+    told = pl.DataFrame(_core.parse_addresses(values.cast(pl.String)))
+    v4, v6 = told["v4"], told.select("v6_high", "v6_low").drop_nulls()
     return Parsed(
-        np.concatenate([v4_rows, rows[mapped]]),
-        np.concatenate([v4, v4_of_v6]),
-        rows[~mapped],
-        _v6_keys(table[~mapped]),
-        len(texts),
+        _rows(v4),
+        v4.drop_nulls().cast(pl.Int64).to_numpy(),
+        _rows(told["v6_high"]),
+        _v6_keys(v6.to_numpy(order="c").astype(">u8").view(np.uint8).reshape(-1, 16)),
+        told.height,
     )
+
+
+def _rows(keys: pl.Series) -> Ints:
+    """The rows that hold a key."""
+    return keys.is_not_null().arg_true().to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True)

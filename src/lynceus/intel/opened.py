@@ -12,11 +12,7 @@ from lynceus.enrich.indicator import INDICATOR_SCHEMA
 from lynceus.enrich.intel import Indicators, accepted, listed, merged
 from lynceus.enrich.lists import ListError, read_list
 from lynceus.enrich.quarantine import Refused, judged
-from lynceus.intel.feeds.misp_event import MispEvent
-from lynceus.intel.feeds.stix_bundle import StixBundle
 from lynceus.intel.store import IntelStore, IntelStoreError
-from lynceus.intel.subscription import Subscription
-from lynceus.intel.web import FeedError, Web
 
 
 def indicators(paths: Sequence[str | Path]) -> Indicators:
@@ -40,6 +36,12 @@ def _file(path: str | Path, account: Account, refused: list[Refused]) -> pl.Data
     text = read_list(path)
     if not text.lstrip().startswith("{"):
         return listed(text, path, account, refused)
+    # What fetches and reads feeds is loaded for those who have any.
+    from lynceus.intel.feeds.misp_event import MispEvent
+    from lynceus.intel.feeds.stix_bundle import StixBundle
+    from lynceus.intel.subscription import Subscription
+    from lynceus.intel.web import FeedError, Web
+
     feed = StixBundle() if '"bundle"' in text[:4_096] else MispEvent()
     ask = Subscription.model_construct(name=str(path), format="", url=str(path), key=None)
     try:

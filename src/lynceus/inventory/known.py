@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +25,6 @@ from lynceus.inventory.settings import AssetSettings, PeopleSettings
 from lynceus.inventory.settled import FIELDS, settled
 from lynceus.inventory.store import SCHEMAS, InventoryError, InventoryStore, of_sources
 from lynceus.inventory.weaknesses import weaknesses
-from lynceus.records import Batch
 
 LIST = "list"
 """What the list of a person is called among the sources."""
@@ -105,13 +103,6 @@ class Known:
             return devices(self.seen.clear())
         near = observed.around(pl.concat([self.seen, new]), hosts)
         return devices(observed.merged(near))
-
-    def stays_of(self, traffic: Batch, inside: Iterable[str], hosts: pl.Series) -> pl.DataFrame:
-        """`stays`, of what is to be read out of this traffic."""
-        if not len(hosts):
-            return devices(self.seen.clear())
-        new = observed.observed(traffic.flows, traffic.events, inside, in_short=True)
-        return self.stays(new, hosts)
 
     def with_users(self, findings: pl.DataFrame, logins: pl.DataFrame) -> pl.DataFrame:
         """Findings that say who was at their ends at that minute, out of logins."""

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -194,13 +195,18 @@ def _numbers(evidence: Sequence[tuple[str, str]]) -> Markup:
 
 def _links(findings: Sequence[int], incident: int) -> Markup:
     """Links to findings of an incident, by their numbers."""
+    title = say("Finding {number} of this incident")
     return Markup(  # noqa: S704 - numbers only
         "".join(
-            f' <a href="#f-{incident:d}-{n:d}" '
-            f'title="{_said("Finding {number} of this incident", number=n)}">{n:d}</a>'
+            f' <a href="#f-{incident:d}-{n:d}" title="{_titled(title, n)}">{n:d}</a>'
             for n in findings
         )
     )
+
+
+@lru_cache
+def _titled(title: str, number: int) -> Markup:
+    return _html(title, {"number": number})
 
 
 def _compiled_beside_us() -> FileSystemBytecodeCache | None:
@@ -252,8 +258,16 @@ def _several(one: str, many: str, count: int, **fields: Any) -> Markup:
 
 
 def _html(text: str, fields: Mapping[str, Any]) -> Markup:
-    safe = str(escape(text)).replace("&#39;", "'")
-    return Markup(filled(safe, {n: escape(_visible(v)) for n, v in fields.items()}))  # noqa: S704
+    safe = _safe(text)
+    if fields:
+        safe = filled(safe, {name: escape(_visible(value)) for name, value in fields.items()})
+    return Markup(safe)  # noqa: S704
+
+
+@lru_cache
+def _safe(message: str) -> str:
+    """A message of the catalogue for HTML: there are few, and the page repeats them."""
+    return str(escape(message)).replace("&#39;", "'")
 
 
 def _incident_view(
