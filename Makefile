@@ -88,8 +88,9 @@ soak: build/live.stamp ## 40 minutes at half load with a spike, written to docs/
 bench-cluster: build/dev.stamp build/core.stamp ## what a sensor and workers take for a million flows
 	$(BIN)/python benches/cluster.py
 
+# One thread: sums do not hang on the number of cores, and threads never wait for one another.
 evaluate: build/dev.stamp build/core.stamp ## figures of the learned detectors, written to docs/evaluation.md; goes on where it was broken off; DATA=folder
-	$(BIN)/lynceus evaluate --data $(or $(DATA),../shared/data) --write build/evaluation.md --resume
+	OMP_NUM_THREADS=1 $(BIN)/lynceus evaluate --data $(or $(DATA),../shared/data) --write build/evaluation.md --resume
 	mv build/evaluation.md docs/evaluation.md
 
 models: build/dev.stamp build/core.stamp build/oracles.stamp ## train what ships anew and compare; KEY=file replaces it; DATA=folder
