@@ -68,6 +68,25 @@ def test_pieces_are_put_together_and_the_old_let_go(monkeypatch: pytest.MonkeyPa
     assert live.rows["bin"].max() == (AT + 190 * 60 * NS) // observed.BIN_NS
 
 
+def test_a_large_piece_is_not_put_together_anew_at_each_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PIECES", 2)
+    live = made()
+    large = sayings(
+        *((AT // (60 * NS), f"10.0.{n}.7", "mac", f"02000000{n:04}") for n in range(100))
+    )
+    live.resume([large])
+    for minute in range(0, 60, 10):
+        live.take(lease("10.0.0.5", minute), INSIDE)
+    assert live.snapshot()[0] is large, "a checkpoint has it already"
+    assert len(live.snapshot()) <= 3
+    for minute in range(60, 300, 10):
+        live.take(lease("10.0.0.5", minute), INSIDE)
+    assert live.snapshot()[0].height > large.height
+    assert len(live.rows.unique(["host", "kind", "value", "bin"])) == len(live.rows)
+
+
 def test_the_store_of_the_site_learns_it_every_hour(tmp_path: Path) -> None:
     (tmp_path / "inventory").mkdir()
     settings = AssetSettings(store=tmp_path / "inventory")

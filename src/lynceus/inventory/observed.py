@@ -50,8 +50,9 @@ def observed(
     for table, tell in _TELLERS.items():
         if table in events and events[table].height:
             said += tell(events[table])
-    if in_short:
-        said = [one for one in said if one.is_empty() or one["kind"][0] not in _LONG]
+    said = [one for one in said if one.height and not (in_short and one["kind"][0] in _LONG)]
+    if not said:
+        return pl.DataFrame(schema=SCHEMA)
     rows = pl.concat([_empty(), *(_shaped(frame) for frame in said)])
     home = PrefixTable(list(inside))
     hosts = rows["host"].unique()

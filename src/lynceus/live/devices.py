@@ -22,8 +22,11 @@ from lynceus.records import Batch
 PIECES = 64
 """Most pieces that are held beside each other."""
 KEPT_DAYS = 30
+MATTERS = 8
+"""The newer pieces join the first when they are this part of it: what is large is put together
+anew now and then, not at each turn."""
 MOST_ROWS = 500_000
-"""Most rows that are held; beyond it the oldest go."""
+"""Most rows of the first piece; beyond it the oldest go."""
 EVERY_S = 3_600.0
 
 
@@ -45,7 +48,7 @@ class Devices:
         if new.height:
             self._pieces.append(new)
         if len(self._pieces) > PIECES:
-            self._pieces = [_bounded(observed.merged(self.rows))]
+            self._pieces = _compacted(self._pieces)
 
     def stays(self, known: Known, hosts: pl.Series) -> pl.DataFrame:
         """Which device was where and when, by this and what was known before: of some hosts."""
@@ -68,6 +71,14 @@ class Devices:
     def resume(self, pieces: Sequence[pl.DataFrame]) -> None:
         """Goes on where a snapshot was taken."""
         self._pieces = list(pieces)
+
+
+def _compacted(pieces: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+    """The pieces put together: with the first, the large one, once they matter beside it."""
+    old, new = pieces[0], observed.merged(pl.concat(pieces[1:]))
+    if new.height * MATTERS < old.height:
+        return [old, new]
+    return [_bounded(observed.merged(pl.concat([old, new])))]
 
 
 def _bounded(rows: pl.DataFrame) -> pl.DataFrame:
