@@ -83,7 +83,7 @@ bench-collector: build/live.stamp ## 100,000 NetFlow records a second into all d
 
 soak: build/live.stamp ## 40 minutes at half load with a spike, written to docs/soak.md; DURATION=seconds RATE=records
 	$(BIN)/python benches/always_on.py --rate $(or $(RATE),50000) --seconds $(or $(DURATION),2400) \
-		--spike 10 --option "behind_s = 15" --write docs/soak.md
+		--spike 10 --option "behind_s = 5" --write docs/soak.md
 
 bench-cluster: build/dev.stamp build/core.stamp ## what a sensor and workers take for a million flows
 	$(BIN)/python benches/cluster.py

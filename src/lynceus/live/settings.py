@@ -39,7 +39,7 @@ class RunConfig:
     """A source that is silent for so many seconds is not waited for."""
     windows_bytes: int = 1 << 30
     """What open windows may hold in memory; beyond it groups of few rows are forgotten."""
-    queue_rows: int = 200_000
+    queue_rows: int = 65_536
     """Rows that may wait before sources wait."""
     user: str = ""
     """Root becomes this user once the sources are open; empty: it stays root."""

@@ -137,3 +137,50 @@ def test_a_place_of_another_journal_is_not_reachable(given: Arrivals) -> None:
     assert given.reachable(10**6) is None
     assert given.reachable(0) == 0
     assert given.reachable(None) is None
+
+
+def test_a_cut_waits_for_its_reader(tmp_path: Path) -> None:
+    given = Arrivals(room(tmp_path))
+    try:
+        assert given._patience_s() == 0.0
+        given._took_s = 0.1
+        assert given._patience_s() == pytest.approx(0.3), "for little has a price of its own"
+        given._took_s = 9.0
+        assert given._patience_s() == arrivals.LONGEST_CUT_S
+        given._took_s = 0.0
+        given.put([b"x" * arrivals.CUT_BYTES])
+        reading = given.stretches(None, threading.Event())
+        next(reading)  # and is at work with it
+        assert given._patience_s() == arrivals.LONGEST_CUT_S
+    finally:
+        given.close()
+
+
+def test_how_long_a_reader_takes_is_told_by_his_pace() -> None:
+    pace = arrivals.Pace()
+    assert pace.takes_s(1_000) == 0.0
+    for _ in range(20):
+        pace.read(1_000, 0.5)
+    assert pace.takes_s(10_000) == pytest.approx(5.0)
+    for _ in range(10):
+        pace.read(100, 1.0)
+    assert pace.takes_s(10_000) > 20.0, "slower of late"
+
+
+def test_what_a_slow_reader_would_read_too_late_is_not_taken(tmp_path: Path) -> None:
+    now = [1_000 * 10**9]
+    given = Arrivals(Room("source", "default", tmp_path, lambda: now[0], print), behind_s=5.0)
+    try:
+        content = b"x" * arrivals.CUT_BYTES
+        assert given.put([content]) == 1
+        reading = given.stretches(None, threading.Event())
+        next(reading)
+        given._pace.read(arrivals.CUT_BYTES, 3.0)  # a stretch in three seconds
+        assert given.put([content]) == 1
+        assert given.put([content]) == 1, "three seconds of reading wait"
+        assert given.put([b"late"]) == 0, "six wait, though nothing is old yet"
+        while next(reading).contents != (content,):
+            pass  # cuts without content
+        assert given.put([b"in time"]) == 1
+    finally:
+        given.close()

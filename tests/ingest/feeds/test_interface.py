@@ -159,6 +159,7 @@ def test_who_takes_slowly_holds_nothing_up(wire: Cable, office: Path, tmp_path: 
     stop.set()
     assert reading._over.wait(PATIENCE_S)
     assert reading._reader.losses().get("dropped_by_kernel", 0) == 0
+    assert reading.bytes > 0
     for _ in range(len(reading._fresh) // 2):  # as if there had been no room for them in memory
         del reading._fresh[1]
     chunks += given

@@ -1,9 +1,9 @@
 """What arrives from peers that do not wait, journaled and cut into stretches.
 
 Everything a reading makes of its arrivals is a function of the journal: contents, each with its
-time, and cuts that tell what was counted since the cut before: one every `CUT_S`, fewer while the
-reader is still at the stretch before, since many small ones are dearer to read than few large. So a
-stretch read again, after a crash or from an older place, is the same stretch.
+time, and cuts that tell what was counted since the cut before: one every `CUT_S`, fewer where they
+take the reader long, since many small ones are dearer to read than few large. So a stretch read
+again, after a crash or from an older place, is the same stretch.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from lynceus.ingest.feeds.journal import HEAD, LIMIT_BYTES, Journal
 CUT_S = 0.25
 LONGEST_CUT_S = 1.0
 """So long a cut waits for a reader who is at work."""
-BEHIND_CUT_S = 4.0
-"""And so long for one who is as much behind, for he needs larger stretches to catch up."""
+READ_SHARE = 3.0
+"""Between two cuts lies so many times what the last stretch took to read, up to `LONGEST_CUT_S`:
+each has a price of its own, however little is in it."""
+FADES, FADES_S = 0.5, 4.0
+"""What was read so many seconds ago counts for this much beside what is read now."""
 CUT_BYTES = 4 << 20
 CUTS_BYTES = 1 << 20
 """Room for cuts in a journal that is full of content: what is there can be taken out."""
@@ -49,6 +52,23 @@ class Stretch:
     """What was counted beside the contents."""
 
 
+@dataclass
+class Pace:
+    """How fast a reader who has enough to read has read of late."""
+
+    _bytes: float = 0.0
+    _seconds: float = 0.0
+
+    def read(self, size: int, seconds: float) -> None:
+        """So much was read in so long; what was read before counts for less from now on."""
+        kept = FADES ** (seconds / FADES_S)
+        self._bytes, self._seconds = kept * self._bytes + size, kept * self._seconds + seconds
+
+    def takes_s(self, size: int) -> float:
+        """How long so much takes; 0 as long as nothing was read."""
+        return size * self._seconds / self._bytes if self._bytes else 0.0
+
+
 class Arrivals:
     """Takes what peers send, from any thread, and gives it back in stretches."""
 
@@ -65,9 +85,9 @@ class Arrivals:
         """Opens the journal of a source. Raises `FeedError`.
 
         `sync_s`: how often what came is forced to the disk (0: before `put` returns, None: never).
-        `behind_s`: while what was taken waits to be read for longer than this nothing more is
-        taken; 0: whatever fits is. `tail_s`: for how long after the last content cuts still tell
-        the time. `look` adds to the account before each cut.
+        `behind_s`: while what was taken waits to be read for longer than this, or would at the
+        pace of its reader, nothing more is taken; 0: whatever fits is. `tail_s`: for how long after
+        the last content cuts still tell the time. `look` adds to the account before each cut.
         """
         folder: Path = room.folder / "journal"
         self._room, self._look, self._sync_s = room, look, sync_s
@@ -75,6 +95,11 @@ class Arrivals:
         self._behind_ns = int(behind_s * 1e9)
         self._unread: deque[tuple[int, int]] = deque()
         """Where and when cuts were made that nobody has read yet."""
+        self._reached = 0
+        """Where the stretch ends that was read last."""
+        self._pace = Pace()
+        self._took_s = 0.0
+        """What the stretch took that was read last."""
         try:
             self._journal = Journal(folder, limit_bytes=limit_bytes + CUTS_BYTES)
         except OSError as error:
@@ -104,7 +129,7 @@ class Arrivals:
             if seal := self._room.seal:
                 contents = [seal.closed(each) for each in contents]
             stamp = (SEALED if seal else CONTENT) + now.to_bytes(8, "big")
-            if self._behind_ns and self._unread and now - self._unread[0][1] > self._behind_ns:
+            if self._behind_ns and self._too_late(now):
                 return 0
             left = self._limit - (self._journal.end - self._journal.start)
             sizes = itertools.accumulate(len(each) + HEAD.size + STAMP_BYTES for each in contents)
@@ -150,7 +175,7 @@ class Arrivals:
                 told = self._counted != Account()
                 full = self._journal.end - self._journal.start >= self._limit
                 tail = self._room.clock() - self._last_ns <= self._tail_ns
-                waits = self._at_work and time.monotonic() - self._cut_s < self._patience_s()
+                waits = time.monotonic() - self._cut_s < self._patience_s()
                 if not waits and (self._since or ((told or tail) and not full)):
                     self._cut()
                 elif self._look:
@@ -159,11 +184,17 @@ class Arrivals:
                 waited = 0.0
                 self._sync()
 
+    def _too_late(self, now_ns: int) -> bool:
+        """Whether what comes now would be read too late."""
+        if not self._unread:
+            return False
+        waits_s = self._pace.takes_s(self._journal.end - self._reached)
+        return max(now_ns - self._unread[0][1], int(waits_s * 1e9)) > self._behind_ns
+
     def _patience_s(self) -> float:
-        """How long a cut waits for a reader who is at work."""
-        oldest_ns = self._unread[0][1] if self._unread else self._room.clock()
-        behind_s = (self._room.clock() - oldest_ns) / 1e9
-        return min(max(LONGEST_CUT_S, behind_s), BEHIND_CUT_S)
+        """How long a cut waits for its reader."""
+        took_s = LONGEST_CUT_S if self._at_work else READ_SHARE * self._took_s
+        return min(took_s, LONGEST_CUT_S)
 
     def _sync(self) -> None:
         if self._unsynced:
@@ -176,7 +207,8 @@ class Arrivals:
     def stretches(self, place: int | None, stop: threading.Event) -> Iterator[Stretch]:
         """Stretches from a reachable place on, waiting for more until `stop` is set."""
         journal = self._journal
-        at = journal.start if place is None else place
+        at = self._reached = journal.start if place is None else place
+        begun, begun_s = at, time.monotonic()
         contents: list[bytes] = []
         arrived: int | None = None
         damaged = 0
@@ -184,6 +216,7 @@ class Arrivals:
             records, behind = journal.read(at)
             if behind == at:
                 journal.wait(at, CUT_S)
+                begun_s = time.monotonic()
                 continue
             if not records:
                 damaged += behind - at
@@ -203,10 +236,16 @@ class Arrivals:
                 with self._lock:
                     while self._unread and self._unread[0][0] <= at:
                         self._unread.popleft()
+                    self._reached = at
                 try:
                     yield Stretch(tuple(contents), at, written, arrived, account)
                 finally:
                     self._at_work = False
+                now_s = time.monotonic()
+                with self._lock:
+                    self._took_s = now_s - begun_s
+                    self._pace.read(at - begun, self._took_s)
+                begun, begun_s = at, now_s
                 contents, arrived, damaged = [], None, 0
                 if stop.is_set():
                     return

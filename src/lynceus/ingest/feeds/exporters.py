@@ -70,7 +70,7 @@ class Exporters:
     journal_bytes: int = LIMIT_BYTES
     """Most that waits on the disk; what comes then is shed."""
     behind_s: float = 0.0
-    """What comes while the oldest that waits is older than this is shed too: rather less than late.
+    """What would be read later than this, at the pace of now, is shed too: rather less than late.
     0: it waits, however late it is then."""
     lateness_s: float = 120.0
     """Exporters tell of a flow some time after its last packet: their inactive time-out. How long

@@ -149,6 +149,12 @@ class Watching:
         self._opened_s = time.monotonic()
         self._privileged = True
 
+    @property
+    def bytes(self) -> int:
+        """What flows that were told and not taken yet take in memory."""
+        with self._lock:
+            return sum(group.batch.bytes for _, _, group in self._fresh)
+
     def chunks(self, place: Place, stop: threading.Event) -> Iterator[Chunk]:
         """What was told after a place, then what is told now, several times a second.
 
