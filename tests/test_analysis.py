@@ -7,11 +7,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import lynceus
 from lynceus.analysis import Spool
 from lynceus.lab import generate
+from lynceus.models import Scoring, shipped
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, SCORED, Batch, conform
+from lynceus.testing import flow, flows
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,24 @@ def test_unusable_input_is_one_clear_error(tmp_path: Path) -> None:
     empty.touch()
     with pytest.raises(lynceus.InputError, match="empty"):
         lynceus.analyze(empty)
+
+
+def test_flows_that_were_judged_together_are_kept_and_written_as_they_came(tmp_path: Path) -> None:
+    models, _ = shipped()
+    batches = [
+        conform(flows([flow(at, uid=f"{at}", orig_packets=n) for at in range(n)]), FLOW_SCHEMA)
+        for n in (3, 1, 2)
+    ]
+    with Spool(tmp_path, Scoring(models)) as spool:
+        for batch in batches:
+            spool.take(Batch(batch))
+        kept = spool.rows().flows
+    alone = pl.concat([Scoring(models).scored(batch) for batch in batches])
+    columns = ["uid", "attack_family_class", "attack_family_probability"]
+    assert alone["attack_family_class"].null_count() == 0
+    assert_frame_equal(kept.select(columns), alone.select(columns))
+    written = pl.read_parquet(tmp_path / "flows.parquet")
+    assert_frame_equal(written.select(columns), kept.select(columns))
 
 
 def test_a_spool_keeps_lean_rows_and_writes_whole_ones(tmp_path: Path) -> None:

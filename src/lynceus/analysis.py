@@ -26,12 +26,14 @@ from lynceus.incident import Incident
 from lynceus.inventory.observed import observed
 from lynceus.inventory.presence import logins
 from lynceus.models import Scoring
-from lynceus.models.scoring import PIECE
 from lynceus.present.table import TableWriter
 from lynceus.protocols import Model, Source
 from lynceus.records import EVENT_SCHEMAS, FLOW_SCHEMA, LEAN, Batch, conform
 from lynceus.suppress import nothing_hidden
 from lynceus.trust import Losses, lowered, told
+
+JUDGED_TOGETHER = 65_536
+"""Most flows that wait, with all their columns, to be judged together."""
 
 Progress = Callable[[float], None]
 """Told how much of the input has been read, 0..1."""
@@ -69,8 +71,7 @@ class Spool:
     """Takes batches of a source: whole rows to disk where asked, lean rows kept for the engine.
 
     Models judge flows here, while all their columns are at hand; what they say is kept. Flows wait
-    for one another until there are as many as are judged at once: a judgement of few is as dear as
-    one of many.
+    for one another, for to judge a few is nearly as dear as to judge many.
     """
 
     def __init__(self, out: Path | None, models: Scoring | None = None) -> None:
@@ -97,7 +98,7 @@ class Spool:
     def take(self, batch: Batch) -> None:
         """Keeps the lean columns, hands the whole rows to the writers."""
         waiting = sum(flows.height for flows in self._waiting)
-        if not self._models.models or waiting + batch.flows.height > PIECE:
+        if not self._models.models or waiting + batch.flows.height > JUDGED_TOGETHER:
             self._judge()
         self._waiting.append(batch.flows)
         for name, frame in batch.events.items():
@@ -115,11 +116,18 @@ class Spool:
         )
 
     def _judge(self) -> None:
-        if self._waiting:
-            flows = self._models.scored(pl.concat(self._waiting))
-            self._waiting = []
-            self._flows.append(conform(flows, self._lean))
-            self._write("flows", flows)
+        if not self._waiting:
+            return
+        scored = self._models.scored(pl.concat(self._waiting, how="diagonal"))
+        begin = 0
+        # Batch by batch, as they came: put together they would be copied.
+        for flows in self._waiting:
+            said = scored.slice(begin, flows.height).select(self._models.columns)
+            begin += flows.height
+            judged = flows.with_columns(said.iter_columns())
+            self._flows.append(conform(judged, self._lean))
+            self._write("flows", judged)
+        self._waiting = []
 
     def _write(self, name: str, frame: pl.DataFrame) -> None:
         if not self._out:
