@@ -16,6 +16,7 @@ from lynceus.learn.evaluate.result import Figure, Result
         (["nonsense", "--data", "."], "'nonsense': no such task; expected one of cicids_families"),
         (["cicids_families"], "--data: name the folder"),
         (["--data", ".", "--resume"], "--resume: name the page with --write"),
+        (["--data", ".", "--write", "absent/page.md"], "page.md: there is no directory absent"),
         (["cicids_families", "--data", "absent"], "absent: there is no such file or directory"),
     ],
 )

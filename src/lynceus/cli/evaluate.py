@@ -50,6 +50,8 @@ def evaluate(
         raise UsageError("--data: name the folder with the data sets")
     if resume and write is None:
         raise UsageError("--resume: name the page with --write")
+    if write and not write.parent.is_dir():
+        raise UsageError(f"{write}: there is no directory {write.parent}")
     for name in names or ():
         if name not in known:
             raise UsageError(f"{name!r}: no such task; expected one of {', '.join(known)}")

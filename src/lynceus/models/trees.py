@@ -39,8 +39,9 @@ class Trees:
 
     def __init__(self, content: bytes, inputs: int, outputs: int, name: str) -> None:
         self._outputs, self._inputs = outputs, inputs
+        nodes = _nodes(content, name)
         try:
-            self._forest = _core.Forest(_nodes(content, name), inputs, outputs)
+            self._forest = _core.Forest(nodes, inputs, outputs)
         except (TypeError, ValueError) as error:
             raise PayloadError(f"{name}: {error}") from None
 
