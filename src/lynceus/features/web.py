@@ -249,9 +249,11 @@ SILENT_AGENTS = Window(
     ),
     "1d",
     (OUTWARD & pl.col("method").is_not_null()).fill_null(False)
-    & (pl.col("user_agent").is_null() | (pl.col("user_agent") == "")),
+    & (pl.col("user_agent").is_null() | (pl.col("user_agent") == ""))
+    & pl.any_horizontal(pl.col("version", "request_body_bytes").is_not_null()),
 )
-"""Requests of a program that does not say what it is, by client and server."""
+"""Requests of a program that does not say what it is, by client and server; of a request that was
+cut off neither version nor body is told, and what it had to say is not known."""
 
 WEB_CLIENTS = Window(
     "web_clients_1d",

@@ -166,6 +166,12 @@ impl Flow {
         self.paused = false;
     }
 
+    /// Sequence number of the originator's SYN, where it was seen.
+    #[inline]
+    pub fn syn_seq(&self) -> Option<u32> {
+        self.syn
+    }
+
     /// True for TCP.
     #[inline]
     pub fn is_tcp(&self) -> bool {

@@ -17,7 +17,7 @@ use super::statistics::Statistics;
 use super::timeouts::Timeouts;
 use super::timers::Timers;
 use crate::ids::{address, community_id, uid, FiveTuple};
-use crate::packet::{proto, Packet};
+use crate::packet::{proto, tcp_flag, Packet};
 use crate::protocols::{Event, FlowIdentity, Inspector, Segment};
 
 /// Statistics kept for reuse.
@@ -141,6 +141,7 @@ impl Table {
             }
             flow.inspector = Some(Box::new(inspector));
         }
+        let syn_seq = flow.syn_seq();
         let Some(inspector) = flow
             .inspector
             .as_mut()
@@ -155,6 +156,8 @@ impl Table {
             tcp_flags: packet.tcp_flags,
             payload,
             payload_bytes: packet.payload_bytes,
+            tcp_ack: (packet.tcp_flags & tcp_flag::ACK != 0).then_some(packet.tcp_ack),
+            syn_seq,
         };
         inspector.segment(&segment, &mut self.fresh_events);
         if !self.fresh_events.is_empty() {

@@ -20,6 +20,7 @@ pub(crate) use pdu::begins_packet;
 
 use super::allowance::{Allowance, Rows};
 use super::columns::event_table;
+use super::frames::Unread;
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -102,8 +103,7 @@ impl Parser for DceRpcParser {
         let piece = Piece {
             ts_ns: chunk.ts_ns,
             from_orig: chunk.from_orig,
-            lost_bytes: chunk.lost_bytes,
-            data: chunk.data,
+            bytes: Unread::of(chunk),
         };
         let mut rows = Rows::new(&mut self.allowance, out);
         self.association.feed(&piece, &mut rows);

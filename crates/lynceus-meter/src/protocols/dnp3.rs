@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::allowance::ROW_NS;
 use super::columns::event_table;
-use super::frames::{Frames, Length};
+use super::frames::{Frames, Length, Unread};
 use super::stream::Chunk;
 use super::wire::Wire;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
@@ -270,21 +270,15 @@ impl Parser for Dnp3Parser {
     }
 
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
-        let mut data = chunk.data;
-        let mut first = true;
+        let mut unread = Unread::of(chunk);
+        let begins = |data: &[u8]| matches!(length(data), Length::Is(_));
         loop {
             let frames = if chunk.from_orig {
                 &mut self.orig
             } else {
                 &mut self.resp
             };
-            if std::mem::take(&mut first) {
-                frames.lose(chunk.lost_bytes);
-                if frames.is_lost() && matches!(length(data), Length::Is(_)) {
-                    frames.resume();
-                }
-            }
-            let Some(frame) = frames.next(&mut data, length) else {
+            let Some(frame) = frames.take(&mut unread, begins, length) else {
                 return Progress::More;
             };
             if let Some(message) = Message::read(&frame) {

@@ -27,7 +27,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) orig_p: u16,
     /// Responder port.
     pub(crate) resp_p: u16,
-    /// True when the snap length cut the datagram.
+    /// True when the snap length cut the datagram, or what is lost follows the first bytes of a
+    /// direction.
     pub(crate) cut: bool,
 }
 

@@ -1,10 +1,13 @@
 //! Messages with a length at their front, taken out of a stream of bytes.
 //!
 //! Rules: of a message at most `keep` bytes are held or handed on, the rest is passed over by its
-//! length. A loss inside what is passed over harms nothing; any other loss makes the stream lost
-//! until the parser finds the start of a message again and calls [`Frames::resume`].
+//! length. A loss inside what is passed over harms nothing. Of a message that a loss breaks off the
+//! part before it is handed on; where the length of the message reaches over the loss, the stream
+//! goes on behind the message, else it is lost until bytes begin a message again.
 
 use std::borrow::Cow;
+
+use super::stream::Chunk;
 
 /// Bytes within which a length must show.
 const LENGTH_BYTES: usize = 32;
@@ -32,6 +35,28 @@ impl Length {
     }
 }
 
+/// Bytes of one direction that are to be read, and what is lost before and behind them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread<'a> {
+    /// Bytes missing right before these.
+    pub(crate) lost_bytes: u64,
+    /// The bytes, moved on as they are read.
+    pub(crate) data: &'a [u8],
+    /// What follows these is lost.
+    pub(crate) is_cut: bool,
+}
+
+impl<'a> Unread<'a> {
+    /// All of a chunk.
+    pub(crate) fn of(chunk: &Chunk<'a>) -> Self {
+        Unread {
+            lost_bytes: chunk.lost_bytes,
+            data: chunk.data,
+            is_cut: chunk.is_cut(),
+        }
+    }
+}
+
 /// The messages of one direction.
 #[derive(Debug)]
 pub(crate) struct Frames {
@@ -50,6 +75,42 @@ impl Frames {
             skip_bytes: 0,
             lost: false,
         }
+    }
+
+    /// The next message of what is to be read; `None` when all bytes are used up or the stream is
+    /// lost. Behind a loss the stream goes on where bytes `begin` a message.
+    pub(crate) fn take<'a>(
+        &mut self,
+        unread: &mut Unread<'a>,
+        begin: impl Fn(&[u8]) -> bool,
+        length: impl Fn(&[u8]) -> Length,
+    ) -> Option<Cow<'a, [u8]>> {
+        if unread.lost_bytes > 0 {
+            if let Some(message) = self.broken_off(&length) {
+                return Some(Cow::Owned(message));
+            }
+            self.lose(std::mem::take(&mut unread.lost_bytes));
+        }
+        if self.lost && begin(unread.data) {
+            self.lost = false;
+        }
+        if let Some(message) = self.next(&mut unread.data, &length) {
+            return Some(message);
+        }
+        let cut = std::mem::take(&mut unread.is_cut);
+        cut.then(|| self.broken_off(&length))
+            .flatten()
+            .map(Cow::Owned)
+    }
+
+    /// What is held of a message of which nothing more comes; the rest of it is passed over.
+    pub(crate) fn broken_off(&mut self, length: impl Fn(&[u8]) -> Length) -> Option<Vec<u8>> {
+        let Length::Head(total, _) = length(&self.held).with_head() else {
+            return None;
+        };
+        let held = std::mem::take(&mut self.held);
+        self.skip_bytes = total.saturating_sub(held.len() as u64);
+        (!held.is_empty()).then_some(held)
     }
 
     /// Takes note of bytes that are missing before those that come next.
@@ -73,11 +134,6 @@ impl Frames {
     /// True while the start of a message is looked for.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost
-    }
-
-    /// The next bytes begin a message.
-    pub(crate) fn resume(&mut self) {
-        self.lost = false;
     }
 
     /// The next bytes begin a message, whatever came before.
@@ -225,9 +281,37 @@ mod tests {
         frames.lose(1);
         assert!(frames.is_lost());
         assert!(run(&mut frames, &[b"\0\x01b"]).is_empty());
-        frames.resume();
+        frames.restart();
         assert_eq!(run(&mut frames, &[b"\0\x01b"]).len(), 1);
         assert!(run(&mut frames, &[b"\xff\x01b"]).is_empty());
         assert!(frames.is_lost());
+    }
+
+    #[test]
+    fn what_came_before_a_loss_is_handed_on() {
+        let mut frames = Frames::new(9);
+        let mut taken = |lost_bytes, data: &[u8], is_cut| {
+            let mut unread = Unread {
+                lost_bytes,
+                data,
+                is_cut,
+            };
+            let mut out = Vec::new();
+            while let Some(message) = frames.take(&mut unread, |d| d.len() > 1, length) {
+                out.push(message.into_owned());
+            }
+            out
+        };
+        // Cut off by the snap length: at once, and the rest of the message is passed over.
+        assert_eq!(
+            taken(0, b"\0\x01a\0\x05bc", true),
+            [&b"\0\x01a"[..], b"\0\x05bc"]
+        );
+        assert_eq!(taken(3, b"\0\x01d\0\x05e", false), [b"\0\x01d"]);
+        // A hole: with the bytes behind it.
+        assert_eq!(taken(4, b"\0\x01f", false), [&b"\0\x05e"[..], b"\0\x01f"]);
+        // Too little to tell the length: nothing, and the next message is found.
+        assert!(taken(0, b"\0", true).is_empty());
+        assert_eq!(taken(9, b"\0\x01g", false), [b"\0\x01g"]);
     }
 }

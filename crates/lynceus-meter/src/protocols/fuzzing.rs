@@ -338,6 +338,8 @@ pub fn inspector(script: &[u8]) {
             tcp_flags: 0x18,
             payload: part.data,
             payload_bytes: captured.saturating_add(u32::from(part.flags & 8)),
+            tcp_ack: None,
+            syn_seq: None,
         };
         *seq = seq.wrapping_add(segment.payload_bytes);
         inspector.segment(&segment, &mut out);

@@ -54,6 +54,7 @@ fn service(opening: &Opening<'_>) -> &'static str {
 fn probe(opening: &Opening<'_>) -> Verdict {
     let sides = [opening.orig, opening.resp];
     let verdicts = sides.map(|bytes| match begins_response(bytes) {
+        Verdict::No if opening.cut && begins_known_request(bytes) => Verdict::Yes,
         Verdict::No => begins_request(bytes),
         verdict => verdict,
     });
@@ -103,6 +104,28 @@ fn begins_request(bytes: &[u8]) -> Verdict {
     }
 }
 
+/// A method of HTTP and a target that is one, of a line whose end was cut off.
+fn begins_known_request(bytes: &[u8]) -> bool {
+    const METHODS: [&[u8]; 8] = [
+        b"GET",
+        b"POST",
+        b"HEAD",
+        b"PUT",
+        b"DELETE",
+        b"OPTIONS",
+        b"CONNECT",
+        b"PROPFIND",
+    ];
+    METHODS.iter().any(|method| {
+        let rest = bytes.strip_prefix(*method);
+        let target = rest.and_then(|rest| rest.strip_prefix(b" "));
+        target.is_some_and(|target| match *method {
+            b"CONNECT" => !target.is_empty() && !target.iter().any(u8::is_ascii_control),
+            _ => target.starts_with(b"/") || target.starts_with(b"http://"),
+        })
+    }) && begins_request(bytes) == Verdict::Maybe
+}
+
 /// A request that waits for its response.
 #[derive(Debug)]
 struct Request {
@@ -128,8 +151,11 @@ struct HttpParser {
 
 impl HttpParser {
     fn client_bytes(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) {
-        if chunk.lost_bytes > 0 && self.client.lose(chunk.lost_bytes) {
-            self.end_request();
+        if chunk.lost_bytes > 0 {
+            self.part_of_request(chunk.ts_ns, out);
+            if self.client.lose(chunk.lost_bytes) {
+                self.end_request();
+            }
         }
         if self.client.is_lost() && begins_request(chunk.data) != Verdict::No {
             self.client.resume();
@@ -148,12 +174,48 @@ impl HttpParser {
                 }
             }
         }
+        if chunk.is_cut() {
+            self.part_of_request(chunk.ts_ns, out);
+        }
         if self.client.in_body() {
             let bytes = self.client.body_bytes;
             if let Some(last) = self.pending.back_mut().filter(|r| !r.ended) {
                 last.event.request_body_bytes = Some(bytes);
             }
         }
+    }
+
+    /// Of a head that is broken off by a loss, what came before is told.
+    fn part_of_request(&mut self, ts_ns: i64, out: &mut Vec<Event>) {
+        let Some(part) = self.client.broken_off() else {
+            return;
+        };
+        if let Some(head) = RequestHead::read_part(&part) {
+            self.request(ts_ns, head, out);
+            if let Some(last) = self.pending.back_mut() {
+                last.ended = true;
+                // Neither is told of a head whose fields are not all known.
+                (last.event.version, last.event.request_body_bytes) = (None, None);
+            }
+        }
+        self.client.give_up();
+    }
+
+    /// The same of an answer.
+    fn part_of_response(&mut self, ts_ns: i64, out: &mut Vec<Event>) {
+        let Some(part) = self.server.broken_off() else {
+            return;
+        };
+        if let Some(head) = ResponseHead::read(&part) {
+            self.response(ts_ns, head, out);
+            if let Some(first) = self.pending.front_mut().filter(|_| self.answering) {
+                first.event.response_body_bytes = None;
+                out.push(Event::Http(Box::new(std::mem::take(&mut first.event))));
+                self.pending.pop_front();
+            }
+            self.answering = false;
+        }
+        self.server.give_up();
     }
 
     fn request(&mut self, ts_ns: i64, head: RequestHead, out: &mut Vec<Event>) {
@@ -200,8 +262,11 @@ impl HttpParser {
     }
 
     fn server_bytes(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
-        if chunk.lost_bytes > 0 && self.server.lose(chunk.lost_bytes) && self.answering {
-            self.tell_first(out);
+        if chunk.lost_bytes > 0 {
+            self.part_of_response(chunk.ts_ns, out);
+            if self.server.lose(chunk.lost_bytes) && self.answering {
+                self.tell_first(out);
+            }
         }
         if self.server.is_lost() && begins_response(chunk.data) != Verdict::No {
             self.server.resume();
@@ -226,6 +291,9 @@ impl HttpParser {
                     }
                 }
             }
+        }
+        if chunk.is_cut() {
+            self.part_of_response(chunk.ts_ns, out);
         }
         if self.answering && self.server.in_body() {
             let bytes = self.server.body_bytes;

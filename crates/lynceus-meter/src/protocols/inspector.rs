@@ -2,7 +2,8 @@
 
 use super::door::{Door, Opening, Parser, Progress};
 use super::probing::{self, Found, Probing};
-use super::stream::{Chunk, Direction};
+use super::stream::{is_ahead, Chunk, Direction};
+use super::turns::Turns;
 use super::{Event, Segment, PARSERS, PROBE_BYTES};
 use crate::packet::proto;
 
@@ -22,6 +23,7 @@ pub struct Inspector {
     handovers: u8,
     foreign: u8,
     wants_events: bool,
+    turns: Option<Box<Turns>>,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl Inspector {
             handovers: 0,
             foreign: 0,
             wants_events: true,
+            turns: None,
         }
     }
 
@@ -67,9 +70,54 @@ impl Inspector {
 
     /// Takes a packet with payload and appends what became known.
     pub fn segment(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
-        if segment.payload_bytes == 0 {
+        if segment.payload_bytes == 0 || self.is_done() {
             return;
         }
+        if let Some(awaits) = self.awaits(segment) {
+            if self.turns.get_or_insert_default().hold(segment, awaits) {
+                return;
+            }
+        }
+        let Some(mut turns) = self.turns.take() else {
+            self.in_turn(segment, out);
+            return;
+        };
+        // What waits for this one comes behind it, what has waited long enough before it.
+        let mut due = Vec::new();
+        while let Some(held) = turns.next(segment) {
+            due.push(held);
+        }
+        let (before, behind): (Vec<_>, Vec<_>) = due
+            .iter()
+            .partition(|held| held.segment().from_orig == segment.from_orig);
+        for held in before {
+            self.in_turn(&held.segment(), out);
+        }
+        self.in_turn(segment, out);
+        for held in behind {
+            self.in_turn(&held.segment(), out);
+        }
+        self.turns = (!turns.is_empty()).then_some(turns);
+    }
+
+    /// Up to where the other side has to come before the turn of this segment.
+    fn awaits(&self, segment: &Segment<'_>) -> Option<u32> {
+        let ack = segment.tcp_ack.filter(|_| self.protocol == proto::TCP)?;
+        let other = match (&self.state, segment.from_orig) {
+            (State::Probing(probing), true) => Some(&probing.resp.stream),
+            (State::Probing(probing), false) => Some(&probing.orig.stream),
+            (State::Parsing(parsing), true) => Some(&parsing.resp),
+            (State::Parsing(parsing), false) => Some(&parsing.orig),
+            _ => None,
+        };
+        let behind = other.and_then(|stream| stream.is_behind(ack));
+        // Before any bytes of the originator came, its SYN tells where they begin.
+        let first = || segment.syn_seq.filter(|_| !segment.from_orig);
+        let behind = behind.or_else(|| Some(is_ahead(ack, first()?.wrapping_add(1))));
+        behind?.then_some(ack)
+    }
+
+    fn in_turn(&mut self, segment: &Segment<'_>, out: &mut Vec<Event>) {
         match &mut self.state {
             State::Done => {}
             State::Parsing(parsing) => match parsing.segment(self.protocol, segment, out) {
@@ -94,6 +142,11 @@ impl Inspector {
 
     /// The flow ends: appends what is still open, such as queries without answer.
     pub fn finish(&mut self, out: &mut Vec<Event>) {
+        if let Some(mut turns) = self.turns.take() {
+            while let Some(held) = turns.rest() {
+                self.in_turn(&held.segment(), out);
+            }
+        }
         if let State::Parsing(parsing) = &mut self.state {
             parsing.finish(out);
         }
@@ -205,8 +258,8 @@ impl Inspector {
         }
         let Probing { orig, resp, .. } = *probing;
         self.state = State::Parsing(Box::new(Parsing {
-            orig: orig.stream,
-            resp: resp.stream,
+            orig: orig.into_stream(),
+            resp: resp.into_stream(),
             parser,
         }));
         self.advance(next, out);

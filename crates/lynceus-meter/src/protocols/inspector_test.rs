@@ -15,6 +15,8 @@ fn segment(from_orig: bool, tcp_seq: u32, payload: &[u8]) -> Segment<'_> {
         tcp_flags: 0x18,
         payload,
         payload_bytes: payload.len() as u32,
+        tcp_ack: None,
+        syn_seq: None,
     }
 }
 
@@ -204,4 +206,45 @@ fn foreign_datagrams_are_looked_at_a_few_times() {
     i.segment(&segment(true, 0, dns), &mut out);
     i.finish(&mut out);
     assert_eq!((out.len(), i.service()), (1, Some("dns")));
+}
+
+#[test]
+fn an_answer_that_comes_before_its_request_waits_for_it() {
+    const REQUEST: &[u8] = b"GET /path HTTP/1.1\r\nHost: h\r\n\r\n";
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let end = 1001 + REQUEST.len() as u32;
+    let request = Segment {
+        tcp_ack: Some(5001),
+        syn_seq: Some(1000),
+        ..segment(true, 1001, REQUEST)
+    };
+    let answer = Segment {
+        tcp_ack: Some(end),
+        syn_seq: Some(1000),
+        ..segment(false, 5001, ANSWER)
+    };
+    let told = |segments: &[Segment<'_>]| {
+        let (mut flow, mut out) = (inspector(proto::TCP), Vec::new());
+        for segment in segments {
+            flow.segment(segment, &mut out);
+        }
+        flow.finish(&mut out);
+        format!("{out:?}")
+    };
+    let in_order = told(&[request, answer]);
+    assert!(in_order.contains("status_code: Some(200)") && in_order.contains("/path"));
+    assert_eq!(told(&[answer, request]), in_order);
+    // What never comes is not waited for longer than packets are swapped, and nothing is dropped.
+    assert!(told(&[answer]).contains("status_code: Some(200)"));
+    let later = Segment {
+        ts_ns: 1_000_000_000,
+        tcp_seq: 5001 + ANSWER.len() as u32,
+        ..answer
+    };
+    assert_eq!(
+        told(&[answer, later])
+            .matches("status_code: Some(200)")
+            .count(),
+        2
+    );
 }

@@ -14,7 +14,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use super::allowance::{Allowance, Rows};
 use super::columns::event_table;
-use super::frames::{Frames, Length};
+use super::frames::{Frames, Length, Unread};
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -320,12 +320,9 @@ impl Parser for StreamParser {
         } else {
             &mut self.resp
         };
-        frames.lose(chunk.lost_bytes);
-        if frames.is_lost() && probe_side(chunk.data) == Verdict::Yes {
-            frames.resume();
-        }
-        let mut data = chunk.data;
-        while let Some(message) = frames.next(&mut data, frame) {
+        let mut unread = Unread::of(chunk);
+        let begins = |bytes: &[u8]| probe_side(bytes) == Verdict::Yes;
+        while let Some(message) = frames.take(&mut unread, begins, frame) {
             let body = message.get(4..).unwrap_or(&[]);
             self.matcher.message(body, chunk.ts_ns, out);
         }

@@ -134,7 +134,7 @@ impl Parser for StreamParser {
         side.lose(chunk.lost_bytes, chunk.data);
         let operations = &mut self.operations;
         let mut each = |message: &Message<'_>| operations.message(message, chunk.ts_ns, out);
-        match side.take(chunk.data, &mut each) {
+        match side.take(chunk.data, chunk.is_cut(), &mut each) {
             Taken::All => Progress::More,
             Taken::Sealed => Progress::Done,
             Taken::Tls(left) => Progress::Handover(chunk.data.len().saturating_sub(left)),

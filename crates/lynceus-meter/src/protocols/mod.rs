@@ -17,7 +17,7 @@
 //!
 //! **Bounds per flow and direction**: [`PROBE_PACKETS`] payload packets or [`PROBE_BYTES`] until a
 //! direction counts as unrecognised, [`PROBE_ALONE`] times that when the other side is silent;
-//! 32 KiB of early segments (`stream`); each parser states its own, at most 64 KiB.
+//! 32 KiB of early segments (`stream`), 16 KiB of answers that came before what they answer (`turns`); each parser states its own, at most 64 KiB.
 
 mod allowance;
 mod arp;
@@ -79,6 +79,7 @@ mod telnet;
 #[cfg(test)]
 mod testing;
 mod tls;
+mod turns;
 mod wire;
 mod wireguard;
 mod x509;
@@ -126,6 +127,10 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Payload bytes on the wire (more than captured when the snap length cut it).
     pub payload_bytes: u32,
+    /// Acknowledgement number of the TCP header, where it has one.
+    pub tcp_ack: Option<u32>,
+    /// Sequence number of the originator's SYN, where it was seen.
+    pub syn_seq: Option<u32>,
 }
 
 /// Whose events these are: the identity columns that every event table begins with.

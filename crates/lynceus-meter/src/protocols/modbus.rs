@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::allowance::ROW_NS;
 use super::columns::event_table;
-use super::frames::{Frames, Length};
+use super::frames::{Frames, Length, Unread};
 use super::stream::Chunk;
 use super::wire::Wire;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
@@ -275,22 +275,16 @@ impl Parser for ModbusParser {
     }
 
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
-        let mut data = chunk.data;
-        let mut first = true;
+        let mut unread = Unread::of(chunk);
+        // A segment is a frame or several: after a loss it is where they go on.
+        let begins = |data: &[u8]| Frame::read(data).is_some();
         loop {
             let frames = if chunk.from_orig {
                 &mut self.orig
             } else {
                 &mut self.resp
             };
-            if std::mem::take(&mut first) {
-                frames.lose(chunk.lost_bytes);
-                // A segment is a frame or several: after a loss it is where they go on.
-                if frames.is_lost() && Frame::read(data).is_some() {
-                    frames.resume();
-                }
-            }
-            let Some(frame) = frames.next(&mut data, length) else {
+            let Some(frame) = frames.take(&mut unread, begins, length) else {
                 return Progress::More;
             };
             self.frame(&frame, chunk.from_orig, chunk.ts_ns, out);

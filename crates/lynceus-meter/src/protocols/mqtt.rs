@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use super::allowance::ROW_NS;
 use super::columns::event_table;
-use super::frames::{Frames, Length};
+use super::frames::{Frames, Length, Unread};
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -233,21 +233,15 @@ impl Parser for MqttParser {
 
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         self.row.get_or_insert_with(|| fresh(chunk.ts_ns));
-        let mut data = chunk.data;
-        let mut first = true;
+        let mut unread = Unread::of(chunk);
+        let begins = |data: &[u8]| packet::are_packets(data);
         loop {
             let frames = if chunk.from_orig {
                 &mut self.orig
             } else {
                 &mut self.resp
             };
-            if std::mem::take(&mut first) {
-                frames.lose(chunk.lost_bytes);
-                if frames.is_lost() && packet::are_packets(data) {
-                    frames.resume();
-                }
-            }
-            let Some(packet) = frames.next(&mut data, frame).map(Cow::into_owned) else {
+            let Some(packet) = frames.take(&mut unread, begins, frame).map(Cow::into_owned) else {
                 break;
             };
             self.packet(&packet, chunk.from_orig, chunk.ts_ns, out);

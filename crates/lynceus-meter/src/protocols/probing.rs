@@ -22,6 +22,8 @@ pub(crate) struct Side {
     packets: u8,
     bytes: usize,
     lost: bool,
+    /// Bytes behind `head` that were passed over.
+    unread_bytes: u64,
 }
 
 impl Side {
@@ -36,8 +38,21 @@ impl Side {
             from_orig,
             lost_bytes: 0,
             data: &self.head,
-            wire_bytes: u32::try_from(self.head.len()).unwrap_or(u32::MAX),
+            wire_bytes: u32::try_from(self.head.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(u32::from(self.is_cut())),
         }
+    }
+
+    /// True where `head` is all there is of what it begins.
+    fn is_cut(&self) -> bool {
+        !self.head.is_empty() && (self.lost || self.stream.is_cut())
+    }
+
+    /// The stream for who reads on behind `head`.
+    pub(crate) fn into_stream(mut self) -> Direction {
+        self.stream.lose(self.unread_bytes);
+        self.stream
     }
 }
 
@@ -107,6 +122,7 @@ impl Probing {
         let mut stream = std::mem::take(&mut side.stream);
         let mut head = std::mem::take(&mut side.head);
         let mut lost = side.lost;
+        let mut unread_bytes = side.unread_bytes;
         let mut late_hello = None;
         let fresh = head.is_empty();
         stream.accept(segment, &mut |chunk| {
@@ -115,14 +131,19 @@ impl Probing {
             if late_hello.is_none() && !head.is_empty() && tls::begins_client_hello(chunk.data) {
                 late_hello = Some(head.len());
                 lost = false;
+                unread_bytes = 0;
             }
-            if !lost {
+            if lost {
+                let passed_over = chunk.data.len() as u64;
+                unread_bytes = unread_bytes.saturating_add(chunk.lost_bytes + passed_over);
+            } else {
                 head.extend_from_slice(chunk.data);
             }
         });
         side.stream = stream;
         side.head = head;
         side.lost = lost;
+        side.unread_bytes = unread_bytes;
         self.note_first(segment, fresh);
         if let Some(at) = late_hello {
             self.begin_again(segment, at);
@@ -170,7 +191,7 @@ impl Probing {
             resp: &self.resp.head,
             orig_p,
             resp_p,
-            cut: false,
+            cut: self.orig.is_cut() || self.resp.is_cut(),
         }
     }
 

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use super::columns::event_table;
 use super::door::name_alone;
-use super::frames::{Frames, Length};
+use super::frames::{Frames, Length, Unread};
 use super::stream::Chunk;
 use super::{tls, Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -212,7 +212,9 @@ impl RdpParser {
         let rest = Chunk {
             data,
             lost_bytes: if whole { chunk.lost_bytes } else { 0 },
-            wire_bytes: u32::try_from(data.len()).unwrap_or(u32::MAX),
+            wire_bytes: chunk
+                .wire_bytes
+                .saturating_sub((chunk.data.len() - data.len()) as u32),
             ..*chunk
         };
         match tls.parse(&rest, out) {
@@ -228,24 +230,19 @@ impl Parser for RdpParser {
         if self.tls.is_some() || tls::begins_client_hello(chunk.data) {
             return self.inside(chunk, chunk.data, out);
         }
-        let mut data = chunk.data;
+        let mut unread = Unread::of(chunk);
+        let begins = |data: &[u8]| matches!(data, [3, 0, _, _, ..]);
         loop {
             let frames = if chunk.from_orig {
                 &mut self.orig
             } else {
                 &mut self.resp
             };
-            if data.len() == chunk.data.len() {
-                frames.lose(chunk.lost_bytes);
-                if frames.is_lost() && matches!(data, [3, 0, _, _, ..]) {
-                    frames.resume();
-                }
-            }
-            let Some(message) = frames.next(&mut data, frame).map(Cow::into_owned) else {
+            let Some(message) = frames.take(&mut unread, begins, frame).map(Cow::into_owned) else {
                 break;
             };
             if self.message(&message) {
-                return self.inside(chunk, data, out);
+                return self.inside(chunk, unread.data, out);
             }
         }
         let failed = self.event.result.is_some();

@@ -14,7 +14,7 @@ mod smb2;
 use std::borrow::Cow;
 
 use super::columns::event_table;
-use super::frames::{Frames, Length};
+use super::frames::{Frames, Length, Unread};
 use super::stream::Chunk;
 use super::{Door, Event, Opening, Parser, Progress, Verdict};
 use crate::packet::proto;
@@ -244,12 +244,9 @@ impl Parser for SmbParser {
     fn parse(&mut self, chunk: &Chunk<'_>, out: &mut Vec<Event>) -> Progress {
         let [orig, resp] = &mut self.sides;
         let side = if chunk.from_orig { orig } else { resp };
-        side.lose(chunk.lost_bytes);
-        if side.is_lost() && Magic::of(chunk.data).is_some() {
-            side.resume();
-        }
-        let mut data = chunk.data;
-        while let Some(message) = side.next(&mut data, length) {
+        let mut unread = Unread::of(chunk);
+        let begins = |bytes: &[u8]| Magic::of(bytes).is_some();
+        while let Some(message) = side.take(&mut unread, begins, length) {
             let magic = Magic::of(&message);
             let message = Message {
                 ts_ns: chunk.ts_ns,

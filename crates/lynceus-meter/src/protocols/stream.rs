@@ -13,6 +13,8 @@ pub(crate) const HELD_BYTES: usize = 32 * 1024;
 pub(crate) const HELD_SEGMENTS: usize = 32;
 /// A sequence jump beyond this is not a hole but another place of the stream.
 const JUMP_BYTES: i32 = 64 * 1024 * 1024;
+/// How far an acknowledgement may be ahead of what it is of.
+const AHEAD_BYTES: i32 = 64 * 1024;
 /// How far before the first segment seen the stream may turn out to begin.
 const REWIND_BYTES: u32 = 16 * 1024;
 
@@ -27,7 +29,7 @@ pub(crate) struct Chunk<'a> {
     pub(crate) lost_bytes: u64,
     /// The bytes; for datagrams the whole captured payload.
     pub(crate) data: &'a [u8],
-    /// Bytes on the wire, more than `data` where the snap length cut a datagram.
+    /// Bytes on the wire, more than `data` where the snap length cut them.
     pub(crate) wire_bytes: u32,
 }
 
@@ -41,6 +43,11 @@ impl<'a> Chunk<'a> {
             data: segment.payload,
             wire_bytes: segment.payload_bytes,
         }
+    }
+
+    /// True where bytes that followed were cut off by the snap length: they are lost too.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.wire_bytes as usize > self.data.len()
     }
 }
 
@@ -114,6 +121,22 @@ impl Direction {
         if !self.early.is_empty() {
             self.drain(segment.from_orig, hand_on);
         }
+    }
+
+    /// Whether an acknowledgement of the other side is of bytes that have not come yet; `None`
+    /// before any came. Far ahead is another place of the stream.
+    pub(crate) fn is_behind(&self, ack: u32) -> Option<bool> {
+        self.started.then(|| is_ahead(ack, self.next_seq))
+    }
+
+    /// True where the bytes handed on last are followed by bytes that are lost.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.lost_bytes > 0
+    }
+
+    /// Bytes that were handed on but not read: to whoever reads on they are lost.
+    pub(crate) fn lose(&mut self, bytes: u64) {
+        self.lost_bytes = self.lost_bytes.saturating_add(bytes);
     }
 
     /// The stream ends: what was held is handed on with its holes as losses.
@@ -225,6 +248,12 @@ fn first_seq(segment: &Segment<'_>) -> u32 {
     segment.tcp_seq.wrapping_add(syn)
 }
 
+/// True where a sequence number is a little ahead of the next that is expected.
+pub(crate) fn is_ahead(seq: u32, next: u32) -> bool {
+    let ahead = seq.wrapping_sub(next) as i32;
+    ahead > 0 && ahead <= AHEAD_BYTES
+}
+
 /// Bytes that arrive in pieces with offsets (QUIC CRYPTO frames, DTLS fragments), from offset 0,
 /// at most `limit` bytes and [`HELD_SEGMENTS`] separate runs.
 #[derive(Debug, Default)]
@@ -271,120 +300,5 @@ impl Assembly {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn segment(seq: u32, payload: &[u8], wire: u32) -> Segment<'_> {
-        Segment {
-            ts_ns: 1,
-            from_orig: true,
-            tcp_seq: seq,
-            tcp_flags: 0x18,
-            payload,
-            payload_bytes: wire,
-        }
-    }
-
-    fn run(parts: &[(u32, &[u8])]) -> Vec<(u64, Vec<u8>)> {
-        let mut out = Vec::new();
-        let mut direction = Direction::default();
-        for (seq, data) in parts {
-            direction.accept(&segment(*seq, data, data.len() as u32), &mut |c| {
-                out.push((c.lost_bytes, c.data.to_vec()))
-            });
-        }
-        direction.finish(true, &mut |c| out.push((c.lost_bytes, c.data.to_vec())));
-        out
-    }
-
-    #[test]
-    fn in_order_early_and_repeated() {
-        let out = run(&[
-            (10, b"ab"),
-            (14, b"ef"),
-            (12, b"cd"),
-            (12, b"cd"),
-            (15, b"fg"),
-        ]);
-        let bytes: Vec<u8> = out.iter().flat_map(|(_, d)| d.clone()).collect();
-        assert_eq!(bytes, b"abcdefg");
-        assert!(out.iter().all(|(lost, _)| *lost == 0));
-    }
-
-    #[test]
-    fn sequence_numbers_wrap() {
-        let out = run(&[(u32::MAX - 1, b"abc"), (1, b"d")]);
-        assert_eq!(out, vec![(0, b"abc".to_vec()), (0, b"d".to_vec())]);
-    }
-
-    #[test]
-    fn a_hole_is_given_up_at_the_end() {
-        assert_eq!(
-            run(&[(0, b"ab"), (5, b"f")]),
-            vec![(0, b"ab".to_vec()), (3, b"f".to_vec())]
-        );
-    }
-
-    #[test]
-    fn a_hole_is_given_up_when_too_much_is_held() {
-        let block = vec![7u8; 1400];
-        let mut handed = 0usize;
-        let mut lost = 0;
-        let mut direction = Direction::default();
-        for i in 0..100u32 {
-            let seq = if i == 0 { 0 } else { i * 1400 + 10 };
-            direction.accept(&segment(seq, &block, 1400), &mut |c| {
-                handed += c.data.len();
-                lost += c.lost_bytes;
-            });
-            assert!(direction.held_bytes() <= HELD_BYTES);
-        }
-        assert_eq!((handed, lost), (140_000, 10));
-    }
-
-    #[test]
-    fn what_the_snap_length_cut_is_lost() {
-        let mut out = Vec::new();
-        let mut direction = Direction::default();
-        direction.accept(&segment(0, b"ab", 10), &mut |c| out.push(c.lost_bytes));
-        direction.accept(&segment(10, b"k", 1), &mut |c| out.push(c.lost_bytes));
-        assert_eq!(out, vec![0, 8]);
-    }
-
-    #[test]
-    fn a_stream_may_turn_out_to_begin_earlier() {
-        let mut direction = Direction::default();
-        let mut out = Vec::new();
-        direction.accept(&segment(104, b"ef", 2), &mut |c| {
-            out.extend_from_slice(c.data)
-        });
-        assert!(!direction.rewind(&segment(104, b"e", 1), &out, 1));
-        assert!(!direction.rewind(&segment(103, b"de", 2), &out, 1));
-        let first = segment(100, b"ab", 2);
-        assert!(direction.rewind(&first, &out, 1));
-        out.clear();
-        direction.accept(&first, &mut |c| out.extend_from_slice(c.data));
-        direction.accept(&segment(102, b"cd", 2), &mut |c| {
-            out.extend_from_slice(c.data)
-        });
-        assert_eq!(out, b"abcdef");
-    }
-
-    #[test]
-    fn assembly_joins_pieces_in_any_order() {
-        let mut a = Assembly::default();
-        assert!(a.add(3, b"de", 10));
-        assert_eq!(a.contiguous(), b"");
-        assert!(a.add(0, b"abc", 10));
-        assert_eq!(a.contiguous(), b"abcde");
-        assert!(!a.add(9, b"xy", 10));
-        assert!(!a.add(usize::MAX, b"x", 10));
-    }
-
-    #[test]
-    fn assembly_bounds_separate_runs() {
-        let mut a = Assembly::default();
-        let ok = (0..100).all(|i| a.add(1 + i * 2, b"x", 4096));
-        assert!(!ok);
-    }
-}
+#[path = "stream_test.rs"]
+mod tests;

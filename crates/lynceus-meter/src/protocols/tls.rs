@@ -165,9 +165,13 @@ impl TlsParser {
     fn item(&mut self, reader: &mut RecordReader, chunk: &Chunk<'_>, item: &Item<'_>) {
         match *item {
             Item::Broken => self.ended = true,
-            Item::Message { kind, body } => {
-                self.handshake
-                    .message(chunk.ts_ns, chunk.from_orig, kind, body);
+            Item::Message { kind, body, is_cut } => {
+                let handshake = &mut self.handshake;
+                if is_cut {
+                    handshake.part_of_message(chunk.ts_ns, chunk.from_orig, kind, body);
+                } else {
+                    handshake.message(chunk.ts_ns, chunk.from_orig, kind, body);
+                }
                 // Behind a TLS 1.3 server hello nothing is in the clear.
                 if kind == 2 && self.handshake.is_tls13() {
                     reader.encrypted = true;

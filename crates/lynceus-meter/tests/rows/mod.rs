@@ -113,6 +113,8 @@ fn feed(flow: &mut Flow, packet: &Packet, payload: &[u8], source: End, out: &mut
         tcp_flags: packet.tcp_flags,
         payload,
         payload_bytes: packet.payload_bytes,
+        tcp_ack: None,
+        syn_seq: None,
     };
     flow.inspector.segment(&segment, out);
 }

@@ -10,7 +10,7 @@ use super::interfaces::Operation;
 use super::pdu::{self, Header, Offer};
 use super::{arguments, DceRpcEvent};
 use crate::protocols::allowance::Rows;
-use crate::protocols::frames::{Frames, Length};
+use crate::protocols::frames::{Frames, Length, Unread};
 use crate::protocols::ntlm::Exchange;
 use crate::protocols::{ntstatus, Event};
 
@@ -26,9 +26,7 @@ const SEC_PKG_ERROR: u32 = 0x721;
 pub(crate) struct Piece<'a> {
     pub(crate) ts_ns: i64,
     pub(crate) from_orig: bool,
-    /// Bytes missing right before these.
-    pub(crate) lost_bytes: u64,
-    pub(crate) data: &'a [u8],
+    pub(crate) bytes: Unread<'a>,
 }
 
 #[derive(Debug)]
@@ -80,6 +78,8 @@ pub(crate) struct Association {
     /// The outcome of the login by NTLM was told.
     login_told: bool,
     auth: Option<(u8, u8)>,
+    /// Interface of the last offer that was seen of a bind of which the rest was cut off.
+    offered_again: Option<String>,
 }
 
 impl Association {
@@ -93,6 +93,7 @@ impl Association {
             exchange: Exchange::default(),
             login_told: false,
             auth: None,
+            offered_again: None,
         }
     }
 
@@ -100,14 +101,10 @@ impl Association {
     pub(crate) fn feed(&mut self, piece: &Piece<'_>, rows: &mut Rows<'_>) {
         let [orig, resp] = &mut self.sides;
         let side = if piece.from_orig { orig } else { resp };
-        side.lose(piece.lost_bytes);
-        if side.is_lost() && Header::read(piece.data).is_some() {
-            side.resume();
-        }
         // Taken out so that packets can be read while the side goes on.
         let mut frames = std::mem::replace(side, Frames::new(PACKET_BYTES));
-        let mut data = piece.data;
-        while let Some(packet) = frames.next(&mut data, length) {
+        let mut unread = piece.bytes;
+        while let Some(packet) = frames.take(&mut unread, pdu::begins_packet, length) {
             self.packet(piece.ts_ns, &packet, rows);
         }
         if let Some(side) = self.sides.get_mut(usize::from(!piece.from_orig)) {
@@ -190,7 +187,10 @@ impl Association {
         }
         let bound = self.contexts.iter().position(|c| c.id == request.context);
         let context = match bound {
-            None if !encrypted => self.verified(ts_ns, header, &request),
+            None if !encrypted => self
+                .verified(ts_ns, header, &request)
+                .or_else(|| self.cut_off(ts_ns, &request)),
+            None => self.cut_off(ts_ns, &request),
             _ => bound,
         };
         let operation = context.and_then(|at| {

@@ -311,8 +311,11 @@ fn losses_are_survived() {
         let piece = Piece {
             ts_ns: 1,
             from_orig,
-            lost_bytes,
-            data,
+            bytes: Unread {
+                lost_bytes,
+                data,
+                is_cut: false,
+            },
         };
         association.feed(&piece, &mut rows);
         association.is_lost()
@@ -338,8 +341,11 @@ fn memory_is_bounded() {
         let piece = Piece {
             ts_ns: 1,
             from_orig: *from_orig,
-            lost_bytes: 0,
-            data,
+            bytes: Unread {
+                lost_bytes: 0,
+                data,
+                is_cut: false,
+            },
         };
         association.feed(&piece, &mut rows);
     }

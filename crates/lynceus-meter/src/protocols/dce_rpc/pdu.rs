@@ -176,14 +176,13 @@ impl Offer {
     }
 }
 
-/// The interfaces of a bind or a change of context.
-pub(super) fn offers(header: &Header, packet: &[u8]) -> Vec<Offer> {
+/// The interfaces of a bind or a change of context, and whether these are all.
+pub(super) fn offers(header: &Header, packet: &[u8]) -> (Vec<Offer>, bool) {
     let mut found = Vec::new();
-    if let Some(mut body) = header.body(packet) {
-        // What is cut tells as many as there are.
-        let _ = read_offers(&mut body, &mut found);
-    }
-    found
+    let all = header
+        .body(packet)
+        .and_then(|mut body| read_offers(&mut body, &mut found));
+    (found, all.is_some())
 }
 
 fn read_offers(body: &mut Numbers<'_>, found: &mut Vec<Offer>) -> Option<()> {

@@ -110,6 +110,21 @@ impl Fields {
 }
 
 impl RequestHead {
+    /// Reads what came of a head that was broken off: of the last line, which may lack its end,
+    /// nothing is told but the target of a request.
+    pub(crate) fn read_part(part: &[u8]) -> Option<RequestHead> {
+        if part.contains(&b'\n') {
+            return RequestHead::read(part);
+        }
+        let (method, rest) = split_space(part)?;
+        let target = rest.split(|&b| b == b' ').next()?;
+        (is_method(method) && !target.is_empty()).then(|| RequestHead {
+            method: text(method, FIELD_CHARS),
+            uri: without_password(&text(target, URI_CHARS)),
+            ..RequestHead::default()
+        })
+    }
+
     /// Reads a head that ends with an empty line; `None` when it is no request.
     pub(crate) fn read(head: &[u8]) -> Option<RequestHead> {
         let mut lines = Lines { rest: head };

@@ -151,14 +151,17 @@ fn losses_of_heads_are_got_over() {
     run.client(b"GET /4 HTTP/1.1\r\n\r\n");
     run.server(b"HTTP/1.1 204 No Content\r\n\r\n");
     let rows = run.rows();
-    assert_eq!(rows.len(), 2);
+    let told: Vec<_> = rows
+        .iter()
+        .map(|r| (r.uri.as_deref(), r.version.is_some(), r.status_code))
+        .collect();
     assert_eq!(
-        (rows[0].uri.as_deref(), rows[0].status_code),
-        (Some("/3"), None)
-    );
-    assert_eq!(
-        (rows[1].uri.as_deref(), rows[1].status_code),
-        (Some("/4"), Some(204))
+        told,
+        [
+            (Some("/1"), false, None),
+            (Some("/3"), true, None),
+            (Some("/4"), true, Some(204)),
+        ]
     );
 }
 
@@ -208,4 +211,60 @@ fn remote_management_is_its_own_service() {
     assert_eq!(of("GET /wsman HTTP/1.1\r\n"), "http");
     assert_eq!(of("POST /wsmanx HTTP/1.1\r\n"), "http");
     assert_eq!(of(""), "http");
+}
+
+#[test]
+fn a_head_that_is_cut_off_is_told_as_far_as_it_came() {
+    let mut run = Run::new();
+    let mut cut = |from_orig, lost_bytes, data: &[u8]| {
+        run.clock += 1;
+        let chunk = Chunk {
+            ts_ns: run.clock,
+            from_orig,
+            lost_bytes,
+            data,
+            wire_bytes: data.len() as u32 + 300,
+        };
+        run.progress = run.parser.parse(&chunk, &mut run.out);
+    };
+    cut(
+        true,
+        0,
+        b"GET /a?b=1 HTTP/1.1\r\nHost: h.example\r\nUser-Agent: curl/8.",
+    );
+    cut(false, 0, b"HTTP/1.1 404 Not Found\r\nContent-Ty");
+    cut(true, 300, b"POST /upload/long-na");
+    cut(false, 300, b"HTTP/1.1 200 OK\r\nContent-Len");
+    let rows = run.rows();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|r| (r.uri.as_deref(), r.host.as_deref(), r.status_code))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some("/a?b=1"), Some("h.example"), Some(404)),
+            (Some("/upload/long-na"), None, Some(200)),
+        ]
+    );
+    assert!(rows.iter().all(|r| r.user_agent.is_none()));
+    assert!(rows.iter().all(|r| r.response_body_bytes.is_none()));
+}
+
+#[test]
+fn a_request_line_without_its_end_is_recognised_where_it_was_cut() {
+    let opening = |cut| Opening {
+        orig: b"GET /some/long/pa",
+        resp: b"",
+        orig_p: 40000,
+        resp_p: 8080,
+        cut,
+    };
+    assert_eq!(probe(&opening(false)), Verdict::Maybe);
+    assert_eq!(probe(&opening(true)), Verdict::Yes);
+    let other = Opening {
+        orig: b"GET my thing",
+        ..opening(true)
+    };
+    assert_ne!(probe(&other), Verdict::Yes);
 }

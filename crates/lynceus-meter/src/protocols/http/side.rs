@@ -87,6 +87,15 @@ impl Side {
         }
     }
 
+    /// The part of a head of which no more comes.
+    pub(crate) fn broken_off(&mut self) -> Option<Vec<u8>> {
+        (self.place == Place::Head && !self.line.is_empty()).then(|| {
+            let head = std::mem::take(&mut self.line);
+            self.reset(Place::Lost);
+            head
+        })
+    }
+
     /// A head could not be read: looks for the next one.
     pub(crate) fn give_up(&mut self) {
         self.reset(Place::Lost);

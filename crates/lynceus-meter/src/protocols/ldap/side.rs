@@ -61,10 +61,12 @@ impl Side {
         }
     }
 
-    /// Takes the next bytes and gives each message to `each`.
+    /// Takes the next bytes and gives each message to `each`; where more bytes were cut off, the
+    /// last as far as it goes.
     pub(super) fn take(
         &mut self,
         mut data: &[u8],
+        is_cut: bool,
         each: &mut dyn FnMut(&Message<'_>) -> Found,
     ) -> Taken {
         while !data.is_empty() {
@@ -86,6 +88,14 @@ impl Side {
                     Some(Found::More) => {}
                     Some(Found::Tls) => return Taken::Tls(data.len()),
                 }
+            }
+        }
+        if let Some(bytes) = is_cut
+            .then(|| self.frames.broken_off(message::length))
+            .flatten()
+        {
+            if let Some(message) = Message::next(&mut bytes.as_slice()) {
+                each(&message);
             }
         }
         Taken::All

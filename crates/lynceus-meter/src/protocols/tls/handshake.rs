@@ -92,6 +92,34 @@ impl Handshake {
         }
     }
 
+    /// Takes what is there of a hello that is broken off: no fingerprint, which would be another's.
+    pub(crate) fn part_of_message(&mut self, ts_ns: i64, from_orig: bool, kind: u8, body: &[u8]) {
+        let before = self.client || self.server;
+        match kind {
+            CLIENT_HELLO if !self.client => {
+                let Some(hello) = ClientHello::read_part(body) else {
+                    return;
+                };
+                self.client_hello(ts_ns, from_orig, &hello);
+                let event = &mut self.event;
+                (event.ja3, event.ja4, event.ech) = (None, None, None);
+                (event.alpn_offered, event.client_ciphers) = (None, None);
+                if !before && hello.versions.is_empty() {
+                    // Which version is meant stands in an extension that may be cut off.
+                    event.version = None;
+                }
+            }
+            SERVER_HELLO if !self.server => {
+                let Some(hello) = ServerHello::read_part(body) else {
+                    return;
+                };
+                self.server_hello(ts_ns, from_orig, &hello);
+                (self.event.ja3s, self.event.alpn, self.event.resumed) = (None, None, None);
+            }
+            _ => {}
+        }
+    }
+
     /// Takes a client hello.
     pub(crate) fn client_hello(&mut self, ts_ns: i64, from_orig: bool, hello: &ClientHello) {
         self.ts_ns.get_or_insert(ts_ns);

@@ -104,6 +104,28 @@ impl ClientHello {
         Some(hello)
     }
 
+    /// Reads what came of the body of one that is broken off, up to TLS 1.3.
+    pub(crate) fn read_part(body: &[u8]) -> Option<ClientHello> {
+        let mut w = Wire::new(body);
+        let mut hello = ClientHello {
+            version: w.u16()?,
+            ..ClientHello::default()
+        };
+        w.take(32)?;
+        // What is cut is told as far as it goes.
+        let _ = hello.read_rest(&mut w);
+        Some(hello)
+    }
+
+    fn read_rest(&mut self, w: &mut Wire<'_>) -> Option<()> {
+        self.session_id = w.block8()?.rest().to_vec();
+        self.ciphers = u16s(w.block16()?);
+        w.block8()?;
+        w.u16()?;
+        self.read_extensions(Wire::new(w.rest()));
+        Some(())
+    }
+
     fn read_extensions(&mut self, mut w: Wire<'_>) {
         while let Some(kind) = w.u16() {
             let Some(data) = w.block16() else {
@@ -205,27 +227,41 @@ impl ServerHello {
         if !short {
             w.u8()?;
         }
-        let Some(mut extensions) = w.block16() else {
-            return Some(hello);
-        };
+        if let Some(extensions) = w.block16() {
+            hello.read_extensions(extensions);
+        }
+        Some(hello)
+    }
+
+    fn read_extensions(&mut self, mut extensions: Wire<'_>) {
         while let Some(kind) = extensions.u16() {
             let Some(mut data) = extensions.block16() else {
                 break;
             };
-            hello.extensions.push(kind);
+            self.extensions.push(kind);
             match kind {
-                SUPPORTED_VERSIONS => hello.chosen_version = data.u16(),
+                SUPPORTED_VERSIONS => self.chosen_version = data.u16(),
                 ALPN => {
                     let chosen = data
                         .block16()
                         .map(alpn_list)
                         .and_then(|l| l.into_iter().next());
-                    hello.alpn = chosen.map(|p| text(&p, NAME_CHARS));
+                    self.alpn = chosen.map(|p| text(&p, NAME_CHARS));
                 }
                 _ => {}
             }
         }
-        Some(hello)
+    }
+
+    /// Reads one of which the end of the extensions is lost; `None` before its cipher suite.
+    pub(crate) fn read_part(body: &[u8]) -> Option<ServerHello> {
+        let mut hello = ServerHello::read(body)?;
+        if hello.extensions.is_empty() {
+            let sizes = 2 + 32 + 1 + hello.session_id.len() + 2 + 1 + 2;
+            hello.read_extensions(Wire::new(body.get(sizes..).unwrap_or(&[])));
+        }
+        // Without the extension that tells it, whether this is TLS 1.3 is not known.
+        (hello.version < 0x0303 || hello.chosen_version.is_some()).then_some(hello)
     }
 
     /// The negotiated version.

@@ -32,6 +32,8 @@ pub(crate) enum Item<'a> {
         kind: u8,
         /// Body.
         body: &'a [u8],
+        /// The rest of the body is lost.
+        is_cut: bool,
     },
     /// A record: its type, its size and its first two bytes where they came at once.
     Record {
@@ -80,6 +82,7 @@ impl RecordReader {
     pub(crate) fn read(&mut self, chunk: &Chunk<'_>, found: &mut dyn FnMut(&mut Self, Item<'_>)) {
         let mut data = chunk.data;
         if chunk.lost_bytes > 0 {
+            self.tell_part(found);
             data = self.resume(chunk);
         }
         while !data.is_empty() && !self.broken {
@@ -88,6 +91,18 @@ impl RecordReader {
             } else {
                 data = self.read_content(data, found);
             }
+        }
+        if chunk.is_cut() {
+            self.tell_part(found);
+        }
+    }
+
+    /// Tells what is there of a message that is broken off.
+    fn tell_part(&mut self, found: &mut dyn FnMut(&mut Self, Item<'_>)) {
+        let bytes = std::mem::take(&mut self.handshake);
+        if let Some((&[kind, _, _, _], body)) = bytes.split_first_chunk::<4>() {
+            let is_cut = true;
+            found(self, Item::Message { kind, body, is_cut });
         }
     }
 
@@ -177,7 +192,8 @@ impl RecordReader {
             let Some(body) = tail.get(..length) else {
                 break;
             };
-            found(self, Item::Message { kind, body });
+            let is_cut = false;
+            found(self, Item::Message { kind, body, is_cut });
             done = if self.encrypted {
                 bytes.len()
             } else {
@@ -205,7 +221,7 @@ mod tests {
                 wire_bytes: 0,
             };
             reader.read(&chunk, &mut |_, item| match item {
-                Item::Message { kind, body } => out.push(format!("m{kind}:{}", body.len())),
+                Item::Message { kind, body, .. } => out.push(format!("m{kind}:{}", body.len())),
                 Item::Record { kind, bytes, .. } => out.push(format!("r{kind}:{bytes}")),
                 Item::Broken => out.push("broken".into()),
             });

@@ -195,3 +195,31 @@ fn probing() {
     let two = [data.clone(), data].concat();
     assert_eq!(opening(&two, &[]), Verdict::Yes);
 }
+
+#[test]
+fn hellos_that_are_cut_off_tell_what_is_there_and_no_fingerprint() {
+    let (client, server) = (client(), server12(false));
+    let name_end = client.windows(3).position(|w| w == b"a.b").expect("name") + 3;
+    for (kept, name) in [(name_end, Some("a.b")), (name_end - 1, None), (60, None)] {
+        let mut parser = TlsParser::new();
+        let mut out = Vec::new();
+        for (from_orig, bytes, kept) in [(true, &client, kept), (false, &server, server.len() - 2)]
+        {
+            let chunk = Chunk {
+                ts_ns: 1,
+                from_orig,
+                lost_bytes: 0,
+                data: &bytes[..kept.min(bytes.len() - 1)],
+                wire_bytes: bytes.len() as u32,
+            };
+            parser.parse(&chunk, &mut out);
+        }
+        parser.finish(&mut out);
+        let rows = rows!(out, Tls);
+        assert_eq!(rows.len(), 1);
+        let row = &rows[0];
+        assert_eq!(row.server_name.as_deref(), name, "{kept}");
+        assert_eq!((&row.ja3, &row.ja4, &row.ja3s), (&None, &None, &None));
+        assert_eq!(row.client_ciphers, None);
+    }
+}

@@ -32,7 +32,11 @@ impl Context {
 
 impl Association {
     pub(super) fn bind(&mut self, ts_ns: i64, header: &Header, packet: &[u8]) {
-        for offer in pdu::offers(header, packet) {
+        let (offers, all) = pdu::offers(header, packet);
+        if let Some(last) = offers.last().filter(|_| !all) {
+            self.offered_again = Some(last.uuid.clone());
+        }
+        for offer in offers {
             let context = Context::new(ts_ns, offer);
             let room = self.contexts.len() < CONTEXTS;
             match self.contexts.iter_mut().find(|c| c.id == context.id) {
@@ -42,6 +46,18 @@ impl Association {
                 None => {}
             }
         }
+    }
+
+    /// The context of a request whose offer was cut off. Clients offer one interface in several
+    /// encodings: it is the last that was seen.
+    pub(super) fn cut_off(&mut self, ts_ns: i64, request: &Request<'_>) -> Option<usize> {
+        let uuid = self.offered_again.clone()?;
+        let at = self.contexts.len();
+        (at < CONTEXTS).then(|| {
+            let offer = Offer::new(request.context, uuid);
+            self.contexts.push(Context::new(ts_ns, offer));
+            at
+        })
     }
 
     /// The context of a request that was bound out of sight, where the request itself says of what.
@@ -68,7 +84,7 @@ impl Association {
         let offered: Vec<usize> = (0..self.contexts.len())
             .filter(|i| self.contexts.get(*i).map(|c| c.ts_ns) == newest)
             .collect();
-        if offered.len() != answers.len() {
+        if offered.len() != answers.len() || self.offered_again.is_some() {
             return;
         }
         let of = |i: usize| self.contexts.get(i).map(|c| c.offer.uuid.as_str());

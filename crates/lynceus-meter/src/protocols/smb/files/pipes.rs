@@ -3,6 +3,7 @@
 use super::{Data, Files, Handle, Kind, Moved, Open, Who};
 use crate::protocols::allowance::Rows;
 use crate::protocols::dce_rpc::{begins_packet, Association, Carrier, Piece};
+use crate::protocols::frames::Unread;
 use crate::protocols::Event;
 
 /// Pipes of remote procedures open at once.
@@ -33,8 +34,11 @@ impl Files {
                 let piece = Piece {
                     ts_ns,
                     from_orig: from_client,
-                    lost_bytes: std::mem::take(missing),
-                    data: data.kept,
+                    bytes: Unread {
+                        lost_bytes: std::mem::take(missing),
+                        data: data.kept,
+                        is_cut: data.bytes > data.kept.len() as u64,
+                    },
                 };
                 association.feed(&piece, &mut Rows::new(&mut calls, out));
                 *missing = data.bytes.saturating_sub(data.kept.len() as u64);
