@@ -226,3 +226,7 @@ def test_a_listed_address_that_tells_the_time_is_low(told: Told) -> None:
     (finding,) = told(session(HOST, BAD, 123, at_s=1, proto="udp", service="ntp"))
     assert finding["severity"] == "low"
     assert "; others share it: it tells the time to whoever asks." in finding["because"]
+    (finding,) = told(session(HOST, BAD, 37, at_s=1, orig_bytes=0, resp_bytes=4))
+    assert finding["severity"] == "low"
+    (finding,) = told(session(HOST, BAD, 37, at_s=1, orig_bytes=900, resp_bytes=40_000))
+    assert finding["severity"] != "low", "so much is no time of day"

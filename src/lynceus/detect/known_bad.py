@@ -20,6 +20,10 @@ SHARED_KINDS = ("cdn", "cloud", "saas", "resolver", "vpn", "sinkhole", "parking"
 too."""
 
 NTP = 123
+OLD_CLOCKS = (13, 37)
+"""Ports of the older protocols of time (RFC 867, RFC 868): a short answer to whoever connects."""
+CLOCK_BYTES = 100
+"""More than this in a conversation is no telling of the time."""
 INSISTED = 3
 """A name that nobody answered for was asked for in vain, unless it was asked for so often."""
 
@@ -311,7 +315,10 @@ def _shared_network(end: str) -> tuple[pl.Expr, pl.Expr]:
     by_list = pl.col(f"{end}_indicator_shared")
     kind = pl.col(f"{end}_network_kind")
     crowded = kind.is_in(SHARED_KINDS).fill_null(False)
-    by_port = (pl.col("proto") == "udp") & (pl.col("resp_p") == NTP)
+    short = pl.col("all_bytes").fill_null(0) <= CLOCK_BYTES * pl.col("connections")
+    by_port = ((pl.col("proto") == "udp") & (pl.col("resp_p") == NTP)) | (
+        pl.col("resp_p").is_in(OLD_CLOCKS) & short
+    )
     clock = (by_port if end == "resp" else pl.lit(value=False)).fill_null(False)
     network = pl.format("{}: {}", pl.col(f"{end}_network").fill_null("?"), kind)
     why = pl.coalesce(
