@@ -13,6 +13,9 @@ if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
     exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
+# One at a time: set-up goes on side by side, and apt-get does not wait for another.
+exec 9<"$0"
+flock 9
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; } ||
     echo "could not be installed, tests that need them will say so and skip: ${missing[*]}" >&2
