@@ -2,8 +2,8 @@
 //!
 //! Input is a script of packets: a byte of flags, a byte of length, then the payload. Flags: bit 0
 //! the originator sent it, bit 1 bytes were lost before it, bits 4 to 6 multiply the length by up
-//! to 128, bit 7 the flow fell silent before it. The inspector's script has five bytes before it: protocol and ports. What is told must
-//! fit the tables.
+//! to 128, bit 7 the flow fell silent before it. The inspector's script has five bytes before it:
+//! protocol and ports. What is told must fit the tables.
 
 use std::net::{IpAddr, Ipv4Addr};
 
