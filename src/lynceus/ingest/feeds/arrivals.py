@@ -165,7 +165,8 @@ class Arrivals:
         if self._append(iter((stamp + told.encode(),))):
             self._counted, self._since = Account(), 0
             self._cut_s = time.monotonic()
-            self._unread.append((self._journal.end, self._room.clock()))
+            if self._behind_ns:
+                self._unread.append((self._journal.end, self._room.clock()))
 
     def _tick(self) -> None:
         waited = 0.0
